@@ -1,0 +1,122 @@
+public import Wire
+
+/// The settings that every program shares (`docs/configuration.md`).
+public struct Settings: Sendable {
+    /// Bytes of a key file.
+    public static let keyFileBytesMax = 16 << 10
+
+    private let environment: Environment
+    private let readFile: @Sendable (String, Int) throws -> [UInt8]
+
+    /// Settings from the environment; files are read with `readFile(path, bytesMax)`.
+    public init(_ environment: Environment, readFile: @escaping @Sendable (String, Int) throws -> [UInt8]) {
+        self.environment = environment
+        self.readFile = readFile
+    }
+
+    /// `SIGNALBOX_STAGING_BUCKET`, `SIGNALBOX_TRAINING_BUCKET`, `SIGNALBOX_PREFIX`.
+    public func layout() throws(ConfigurationError) -> BucketLayout {
+        let prefix = environment.text("SIGNALBOX_PREFIX") ?? ""
+        guard prefix.isEmpty || prefix.hasSuffix("/") else {
+            throw ConfigurationError("SIGNALBOX_PREFIX", "is \"\(prefix)\", which does not end in a slash")
+        }
+        return BucketLayout(
+            stagingBucket: try environment.required("SIGNALBOX_STAGING_BUCKET"),
+            trainingBucket: try environment.required("SIGNALBOX_TRAINING_BUCKET"),
+            prefix: prefix
+        )
+    }
+
+    /// `SIGNALBOX_LAUNCH_LEASE_SECONDS`, `SIGNALBOX_START_LEASE_SECONDS`, `SIGNALBOX_LEASE_SECONDS`,
+    /// `SIGNALBOX_ATTEMPTS_MAX`, `SIGNALBOX_PREEMPTIONS_MAX`.
+    public func jobPolicy() throws(ConfigurationError) -> JobPolicy {
+        let standard = JobPolicy()
+        let seconds = 1...86_400
+        return JobPolicy(
+            launchLeaseSeconds: try environment.int(
+                "SIGNALBOX_LAUNCH_LEASE_SECONDS",
+                in: seconds,
+                default: standard.launchLeaseSeconds
+            ),
+            startLeaseSeconds: try environment.int(
+                "SIGNALBOX_START_LEASE_SECONDS",
+                in: seconds,
+                default: standard.startLeaseSeconds
+            ),
+            leaseSeconds: try environment.int("SIGNALBOX_LEASE_SECONDS", in: seconds, default: standard.leaseSeconds),
+            attemptsMax: try environment.int("SIGNALBOX_ATTEMPTS_MAX", in: 1...100, default: standard.attemptsMax),
+            preemptionsMax: try environment.int(
+                "SIGNALBOX_PREEMPTIONS_MAX",
+                in: 0...10_000,
+                default: standard.preemptionsMax
+            )
+        )
+    }
+
+    /// `SIGNALBOX_HEARTBEAT_SECONDS`: from one report of the trainer to the next.
+    public func heartbeatSeconds() throws(ConfigurationError) -> Int {
+        let seconds = try environment.int("SIGNALBOX_HEARTBEAT_SECONDS", in: 1...3600, default: 15)
+        guard seconds * 2 <= (try jobPolicy()).leaseSeconds else {
+            throw ConfigurationError("SIGNALBOX_HEARTBEAT_SECONDS", "is more than half of SIGNALBOX_LEASE_SECONDS")
+        }
+        return seconds
+    }
+
+    /// `SIGNALBOX_RETENTION_…`: days and counts of ``RetentionPolicy``.
+    public func retention() throws(ConfigurationError) -> RetentionPolicy {
+        let standard = RetentionPolicy()
+        func days(_ name: String, _ standard: Int) throws(ConfigurationError) -> Int {
+            try environment.int("SIGNALBOX_RETENTION_\(name)_DAYS", in: 0...36_500, default: standard)
+        }
+        return RetentionPolicy(
+            stagingDays: try days("STAGING", standard.stagingDays),
+            incompleteDays: try days("INCOMPLETE", standard.incompleteDays),
+            checkpointsKept: try environment.int(
+                "SIGNALBOX_RETENTION_CHECKPOINTS",
+                in: 1...1000,
+                default: standard.checkpointsKept
+            ),
+            logDays: try days("LOG", standard.logDays),
+            rejectionDays: try days("REJECTION", standard.rejectionDays)
+        )
+    }
+
+    /// `SIGNALBOX_KEYRING`: the path of the keyring.
+    public func keyring() throws(ConfigurationError) -> Keyring {
+        let bytes = try file("SIGNALBOX_KEYRING", bytesMax: Keyring.fileBytesMax)
+        do {
+            return try Keyring(parsing: bytes)
+        } catch {
+            throw ConfigurationError("SIGNALBOX_KEYRING", error.message)
+        }
+    }
+
+    /// A private key in PEM (PKCS #8), from the file that a variable names.
+    public func privateKey(_ name: String) throws(ConfigurationError) -> Ed25519PrivateKey {
+        let text = String(decoding: try file(name, bytesMax: Self.keyFileBytesMax), as: UTF8.self)
+        do {
+            return try Ed25519PrivateKey(pem: text)
+        } catch {
+            throw ConfigurationError(name, "names a file that holds no Ed25519 private key in PEM")
+        }
+    }
+
+    /// A public key in PEM (SubjectPublicKeyInfo), from the file that a variable names.
+    public func publicKey(_ name: String) throws(ConfigurationError) -> Ed25519PublicKey {
+        let text = String(decoding: try file(name, bytesMax: Self.keyFileBytesMax), as: UTF8.self)
+        do {
+            return try Ed25519PublicKey(pem: text)
+        } catch {
+            throw ConfigurationError(name, "names a file that holds no Ed25519 public key in PEM")
+        }
+    }
+
+    private func file(_ name: String, bytesMax: Int) throws(ConfigurationError) -> [UInt8] {
+        let path = try environment.required(name)
+        do {
+            return try readFile(path, bytesMax)
+        } catch {
+            throw ConfigurationError(name, "names a file that cannot be read: \(error)")
+        }
+    }
+}

@@ -1,0 +1,189 @@
+public import Wire
+
+extension Job {
+    /// Reads a job document.
+    ///
+    /// - Throws: `JSONTypeError` with the field's place.
+    public init(_ document: Document) throws(JSONTypeError) {
+        let reader = document.reader
+        self.init(
+            packageID: try reader["package_id"].string(),
+            robotID: try reader["robot_id"].string(),
+            config: try JobConfig(reader["config"]),
+            dataset: try DatasetReference(reader["dataset"], episodesURI: reader["episodes_uri"]),
+            now: try reader["created_at"].timestamp()
+        )
+        id = document.id
+        phase = try reader["phase"].known()
+        attempt = try reader["attempt"].int(in: 0...Int.max)
+        lease = try reader["lease"].optional.map { lease throws(JSONTypeError) in try Lease(lease) }
+        tier = try reader["tier"].optional?.string()
+        handle = try reader["handle"].optional?.string()
+        progress = try reader["progress"].optional.map { progress throws(JSONTypeError) in try Progress(progress) }
+        for recovery in try reader["recoveries"].optional?.array() ?? [] { recoveries.append(try Recovery(recovery)) }
+        result = try reader["result"].optional.map { result throws(JSONTypeError) in try TrainingResult(result) }
+        failure = try reader["error"].optional.map { error throws(JSONTypeError) in
+            Failure(try error["code"].known(), try error["message"].string())
+        }
+        cancelRequested = try reader["cancel_requested"].optional?.bool() ?? false
+        updatedAt = try reader["updated_at"].timestamp()
+    }
+
+    /// All of the document's fields; null where there is nothing.
+    public var fields: [String: DocumentValue] {
+        [
+            "robot_id": .string(robotID),
+            "status": .string(phase.status.rawValue),
+            "created_at": .timestamp(createdAt),
+            "updated_at": .timestamp(updatedAt),
+            "config": DocumentValue(plain: config.json),
+            "episodes_uri": .string(dataset.archive.uri),
+            "result": result.map { DocumentValue(plain: $0.json) } ?? .null,
+            "package_id": .string(packageID),
+            "phase": .string(phase.rawValue),
+            "attempt": .integer(Int64(attempt)),
+            "lease": lease?.value ?? .null,
+            "tier": tier.map(DocumentValue.string) ?? .null,
+            "handle": handle.map(DocumentValue.string) ?? .null,
+            "recoveries": .array(recoveries.map(\.value)),
+            "progress": progress?.value ?? .null,
+            "error": failure.map {
+                .map(["code": .string($0.code.rawValue), "message": .string($0.message)])
+            } ?? .null,
+            "cancel_requested": .boolean(cancelRequested),
+            "dataset": DocumentValue(plain: dataset.json),
+        ]
+    }
+}
+
+extension DatasetReference {
+    /// Reads the document's form.
+    init(_ reader: JSONReader, episodesURI: JSONReader) throws(JSONTypeError) {
+        self.init(
+            archive: try episodesURI.objectName(),
+            archiveGeneration: try reader["archive_generation"].generation(),
+            manifest: try reader["manifest_uri"].objectName(),
+            manifestGeneration: try reader["manifest_generation"].generation(),
+            manifestDigest: try reader["manifest_sha256"].digest()
+        )
+    }
+
+    /// The `dataset` of job documents and specs; the archive itself stands beside it as `episodes_uri`.
+    var json: JSON {
+        [
+            "archive_generation": .string(String(archiveGeneration)),
+            "manifest_uri": .string(manifest.uri),
+            "manifest_generation": .string(String(manifestGeneration)),
+            "manifest_sha256": .string(manifestDigest.hex),
+        ]
+    }
+}
+
+extension Job.Lease {
+    init(_ reader: JSONReader) throws(JSONTypeError) {
+        self.init(
+            holder: try reader["holder"].string(),
+            expiresAt: try reader["expires_at"].timestamp(),
+            tierSilentSince: try reader["tier_silent_since"].optional?.timestamp()
+        )
+    }
+
+    var value: DocumentValue {
+        .map([
+            "holder": .string(holder),
+            "expires_at": .timestamp(expiresAt),
+            "tier_silent_since": tierSilentSince.map(DocumentValue.timestamp) ?? .null,
+        ])
+    }
+}
+
+extension Job.Progress {
+    init(_ reader: JSONReader) throws(JSONTypeError) {
+        self.init(
+            step: try reader["step"].int(),
+            totalSteps: try reader["total_steps"].int(),
+            loss: try reader["loss"].double()
+        )
+    }
+
+    var value: DocumentValue {
+        .map(["step": .integer(Int64(step)), "total_steps": .integer(Int64(totalSteps)), "loss": .double(loss)])
+    }
+}
+
+extension Job.Recovery {
+    init(_ reader: JSONReader) throws(JSONTypeError) {
+        self.init(
+            at: try reader["at"].timestamp(),
+            attempt: try reader["attempt"].int(),
+            cause: try reader["cause"].known(),
+            evidence: try reader["evidence"].string()
+        )
+    }
+
+    var value: DocumentValue {
+        .map([
+            "at": .timestamp(at),
+            "attempt": .integer(Int64(attempt)),
+            "cause": .string(cause.rawValue),
+            "evidence": .string(evidence),
+        ])
+    }
+}
+
+extension TrainingResult {
+    init(_ reader: JSONReader) throws(JSONTypeError) {
+        self.init(
+            modelURI: try reader["model_uri"].string(),
+            modelName: try reader["model_name"].string(),
+            modelVersion: try reader["model_version"].int(),
+            finalLoss: try reader["final_loss"].double(),
+            initialLoss: try reader["initial_loss"].double(),
+            bestValidationLoss: try reader["best_validation_loss"].double(),
+            bestStep: try reader["best_step"].int(),
+            baselineLoss: try reader["baseline_loss"].double(),
+            steps: try reader["steps"].int(),
+            trainingTimeSeconds: try reader["training_time_s"].double()
+        )
+    }
+
+    /// The `result` of a job document.
+    public var json: JSON {
+        [
+            "model_uri": .string(modelURI),
+            "model_name": .string(modelName),
+            "model_version": .integer(Int64(modelVersion)),
+            "final_loss": .double(finalLoss),
+            "initial_loss": .double(initialLoss),
+            "best_validation_loss": .double(bestValidationLoss),
+            "best_step": .integer(Int64(bestStep)),
+            "baseline_loss": .double(baselineLoss),
+            "steps": .integer(Int64(steps)),
+            "training_time_s": .double(trainingTimeSeconds),
+        ]
+    }
+}
+
+extension JSONReader {
+    /// One of an enumeration's words.
+    func known<Value: RawRepresentable & CaseIterable>() throws(JSONTypeError) -> Value where Value.RawValue == String {
+        let text = try string()
+        guard let value = Value(rawValue: text) else {
+            throw mismatch("one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))", found: text)
+        }
+        return value
+    }
+
+    /// A `gs://` URI.
+    func objectName() throws(JSONTypeError) -> ObjectName {
+        let uri = try string()
+        guard let name = ObjectName(uri: uri) else { throw mismatch("a gs:// URI", found: uri) }
+        return name
+    }
+
+    /// A generation, as text because it may be beyond what JSON numbers keep.
+    func generation() throws(JSONTypeError) -> Int64 {
+        guard let generation = Int64(try string()) else { throw mismatch("a generation") }
+        return generation
+    }
+}

@@ -1,0 +1,97 @@
+public import Wire
+
+/// How to train: the `config` of a job document and `training` of a manifest.
+public struct JobConfig: Sendable, Equatable {
+    /// Which model: `wavecore`.
+    public var modelType: String
+    /// The name it is registered under; nil: the environment and the model type.
+    public var modelName: String?
+    /// Passes over the training episodes.
+    public var epochs: Int
+    /// Windows of one step.
+    public var batchSize: Int
+    /// The peak learning rate.
+    public var learningRate: Double
+    /// Of the order of the data and the first parameters.
+    public var seed: Int64
+    /// Steps from one checkpoint to the next.
+    public var checkpointEverySteps: Int
+    /// The tier to run on; nil: the configured one.
+    public var tier: String?
+
+    /// What counts where a manifest says nothing.
+    public static let standard = JobConfig()
+
+    /// A config; unnamed parts as in ``standard``.
+    public init(
+        modelType: String = "wavecore",
+        modelName: String? = nil,
+        epochs: Int = 40,
+        batchSize: Int = 16,
+        learningRate: Double = 0.003,
+        seed: Int64 = 0,
+        checkpointEverySteps: Int = 50,
+        tier: String? = nil
+    ) {
+        self.modelType = modelType
+        self.modelName = modelName
+        self.epochs = epochs
+        self.batchSize = batchSize
+        self.learningRate = learningRate
+        self.seed = seed
+        self.checkpointEverySteps = checkpointEverySteps
+        self.tier = tier
+    }
+
+    /// Reads a config; every part may be missing, none may be unknown: a misspelt one would train something else.
+    public init(_ reader: JSONReader) throws(JSONTypeError) {
+        guard case .object = reader.value else { throw reader.mismatch("an object") }
+        if let unknown = reader.names.first(where: { !Self.names.contains($0) }) {
+            throw reader[unknown].mismatch("one of \(Self.names.joined(separator: ", "))", found: unknown)
+        }
+        let standard = JobConfig.standard
+        modelType = try reader["model_type"].optional?.slug() ?? standard.modelType
+        modelName = try reader["model_name"].optional?.slug()
+        epochs = try reader["epochs"].optional?.int(in: 1...100_000) ?? standard.epochs
+        batchSize = try reader["batch_size"].optional?.int(in: 1...65_536) ?? standard.batchSize
+        learningRate = try reader["learning_rate"].optional?.double() ?? standard.learningRate
+        guard learningRate > 0, learningRate <= 10 else {
+            throw reader["learning_rate"].mismatch("a number above 0, at most 10", found: "\(learningRate)")
+        }
+        seed = try reader["seed"].optional?.integer(in: 0...(1 << 53)) ?? standard.seed
+        checkpointEverySteps =
+            try reader["checkpoint_every_steps"].optional?.int(in: 1...1_000_000) ?? standard.checkpointEverySteps
+        tier = try reader["tier"].optional?.slug()
+    }
+
+    private static let names = [
+        "model_type", "model_name", "epochs", "batch_size", "learning_rate", "seed", "checkpoint_every_steps", "tier",
+    ]
+
+    /// The config's members; those that are nil stay away.
+    public var json: JSON {
+        var members: [String: JSON] = [
+            "model_type": .string(modelType),
+            "epochs": .integer(Int64(epochs)),
+            "batch_size": .integer(Int64(batchSize)),
+            "learning_rate": .double(learningRate),
+            "seed": .integer(seed),
+            "checkpoint_every_steps": .integer(Int64(checkpointEverySteps)),
+        ]
+        if let modelName { members["model_name"] = .string(modelName) }
+        if let tier { members["tier"] = .string(tier) }
+        return .object(members)
+    }
+}
+
+/// The name of a job, derived from its package and config, so that duplicates meet in one document.
+public enum JobID {
+    /// The first letters of every job id.
+    public static let prefix = "job-"
+
+    /// `job-` and the first 32 hexadecimal digits of SHA-256 over the package's id, NUL and the config's JSON with its
+    /// members in order.
+    public static func derive(packageID: String, config: JobConfig) -> String {
+        prefix + SHA256.digest(of: "\(packageID)\0\(config.json.serialized())").hex.prefix(32)
+    }
+}

@@ -1,0 +1,42 @@
+public import Wire
+
+/// Who signed what, checked before anything of it is parsed.
+public struct ManifestVerifier: Sendable {
+    private let keyring: Keyring
+
+    /// A verifier that trusts the keys of a keyring.
+    public init(keyring: Keyring) { self.keyring = keyring }
+
+    /// Reads an envelope whose signature is good and whose key may sign for the manifest's environment now.
+    ///
+    /// - Returns: the manifest and the key that signed it.
+    /// - Throws: ``Refusal``, each cause under its own code.
+    public func verify(_ envelopeBytes: [UInt8], now: Timestamp) throws(Refusal) -> (manifest: Manifest, keyID: String)
+    {
+        guard envelopeBytes.count <= Manifest.envelopeBytesMax else {
+            throw Refusal(.manifestTooLong, "the manifest has more than \(Manifest.envelopeBytesMax) bytes")
+        }
+        let envelope = try DSSEEnvelope(parsing: envelopeBytes)
+        guard envelope.payloadType == DSSEEnvelope.inTotoPayloadType else {
+            throw Refusal(.payloadType, "wanted payload type \(DSSEEnvelope.inTotoPayloadType)")
+        }
+        let key = try signer(of: envelope)
+        // Only now is the payload more than bytes of unknown origin.
+        let manifest = try Manifest(statement: envelope.payload)
+        try key.check(environment: manifest.environmentID, now: now)
+        return (manifest, key.keyID)
+    }
+
+    /// The first key of the keyring with a good signature.
+    private func signer(of envelope: DSSEEnvelope) throws(Refusal) -> Keyring.Key {
+        var refusal = Refusal(.unknownKey, "signed by \(envelope.signatures[0].keyID), which the keyring does not hold")
+        for signature in envelope.signatures {
+            guard let key = keyring.keys[signature.keyID], let publicKey = Ed25519PublicKey(bytes: key.publicKey) else {
+                continue
+            }
+            if envelope.isValid(signature, by: publicKey) { return key }
+            refusal = Refusal(.badSignature, "the signature by \(key.keyID) does not fit the payload")
+        }
+        throw refusal
+    }
+}

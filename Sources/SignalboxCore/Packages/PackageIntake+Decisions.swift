@@ -1,0 +1,174 @@
+import Wire
+
+extension PackageIntake {
+    /// The job that these very bytes were accepted for before.
+    func acceptedJob(of staged: StagedPackage, manifest digest: Digest) async throws(StoreError) -> String? {
+        guard let record = try await documents.get(PackageRecord.path(of: staged.place.packageID)) else { return nil }
+        guard record.fields["status"] == .string(Receipt.Status.accepted.rawValue),
+            record.fields["manifest_sha256"] == .string(digest.hex),
+            record.fields["archive_size"] == .integer(staged.archive.size),
+            let checksum = staged.archive.crc32c, record.fields["archive_crc32c"] == .string(checksum.base64),
+            case .string(let jobID) = record.fields["job_id"]
+        else { return nil }
+        return jobID
+    }
+
+    /// Answers an upload of bytes that were accepted before: perhaps this very upload, whose answer was cut short.
+    func answerKnown(_ staged: StagedPackage, jobID: String) async throws(StoreError) -> IntakeOutcome {
+        let record = try await documents.get(PackageRecord.path(of: staged.place.packageID))
+        let isSameUpload =
+            record?.fields["staged_archive_generation"] == .string(String(staged.archive.generation))
+            && record?.fields["staged_manifest_generation"] == .string(String(staged.manifest.generation))
+        try await answer(staged, .accepted, jobID: jobID, isDuplicate: !isSameUpload)
+        return .duplicate(jobID: jobID)
+    }
+
+    /// Keeps a verified package and opens its job.
+    func accept(_ package: VerifiedPackage) async throws(StoreError) -> IntakeOutcome {
+        let dataset = try await keep(package)
+        let manifest = package.manifest
+        let job = Job(
+            packageID: manifest.packageID,
+            robotID: manifest.robotID,
+            config: manifest.training ?? .standard,
+            dataset: dataset,
+            now: clock.now()
+        )
+        let isNew = try await record(package, job)
+        try await answer(package.staged, .accepted, jobID: job.id, isDuplicate: !isNew)
+        return isNew ? .accepted(jobID: job.id) : .duplicate(jobID: job.id)
+    }
+
+    /// Copies both objects to training storage, the manifest last: a manifest there has its archive beside it.
+    private func keep(_ package: VerifiedPackage) async throws(StoreError) -> DatasetReference {
+        func copy(_ object: ObjectMetadata, _ name: String) async throws(StoreError) -> ObjectMetadata {
+            let destination = layout.dataset(
+                packageID: package.manifest.packageID,
+                manifest: package.manifestDigest,
+                name: name
+            )
+            do {
+                return try await objects.copy(
+                    object.name,
+                    generation: object.generation,
+                    to: destination,
+                    if: .doesNotExist
+                )
+            } catch  where error.code == .preconditionFailed {
+                // The folder's name commits to the bytes: an earlier delivery copied the same.
+                return try await objects.metadata(of: destination)
+            }
+        }
+        let archive = try await copy(package.staged.archive, package.manifest.archive.path)
+        let manifest = try await copy(package.staged.manifest, PackageLocation.manifestName)
+        return DatasetReference(
+            archive: archive.name,
+            archiveGeneration: archive.generation,
+            manifest: manifest.name,
+            manifestGeneration: manifest.generation,
+            manifestDigest: package.manifestDigest
+        )
+    }
+
+    /// Creates the job and the package's record at one moment.
+    ///
+    /// - Returns: whether the job is new.
+    private func record(_ package: VerifiedPackage, _ job: Job) async throws(StoreError) -> Bool {
+        let path = PackageRecord.path(of: job.packageID)
+        for _ in 0..<Self.commitTriesMax {
+            let record = try await documents.get(path)
+            let isNew = try await documents.get(job.path) == nil
+            let fields = PackageRecord.accepted(package, jobID: job.id, now: clock.now())
+            var writes = [
+                DocumentWrite.set(path, fields, if: record.map { .updateTime($0.updateTime) } ?? .exists(false))
+            ]
+            if isNew { writes.append(.create(job.path, job.fields)) }
+            do {
+                _ = try await documents.commit(writes)
+                return isNew
+            } catch  where [.alreadyExists, .preconditionFailed, .aborted].contains(error.code) {
+                continue
+            }
+        }
+        throw StoreError(.aborted, "\(path): other writers won \(Self.commitTriesMax) times")
+    }
+
+    /// Refuses for good: receipt, record, marks; nothing reaches training storage's datasets.
+    func reject(_ staged: StagedPackage, _ refusal: Refusal) async throws(StoreError) -> IntakeOutcome {
+        let receipt = self.receipt(staged, .rejected, refusal: refusal)
+        let name = layout.rejection(
+            packageID: staged.place.packageID,
+            archiveGeneration: staged.archive.generation,
+            manifestGeneration: staged.manifest.generation
+        )
+        do {
+            _ = try await objects.write(
+                name,
+                .bytes(receipt.signed(by: receiptKey, keyID: receiptKeyID)),
+                contentType: "application/json",
+                metadata: [:],
+                if: .doesNotExist
+            )
+        } catch  where error.code == .preconditionFailed {
+            // An earlier delivery wrote it.
+        }
+        let path = PackageRecord.path(of: staged.place.packageID)
+        let record = try await documents.get(path)
+        // An accepted package stays accepted, whatever is uploaded under its name afterwards.
+        if record?.fields["status"] != .string(Receipt.Status.accepted.rawValue) {
+            let fields = PackageRecord.rejected(staged, refusal, receipt: name, now: clock.now())
+            _ = try await documents.commit([
+                .set(path, fields, if: record.map { .updateTime($0.updateTime) } ?? .exists(false))
+            ])
+        }
+        try await answer(staged, .rejected, refusal: refusal)
+        return .rejected(refusal)
+    }
+
+    /// Marks the staged objects and lays the receipt beside them.
+    private func answer(
+        _ staged: StagedPackage,
+        _ status: Receipt.Status,
+        refusal: Refusal? = nil,
+        jobID: String? = nil,
+        isDuplicate: Bool = false
+    ) async throws(StoreError) {
+        for object in [staged.archive, staged.manifest] {
+            let mark = [Self.statusKey: status.rawValue, Self.codeKey: refusal?.code.rawValue]
+            do {
+                _ = try await objects.patch(object.name, metadata: mark, if: .generation(object.generation))
+            } catch  where error.code == .preconditionFailed || error.code == .notFound {
+                // Replaced meanwhile: the mark belongs to the generation that was judged, and that one is gone.
+            }
+        }
+        let receipt = self.receipt(staged, status, refusal: refusal, jobID: jobID, isDuplicate: isDuplicate)
+        _ = try await objects.write(
+            staged.place.object(PackageLocation.receiptName),
+            .bytes(receipt.signed(by: receiptKey, keyID: receiptKeyID)),
+            contentType: "application/json",
+            metadata: [:],
+            if: .none
+        )
+    }
+
+    private func receipt(
+        _ staged: StagedPackage,
+        _ status: Receipt.Status,
+        refusal: Refusal? = nil,
+        jobID: String? = nil,
+        isDuplicate: Bool = false
+    ) -> Receipt {
+        Receipt(
+            packageID: staged.place.packageID,
+            robotID: staged.place.robotID,
+            status: status,
+            code: refusal?.code,
+            message: refusal?.message ?? (isDuplicate ? "accepted before; nothing is trained again" : "accepted"),
+            archiveGeneration: staged.archive.generation,
+            manifestGeneration: staged.manifest.generation,
+            jobID: jobID,
+            isDuplicate: isDuplicate,
+            decidedAt: clock.now()
+        )
+    }
+}

@@ -1,0 +1,166 @@
+public import Wire
+
+/// What an uploaded object came to.
+public enum IntakeOutcome: Sendable, Equatable {
+    /// No part of a package.
+    case notAPackage
+    /// The other half is not there yet; its event will come.
+    case incomplete(missing: String)
+    /// The object was replaced or deleted meanwhile; a newer event speaks of what is there.
+    case superseded
+    /// Verified, kept and a job opened.
+    case accepted(jobID: String)
+    /// The same job was open already: nothing is trained again.
+    case duplicate(jobID: String)
+    /// Refused for good.
+    case rejected(Refusal)
+
+    /// A closed code for logs.
+    public var code: String {
+        switch self {
+        case .notAPackage: "not_a_package"
+        case .incomplete: "package_incomplete"
+        case .superseded: "object_superseded"
+        case .accepted: "package_accepted"
+        case .duplicate: "package_duplicate"
+        case .rejected(let refusal): refusal.code.rawValue
+        }
+    }
+}
+
+/// Judges uploaded packages: verifies them, keeps the good ones and opens their jobs, refuses the others with a receipt.
+public struct PackageIntake: Sendable {
+    /// Custom metadata of a judged object: `accepted` or `rejected`.
+    public static let statusKey = "signalbox-status"
+    /// Custom metadata of a refused object: the code.
+    public static let codeKey = "signalbox-code"
+    /// Tries of the acceptance's commit against other writers.
+    public static let commitTriesMax = 10
+
+    let objects: any ObjectStore
+    let documents: any DocumentStore
+    let layout: BucketLayout
+    let verifier: ManifestVerifier
+    let receiptKey: Ed25519PrivateKey
+    let receiptKeyID: String
+    let limits: ArchiveLimits
+    let clock: any Clock
+
+    /// An intake that trusts a keyring and signs its receipts with a key.
+    public init(
+        objects: any ObjectStore,
+        documents: any DocumentStore,
+        layout: BucketLayout,
+        keyring: Keyring,
+        receiptKey: Ed25519PrivateKey,
+        receiptKeyID: String = "intake",
+        limits: ArchiveLimits = .standard,
+        clock: any Clock
+    ) {
+        self.objects = objects
+        self.documents = documents
+        self.layout = layout
+        verifier = ManifestVerifier(keyring: keyring)
+        self.receiptKey = receiptKey
+        self.receiptKeyID = receiptKeyID
+        self.limits = limits
+        self.clock = clock
+    }
+
+    /// Judges the package that an object belongs to. Harmless to repeat, in any order, at the same time.
+    ///
+    /// - Throws: ``StoreError``: nothing was decided, try again.
+    public func judge(_ object: ObjectName) async throws(StoreError) -> IntakeOutcome {
+        guard object.bucket == layout.stagingBucket, let place = PackageLocation(of: object) else {
+            return .notAPackage
+        }
+        do {
+            guard let manifest = try await objects.metadataIfPresent(of: place.object(PackageLocation.manifestName))
+            else { return .incomplete(missing: PackageLocation.manifestName) }
+            guard let archive = try await firstArchive(of: place) else {
+                return .incomplete(missing: PackageLocation.archiveNames[0])
+            }
+            return try await judge(StagedPackage(place: place, archive: archive, manifest: manifest))
+        } catch  where error.code == .notFound {
+            // Everything was there a moment ago, pinned to its generation.
+            return .superseded
+        }
+    }
+
+    private func firstArchive(of place: PackageLocation) async throws(StoreError) -> ObjectMetadata? {
+        for name in PackageLocation.archiveNames {
+            if let metadata = try await objects.metadataIfPresent(of: place.object(name)) { return metadata }
+        }
+        return nil
+    }
+
+    private func judge(_ staged: StagedPackage) async throws(StoreError) -> IntakeOutcome {
+        guard staged.manifest.size <= Int64(Manifest.envelopeBytesMax) else {
+            let message = "the manifest has \(staged.manifest.size) bytes, more than \(Manifest.envelopeBytesMax)"
+            return try await reject(staged, Refusal(.manifestTooLong, message))
+        }
+        let envelope = try await objects.bytes(
+            of: staged.manifest.name,
+            generation: staged.manifest.generation,
+            bytesMax: Manifest.envelopeBytesMax
+        ).bytes
+        let digest = SHA256.digest(of: envelope)
+        if let jobID = try await acceptedJob(of: staged, manifest: digest) {
+            return try await answerKnown(staged, jobID: jobID)
+        }
+        do {
+            let (manifest, keyID) = try verifier.verify(envelope, now: clock.now())
+            try check(manifest, staged)
+            try await verifyArchive(staged, manifest)
+            return try await accept(
+                VerifiedPackage(staged: staged, manifest: manifest, manifestDigest: digest, keyID: keyID)
+            )
+        } catch let refusal as Refusal {
+            return try await reject(staged, refusal)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError(.unavailable, "\(staged.archive.name): \(error)", cause: error)
+        }
+    }
+
+    /// The manifest must speak of the very objects it lies beside; what can be told without reading is told first.
+    private func check(_ manifest: Manifest, _ staged: StagedPackage) throws(Refusal) {
+        guard manifest.packageID == staged.place.packageID, manifest.robotID == staged.place.robotID else {
+            let signed = "\(manifest.robotID)/\(manifest.packageID)"
+            throw Refusal(.wrongPlace, "the manifest of \(signed) lies under another robot or package")
+        }
+        guard staged.archive.name == staged.place.object(manifest.archive.path) else {
+            throw Refusal(.wrongPlace, "the manifest speaks of \(manifest.archive.path), not of \(staged.archive.name)")
+        }
+        guard manifest.archive.size == staged.archive.size else {
+            let message = "the archive has \(staged.archive.size) bytes, the manifest says \(manifest.archive.size)"
+            throw Refusal(.archiveSize, message)
+        }
+    }
+
+    private func verifyArchive(_ staged: StagedPackage, _ manifest: Manifest) async throws {
+        let content = try await objects.read(
+            staged.archive.name,
+            generation: staged.archive.generation,
+            range: nil,
+            if: .none
+        )
+        try await ArchiveVerifier.verify(content.body, against: manifest, limits: limits)
+    }
+}
+
+/// A package as it lies in staging, both objects pinned.
+struct StagedPackage: Sendable {
+    let place: PackageLocation
+    let archive: ObjectMetadata
+    let manifest: ObjectMetadata
+}
+
+/// A package whose every byte is the manifest's.
+struct VerifiedPackage: Sendable {
+    let staged: StagedPackage
+    let manifest: Manifest
+    let manifestDigest: Digest
+    let keyID: String
+}

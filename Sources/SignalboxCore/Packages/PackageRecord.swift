@@ -1,0 +1,49 @@
+import Wire
+
+/// The document `packages/{package_id}`: what became of a package.
+public enum PackageRecord {
+    /// The collection of package documents.
+    public static let collection = "packages"
+
+    /// The path of a package's document.
+    public static func path(of packageID: String) -> String { "\(collection)/\(packageID)" }
+
+    /// The fields of an accepted package.
+    static func accepted(_ package: VerifiedPackage, jobID: String, now: Timestamp) -> [String: DocumentValue] {
+        let staged = package.staged
+        return [
+            "status": .string(Receipt.Status.accepted.rawValue),
+            "robot_id": .string(package.manifest.robotID),
+            "environment_id": .string(package.manifest.environmentID),
+            "key_id": .string(package.keyID),
+            "job_id": .string(jobID),
+            "episodes": .integer(Int64(package.manifest.episodes.count)),
+            "manifest_sha256": .string(package.manifestDigest.hex),
+            "archive_sha256": .string(package.manifest.archive.digest.hex),
+            "archive_size": .integer(staged.archive.size),
+            "archive_crc32c": staged.archive.crc32c.map { .string($0.base64) } ?? .null,
+            "staged_archive_generation": .string(String(staged.archive.generation)),
+            "staged_manifest_generation": .string(String(staged.manifest.generation)),
+            "decided_at": .timestamp(now.truncatedToMicroseconds),
+        ]
+    }
+
+    /// The fields of a refused package.
+    static func rejected(
+        _ staged: StagedPackage,
+        _ refusal: Refusal,
+        receipt: ObjectName,
+        now: Timestamp
+    ) -> [String: DocumentValue] {
+        [
+            "status": .string(Receipt.Status.rejected.rawValue),
+            "robot_id": .string(staged.place.robotID),
+            "code": .string(refusal.code.rawValue),
+            "message": .string(refusal.message),
+            "receipt_uri": .string(receipt.uri),
+            "staged_archive_generation": .string(String(staged.archive.generation)),
+            "staged_manifest_generation": .string(String(staged.manifest.generation)),
+            "decided_at": .timestamp(now.truncatedToMicroseconds),
+        ]
+    }
+}

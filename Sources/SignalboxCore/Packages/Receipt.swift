@@ -1,0 +1,117 @@
+public import Wire
+
+/// The signed answer to an upload: the robot may delete its copy only when it holds an accepted one.
+public struct Receipt: Sendable, Equatable {
+    /// The DSSE payload type.
+    public static let payloadType = "application/vnd.signalbox.receipt+json"
+    /// Bytes of a receipt's envelope.
+    public static let envelopeBytesMax = 64 << 10
+
+    /// What became of the package.
+    public enum Status: String, Sendable, CaseIterable {
+        /// Verified and kept; a job is open.
+        case accepted
+        /// Refused for good.
+        case rejected
+    }
+
+    /// The package as its path says.
+    public var packageID: String
+    /// The robot as its path says.
+    public var robotID: String
+    /// What became of it.
+    public var status: Status
+    /// Why it was refused.
+    public var code: RefusalCode?
+    /// For people.
+    public var message: String
+    /// The generation of the archive that was judged.
+    public var archiveGeneration: Int64
+    /// The generation of the manifest that was judged.
+    public var manifestGeneration: Int64
+    /// The job, where it was accepted.
+    public var jobID: String?
+    /// Whether the package had been accepted before: nothing new is trained.
+    public var isDuplicate: Bool
+    /// When it was decided.
+    public var decidedAt: Timestamp
+
+    /// A receipt of its parts.
+    public init(
+        packageID: String,
+        robotID: String,
+        status: Status,
+        code: RefusalCode? = nil,
+        message: String,
+        archiveGeneration: Int64,
+        manifestGeneration: Int64,
+        jobID: String? = nil,
+        isDuplicate: Bool = false,
+        decidedAt: Timestamp
+    ) {
+        self.packageID = packageID
+        self.robotID = robotID
+        self.status = status
+        self.code = code
+        self.message = message
+        self.archiveGeneration = archiveGeneration
+        self.manifestGeneration = manifestGeneration
+        self.jobID = jobID
+        self.isDuplicate = isDuplicate
+        self.decidedAt = decidedAt
+    }
+
+    /// The payload.
+    public var json: JSON {
+        [
+            "package_id": .string(packageID),
+            "robot_id": .string(robotID),
+            "status": .string(status.rawValue),
+            "code": code.map { .string($0.rawValue) } ?? .null,
+            "message": .string(message),
+            "archive_generation": .string(String(archiveGeneration)),
+            "manifest_generation": .string(String(manifestGeneration)),
+            "job_id": jobID.map(JSON.string) ?? .null,
+            "duplicate": .bool(isDuplicate),
+            "decided_at": .string(decidedAt.description),
+        ]
+    }
+
+    /// The receipt as a signed envelope.
+    public func signed(by key: Ed25519PrivateKey, keyID: String) -> [UInt8] {
+        DSSEEnvelope(signing: json.bytes, type: Self.payloadType, key: key, keyID: keyID).bytes
+    }
+
+    /// Reads an envelope that the intake's key signed.
+    ///
+    /// - Throws: ``Refusal`` `envelope_malformed`, `payload_type`, `bad_signature`.
+    public init(verifying bytes: [UInt8], key: Ed25519PublicKey) throws(Refusal) {
+        let envelope = try DSSEEnvelope(parsing: bytes)
+        guard envelope.payloadType == Self.payloadType else {
+            throw Refusal(.payloadType, "wanted payload type \(Self.payloadType)")
+        }
+        guard envelope.signatures.contains(where: { envelope.isValid($0, by: key) }) else {
+            throw Refusal(.badSignature, "the receipt is not signed by the intake's key")
+        }
+        do {
+            try self.init(JSONReader(try JSON(parsing: envelope.payload)))
+        } catch {
+            throw Refusal(.envelopeMalformed, "not a receipt: \(error)")
+        }
+    }
+
+    private init(_ reader: JSONReader) throws {
+        self.init(
+            packageID: try reader["package_id"].string(),
+            robotID: try reader["robot_id"].string(),
+            status: try reader["status"].known(),
+            code: try reader["code"].optional.flatMap { RefusalCode(rawValue: try $0.string()) },
+            message: try reader["message"].string(),
+            archiveGeneration: try reader["archive_generation"].generation(),
+            manifestGeneration: try reader["manifest_generation"].generation(),
+            jobID: try reader["job_id"].optional?.string(),
+            isDuplicate: try reader["duplicate"].bool(),
+            decidedAt: try reader["decided_at"].timestamp()
+        )
+    }
+}

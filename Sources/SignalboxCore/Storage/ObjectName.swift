@@ -1,0 +1,32 @@
+/// An object's bucket and name: `gs://bucket/name`.
+public struct ObjectName: Sendable, Hashable, CustomStringConvertible {
+    /// The bucket.
+    public let bucket: String
+    /// The name in the bucket, without a leading slash.
+    public let name: String
+
+    /// An object of a bucket.
+    public init(bucket: String, name: String) {
+        self.bucket = bucket
+        self.name = name
+    }
+
+    /// Reads `gs://bucket/name`; nil where the bucket or the name is missing.
+    public init?(uri: String) {
+        guard uri.hasPrefix("gs://") else { return nil }
+        let parts = uri.dropFirst(5).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        self.init(bucket: String(parts[0]), name: String(parts[1]))
+    }
+
+    /// `gs://bucket/name`.
+    public var uri: String { "gs://\(bucket)/\(name)" }
+
+    /// The URI.
+    public var description: String { uri }
+
+    /// An object whose name goes on from this one's.
+    public static func / (parent: ObjectName, child: String) -> ObjectName {
+        ObjectName(bucket: parent.bucket, name: parent.name + "/" + child)
+    }
+}

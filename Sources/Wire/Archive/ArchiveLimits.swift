@@ -1,0 +1,46 @@
+/// How much of an archive is read before it is refused.
+public struct ArchiveLimits: Sendable, Equatable {
+    /// Bytes of the archive itself.
+    public var archiveBytesMax: Int64
+    /// Files and directories.
+    public var membersMax: Int
+    /// Uncompressed bytes of one member.
+    public var memberBytesMax: Int64
+    /// Uncompressed bytes of all members.
+    public var totalBytesMax: Int64
+    /// Uncompressed bytes for one compressed byte, in one member and in all; counted beyond ``ratioFloorBytes``.
+    public var ratioMax: Int64
+
+    /// 64 GiB of archive and of content, 20,000 members, 8 GiB a member, 200 times.
+    public static let standard = ArchiveLimits()
+
+    /// Expansion is not judged below this many uncompressed bytes: short runs of zeros are no bomb.
+    public static let ratioFloorBytes: Int64 = 4 << 20
+
+    /// Bytes of one member's path.
+    public static let pathBytesMax = 1024
+
+    /// Bytes of one zip header with its name and extra fields.
+    static let headerBytesMax = 16 << 10
+
+    /// Bytes behind the last member of a zip: the central directory and the end records.
+    static let directoryBytesMax = 8 << 20
+
+    /// Bytes of a zstd window, the least that RFC 8878 (section 3.1.1.1.2) wants decoders to support.
+    static let windowBytesMax: UInt64 = 8 << 20
+
+    /// Limits of one's own.
+    public init(
+        archiveBytesMax: Int64 = 64 << 30,
+        membersMax: Int = 20_000,
+        memberBytesMax: Int64 = 8 << 30,
+        totalBytesMax: Int64 = 64 << 30,
+        ratioMax: Int64 = 200
+    ) {
+        self.archiveBytesMax = archiveBytesMax
+        self.membersMax = membersMax
+        self.memberBytesMax = memberBytesMax
+        self.totalBytesMax = totalBytesMax
+        self.ratioMax = ratioMax
+    }
+}
