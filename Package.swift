@@ -64,7 +64,7 @@ let package = Package(
         ),
         .target(name: "SignalboxCore", dependencies: ["Wire"], swiftSettings: settings),
         .target(name: "GoogleCloud", dependencies: ["Wire", "SignalboxCore"], swiftSettings: settings),
-        .target(name: "ComputeTiers", dependencies: ["Wire", "SignalboxCore", "GoogleCloud"], swiftSettings: settings),
+        .target(name: "ComputeTiers", dependencies: ["Wire", "SignalboxCore"], swiftSettings: settings),
         .target(name: "FunctionServer", dependencies: ["Wire"] + nio, swiftSettings: settings),
         .target(
             name: "LocalCloud",
@@ -103,6 +103,7 @@ let package = Package(
         tests("WireTests", of: []),
         tests("SignalboxCoreTests", of: ["SignalboxCore"]),
         tests("GoogleCloudTests", of: ["SignalboxCore", "GoogleCloud", "LocalCloud"]),
+        tests("ComputeTiersTests", of: ["SignalboxCore", "ComputeTiers"]),
         tests("FunctionServerTests", of: ["FunctionServer"]),
         tests("LocalCloudTests", of: ["LocalCloud"]),
         tests("TrainingTests", of: ["SignalboxCore", "Training"]),

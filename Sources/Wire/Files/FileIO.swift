@@ -1,0 +1,62 @@
+import Glibc
+
+/// Whole small files; larger ones go through streams.
+public enum FileIO {
+    /// A call to the file system failed.
+    public struct Failure: Error, Equatable, CustomStringConvertible {
+        /// The file.
+        public let path: String
+        /// What was wrong, in the system's words.
+        public let problem: String
+
+        /// `keyring.json: No such file or directory`.
+        public var description: String { "\(path): \(problem)" }
+
+        init(_ path: String, _ problem: String? = nil) {
+            self.path = path
+            self.problem = problem ?? String(cString: strerror(errno))
+        }
+    }
+
+    /// All bytes of a file.
+    ///
+    /// - Throws: ``Failure``; also for a file of more than `bytesMax` bytes.
+    public static func read(_ path: String, bytesMax: Int) throws(Failure) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Failure(path) }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Glibc.read(file, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Failure(path) }
+            guard count > 0 else { return bytes }
+            guard bytes.count + count <= bytesMax else { throw Failure(path, "longer than \(bytesMax) bytes") }
+            bytes += chunk[0..<count]
+        }
+    }
+
+    /// Writes a file that is there whole or not at all, also after a crash: a temporary file, fsync, rename.
+    ///
+    /// - Throws: ``Failure``; the temporary file is removed.
+    public static func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644) throws(Failure) {
+        let draft = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).tmp"
+        let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
+        guard file >= 0 else { throw Failure(draft) }
+        defer { close(file) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw discard(draft, Failure(draft)) }
+            written += count
+        }
+        guard fsync(file) == 0, rename(draft, path) == 0 else { throw discard(draft, Failure(path)) }
+    }
+
+    private static func discard(_ draft: String, _ failure: Failure) -> Failure {
+        unlink(draft)
+        return failure
+    }
+}
