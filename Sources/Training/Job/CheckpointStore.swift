@@ -1,0 +1,94 @@
+public import SignalboxCore
+public import Wire
+
+/// A job's checkpoints in the training bucket: `checkpoints/<job_id>/step-<n>/`, the state first and its description last.
+///
+/// A step's folder counts only with a description whose size and SHA-256 are those of the state: a checkpoint cut short, or
+/// damaged since, is passed over.
+public struct CheckpointStore: Sendable {
+    /// Bytes of one checkpoint's state.
+    public static let stateBytesMax = 2 << 30
+    /// Bytes of one checkpoint's description.
+    public static let descriptionBytesMax = 1 << 20
+    /// Folders that are looked at, the newest first.
+    public static let foldersMax = 16
+
+    private static let stateName = "state.safetensors"
+    private static let descriptionName = "checkpoint.json"
+
+    /// A checkpoint as it was read.
+    public struct Checkpoint: Sendable {
+        /// Steps done.
+        public let step: Int
+        /// The state's bytes.
+        public let state: [UInt8]
+        /// What the trainer wrote beside it.
+        public let description: JSONReader
+    }
+
+    private let objects: any ObjectStore
+    private let layout: BucketLayout
+    private let jobID: String
+
+    /// The checkpoints of a job.
+    public init(objects: any ObjectStore, layout: BucketLayout, jobID: String) {
+        self.objects = objects
+        self.layout = layout
+        self.jobID = jobID
+    }
+
+    /// Keeps a checkpoint; one of the same step is replaced whole.
+    public func save(step: Int, state: [UInt8], description: JSON) async throws(StoreError) {
+        let stateName = layout.checkpoint(jobID: jobID, step: step, name: Self.stateName)
+        _ = try await objects.write(
+            stateName,
+            .bytes(state),
+            contentType: "application/octet-stream",
+            metadata: [:],
+            if: .none
+        )
+        let json: JSON = [
+            "step": .integer(Int64(step)),
+            "size": .integer(Int64(state.count)),
+            "sha256": .string(SHA256.digest(of: state).hex),
+            "trainer": description,
+        ]
+        _ = try await objects.write(
+            layout.checkpoint(jobID: jobID, step: step, name: Self.descriptionName),
+            .bytes(json.bytes),
+            contentType: "application/json",
+            metadata: [:],
+            if: .none
+        )
+    }
+
+    /// The newest intact checkpoint; nil where there is none.
+    ///
+    /// - Throws: ``StoreError``; a checkpoint that is not intact is passed over, not an error.
+    public func newest() async throws(StoreError) -> Checkpoint? {
+        let prefix = layout.checkpoints(jobID: jobID)
+        let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name)
+        let descriptions = names.filter { $0.name.hasSuffix("/" + Self.descriptionName) }
+        for name in descriptions.sorted(by: { $0.name > $1.name }).prefix(Self.foldersMax) {
+            if let checkpoint = try await intact(name) { return checkpoint }
+        }
+        return nil
+    }
+
+    private func intact(_ name: ObjectName) async throws(StoreError) -> Checkpoint? {
+        do {
+            let bytes = try await objects.bytes(of: name, bytesMax: Self.descriptionBytesMax).bytes
+            guard let json = try? JSON(parsing: bytes) else { return nil }
+            let reader = JSONReader(json)
+            guard let step = try? reader["step"].int(in: 0...Int.max), let digest = try? reader["sha256"].string() else {
+                return nil
+            }
+            let stateName = layout.checkpoint(jobID: jobID, step: step, name: Self.stateName)
+            let state = try await objects.bytes(of: stateName, bytesMax: Self.stateBytesMax).bytes
+            guard SHA256.digest(of: state).hex == digest else { return nil }
+            return Checkpoint(step: step, state: state, description: reader["trainer"])
+        } catch where error.code == .notFound || error.code == .dataLoss || error.code == .tooLarge {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import SignalboxCore
+import Wire
+
+/// Puts a model's files under a reserved version, the signed manifest last, and completes the job in the commit that
+/// publishes the version.
+struct ModelPublisher: Sendable {
+    let objects: any ObjectStore
+    let registry: ModelRegistry
+    let ledger: JobLedger
+    let layout: BucketLayout
+    let key: Ed25519PrivateKey
+    let keyID: String
+    let clock: any Clock
+
+    /// A file of a model version.
+    struct File: Sendable {
+        let name: String
+        let contentType: String
+        let bytes: [UInt8]
+    }
+
+    /// Where a version's files lie.
+    struct Reservation: Sendable {
+        let name: String
+        let version: Int
+        let uri: String
+    }
+
+    /// Reserves a version for the spec's attempt.
+    func reserve(_ name: String, spec: JobSpec) async throws(StoreError) -> Reservation {
+        let version = try await registry.reserve(name, spec: spec)
+        return Reservation(name: name, version: version, uri: layout.model(name, version: version, file: "").uri)
+    }
+
+    /// Uploads the files and completes the job.
+    ///
+    /// - Returns: what the ledger decided: `completed`, or why this attempt may not.
+    func publish(
+        _ files: [File],
+        as reservation: Reservation,
+        result: TrainingResult,
+        spec: JobSpec
+    ) async throws -> JobTransition {
+        for file in files {
+            let name = layout.model(reservation.name, version: reservation.version, file: file.name)
+            _ = try await objects.create(name, file.bytes, contentType: file.contentType)
+        }
+        let manifest = ModelManifest(
+            spec: spec,
+            name: reservation.name,
+            version: reservation.version,
+            files: files.map {
+                Manifest.Blob(path: $0.name, size: Int64($0.bytes.count), digest: SHA256.digest(of: $0.bytes))
+            },
+            createdAt: clock.now()
+        )
+        let manifestName = layout.model(
+            reservation.name,
+            version: reservation.version,
+            file: ModelManifest.fileName
+        )
+        _ = try await objects.create(
+            manifestName,
+            manifest.signed(by: key, keyID: keyID),
+            contentType: "application/json"
+        )
+        let registry = self.registry
+        return try await ledger.apply(.completed(attempt: spec.attempt, result), to: spec.jobID) { _ throws(StoreError) in
+            try await registry.publication(of: result)
+        }
+    }
+}
