@@ -1,1 +1,1 @@
-// placeholder
+await TrainerCommand.main()

@@ -1,1 +1,36 @@
-// placeholder
+import ComputeTiers
+import FunctionServer
+import Glibc
+import GoogleCloud
+import SignalboxCore
+import Wire
+
+let variables = ProcessEnvironment.current()
+do {
+    let environment = Environment(variables)
+    let settings = Settings(environment, readFile: FileIO.read)
+    let cloud = try GoogleCloudEnvironment { variables[$0] }
+    let context = ServiceContext(transport: HTTPClient())
+    let clock = SystemClock()
+    let tiers = try ConfiguredTiers(environment, variables: variables, clock: clock)
+    let controller = JobController(
+        ledger: JobLedger(documents: try cloud.firestore(context), policy: try settings.jobPolicy(), clock: clock),
+        objects: try cloud.storage(context),
+        layout: try settings.layout(),
+        tiers: tiers.tiers,
+        defaultTier: tiers.defaultTier,
+        clock: clock,
+        random: SystemRandomSource()
+    )
+    exit(
+        await FunctionServer.run(
+            name: "firestore-job",
+            environment: variables,
+            arguments: Array(CommandLine.arguments.dropFirst()),
+            handler: JobHandler(controller: controller, clock: clock)
+        )
+    )
+} catch {
+    FileIO.writeLine("firestore-job: \(error)", to: STDERR_FILENO)
+    exit(FunctionServer.ExitCode.configuration)
+}

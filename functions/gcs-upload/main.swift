@@ -1,1 +1,33 @@
-// placeholder
+import FunctionServer
+import Glibc
+import GoogleCloud
+import SignalboxCore
+import Wire
+
+let variables = ProcessEnvironment.current()
+do {
+    let settings = Settings(Environment(variables), readFile: FileIO.read)
+    let cloud = try GoogleCloudEnvironment { variables[$0] }
+    let context = ServiceContext(transport: HTTPClient())
+    // A keyring that cannot be read is a fault of the installation: better now than at the first package.
+    _ = try settings.keyring()
+    let intake = PackageIntake(
+        objects: try cloud.storage(context),
+        documents: try cloud.firestore(context),
+        layout: try settings.layout(),
+        loadKeyring: { try settings.keyring() },
+        receiptKey: try settings.privateKey("SIGNALBOX_RECEIPT_KEY"),
+        clock: SystemClock()
+    )
+    exit(
+        await FunctionServer.run(
+            name: "gcs-upload",
+            environment: variables,
+            arguments: Array(CommandLine.arguments.dropFirst()),
+            handler: UploadHandler(intake: intake)
+        )
+    )
+} catch {
+    FileIO.writeLine("gcs-upload: \(error)", to: STDERR_FILENO)
+    exit(FunctionServer.ExitCode.configuration)
+}

@@ -1,1 +1,49 @@
-// placeholder
+import ComputeTiers
+import FunctionServer
+import Glibc
+import GoogleCloud
+import SignalboxCore
+import Wire
+
+let variables = ProcessEnvironment.current()
+do {
+    let environment = Environment(variables)
+    let settings = Settings(environment, readFile: FileIO.read)
+    let cloud = try GoogleCloudEnvironment { variables[$0] }
+    let context = ServiceContext(transport: HTTPClient())
+    let clock = SystemClock()
+    let objects = try cloud.storage(context)
+    let documents = try cloud.firestore(context)
+    let layout = try settings.layout()
+    let tiers = try ConfiguredTiers(environment, variables: variables, clock: clock)
+    let controller = JobController(
+        ledger: JobLedger(documents: documents, policy: try settings.jobPolicy(), clock: clock),
+        objects: objects,
+        layout: layout,
+        tiers: tiers.tiers,
+        defaultTier: tiers.defaultTier,
+        clock: clock,
+        random: SystemRandomSource()
+    )
+    let pruner = Pruner(
+        objects: objects,
+        documents: documents,
+        layout: layout,
+        policy: try settings.retention(),
+        clock: clock
+    )
+    exit(
+        await FunctionServer.run(
+            name: "scheduled-prune",
+            environment: variables,
+            arguments: Array(CommandLine.arguments.dropFirst()),
+            handler: PruneHandler(
+                pruner: pruner,
+                sweeper: Sweeper(documents: documents, controller: controller, clock: clock)
+            )
+        )
+    )
+} catch {
+    FileIO.writeLine("scheduled-prune: \(error)", to: STDERR_FILENO)
+    exit(FunctionServer.ExitCode.configuration)
+}

@@ -61,7 +61,12 @@ final class OpenFile {
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(ArchiveError) {
         var done = 0
         while done < bytes.count {
-            let count = pwrite(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done, off_t(offset) + done)
+            let count = pwrite(
+                descriptor,
+                bytes.baseAddress?.advanced(by: done),
+                bytes.count - done,
+                off_t(offset) + done
+            )
             if count >= 0 {
                 done += count
             } else if errno != EINTR {

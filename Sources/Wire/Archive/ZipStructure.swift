@@ -122,7 +122,11 @@ final class ZipStructure {
         let type = isUnix ? entry.attributes >> 16 & 0o170000 : 0
         let allowed: [UInt32] = entry.isDirectory ? [0, 0o040000] : [0, 0o100000]
         guard allowed.contains(type), entry.isDirectory || entry.attributes & 0x10 == 0 else {
-            throw ArchiveError(.kind, "the directory makes it a link, a device or another kind", member: entry.displayName)
+            throw ArchiveError(
+                .kind,
+                "the directory makes it a link, a device or another kind",
+                member: entry.displayName
+            )
         }
     }
 }

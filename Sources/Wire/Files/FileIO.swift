@@ -55,6 +55,16 @@ public enum FileIO {
         guard fsync(file) == 0, rename(draft, path) == 0 else { throw discard(draft, Failure(path)) }
     }
 
+    /// Writes a line, whole if it can be; a line that cannot be written is lost, as nobody could be told.
+    public static func writeLine(_ line: String, to descriptor: Int32) {
+        var rest = Array((line + "\n").utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else { return }
+            rest = rest.dropFirst(max(0, count))
+        }
+    }
+
     private static func discard(_ draft: String, _ failure: Failure) -> Failure {
         unlink(draft)
         return failure

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Glibc
+import GoogleCloud
+import SignalboxCore
+import Training
+import Wire
+
+/// `trainer --spec gs://…/spec.json`.
+struct TrainerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trainer",
+        abstract: "Runs one attempt of a training job, from its spec to a registered model.",
+        discussion: """
+            Exit codes: 0 completed, or the job is another attempt's by now; 1 the job failed; 69 the stores cannot be \
+            reached; 75 asked to stop, a checkpoint is kept; 78 a setting is missing or malformed.
+            """
+    )
+
+    @Option(help: "The job's spec: gs://bucket/…/spec.json or a file.")
+    var spec: String?
+
+    @Option(help: .hidden)
+    var benchSteps: Int?
+
+    func validate() throws {
+        guard (spec == nil) != (benchSteps == nil) else { throw ValidationError("--spec is missing") }
+    }
+
+    func run() async throws {
+        let variables = ProcessEnvironment.current()
+        do {
+            let setup = TrainerSetup(variables: variables)
+            if let benchSteps { return try await bench(setup, steps: benchSteps) }
+            throw ExitCode(try await train(setup))
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            FileIO.writeLine("trainer: \(error)", to: STDERR_FILENO)
+            throw ExitCode(78)
+        }
+    }
+
+    private func train(_ setup: TrainerSetup) async throws -> Int32 {
+        // Before anything else: a SIGTERM that comes while starting must not kill.
+        let signals = StopSignals()
+        let stop = StopSignal()
+        let surroundings = try setup.surroundings()
+        let run = JobRun(
+            spec: try await setup.spec(spec ?? "", surroundings.objects),
+            surroundings: surroundings,
+            makeEngine: setup.engineMaker()
+        )
+        let listening = Task {
+            _ = await signals.next()
+            stop.request()
+        }
+        defer { listening.cancel() }
+        switch await run.run(stop: stop) {
+        case .completed(let result): return report("completed: \(result.modelURI)", 0)
+        case .fenced(let decision): return report("\(decision.rawValue): the job is not this attempt's", 0)
+        case .failed(let failure): return report("failed: \(failure.message)", 1)
+        case .unavailable(let error): return report("\(error)", 69)
+        case .preempted(let step): return report("stopped at step \(step); a checkpoint is kept", 75)
+        }
+    }
+
+    private func report(_ message: String, _ code: Int32) -> Int32 {
+        FileIO.writeLine("trainer: \(message)", to: STDERR_FILENO)
+        return code
+    }
+
+    private func bench(_ setup: TrainerSetup, steps: Int) async throws {
+        let (engine, _) = try await setup.engineMaker()(JobConfig.standard.modelType)
+        let times = try await StepBenchmark.run(engine, steps: steps)
+        let json: JSON = [
+            "steps": .integer(Int64(steps)),
+            "median_seconds": .double(times.medianSeconds),
+            "ninetieth_percentile_seconds": .double(times.ninetiethPercentileSeconds),
+        ]
+        FileIO.writeLine(json.serialized(), to: STDOUT_FILENO)
+    }
+}

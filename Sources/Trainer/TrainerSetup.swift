@@ -1,0 +1,65 @@
+import Glibc
+import GoogleCloud
+import SignalboxCore
+import Training
+import Wire
+
+/// What the trainer is made of, from the environment.
+///
+/// `SIGNALBOX_PJRT_PLUGIN` names the plugin, `SIGNALBOX_PROGRAMS` the folder of programs, `SIGNALBOX_COMPILE_CACHE` a folder
+/// where compiled programs are kept, `SIGNALBOX_MODEL_KEY` the key that signs models.
+struct TrainerSetup: Sendable {
+    private let environment: Environment
+    private let settings: Settings
+    private let variables: [String: String]
+
+    init(variables: [String: String]) {
+        self.variables = variables
+        environment = Environment(variables)
+        settings = Settings(environment, readFile: FileIO.read)
+    }
+
+    func surroundings() throws -> JobRun.Surroundings {
+        let cloud = try GoogleCloudEnvironment { variables[$0] }
+        let context = ServiceContext(transport: HTTPClient())
+        return JobRun.Surroundings(
+            objects: try cloud.storage(context),
+            documents: try cloud.firestore(context),
+            layout: try settings.layout(),
+            policy: try settings.jobPolicy(),
+            heartbeatSeconds: try settings.heartbeatSeconds(),
+            modelKey: try settings.privateKey("SIGNALBOX_MODEL_KEY"),
+            clock: SystemClock(),
+            host: Self.host(),
+            console: { FileIO.writeLine($0, to: STDOUT_FILENO) }
+        )
+    }
+
+    /// Reads a spec from a store or a file.
+    func spec(_ place: String, _ objects: any ObjectStore) async throws -> JobSpec {
+        let bytes: [UInt8]
+        if let name = ObjectName(uri: place) {
+            bytes = try await objects.bytes(of: name, bytesMax: JobSpec.bytesMax).bytes
+        } else {
+            bytes = try FileIO.read(place, bytesMax: JobSpec.bytesMax)
+        }
+        return try JobSpec(JSONReader(JSON(parsing: bytes)))
+    }
+
+    /// Makes the `xla` engine of a model type.
+    func engineMaker() throws -> JobRun.EngineMaker {
+        let plugin = try environment.required("SIGNALBOX_PJRT_PLUGIN")
+        let programs = try environment.required("SIGNALBOX_PROGRAMS")
+        let cache = environment.text("SIGNALBOX_COMPILE_CACHE")
+        return { modelType in
+            let bundle = try ProgramBundle(folder: ProgramBundle.folder(of: modelType, in: programs))
+            return (try XLAEngine(bundle: bundle, plugin: plugin, cache: cache), bundle)
+        }
+    }
+
+    private static func host() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,55 @@
+import FunctionServer
+import SignalboxCore
+import Wire
+
+/// Takes the written document's name from the event, and attends to its job.
+struct JobHandler: EventHandler {
+    /// How soon an undecided event may come again.
+    static let tryAgainSeconds = 2
+
+    let controller: JobController
+    let clock: any Clock
+
+    func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
+        guard case .cloudEvent(let event) = event, event.type.hasPrefix("google.cloud.firestore.document.v1.") else {
+            return .done(["code": "event_ignored"])
+        }
+        let data: DocumentEventData
+        do { data = try event.documentData() } catch {
+            return .unreadable(code: "event_malformed", message: "\(error)")
+        }
+        // A deleted document needs nothing; what another collection's events do here is a matter of the trigger.
+        guard let document = data.value, document.path == Job.path(of: document.id) else {
+            return .done(["code": "event_ignored"])
+        }
+        do {
+            return answer(try await controller.attend(document.id))
+        } catch {
+            return answer(error, jobID: document.id, log)
+        }
+    }
+
+    private func answer(_ outcome: JobController.Outcome) -> EventAnswer {
+        let code = outcome.decisions.last?.rawValue ?? JobDecision.ignored.rawValue
+        if let time = outcome.tryAgainAt {
+            let seconds = (time - clock.now()).components.seconds
+            return .tryAgain(code: code, afterSeconds: Int(max(1, seconds + 1)))
+        }
+        return .done([
+            "code": .string(code),
+            "decisions": .array(outcome.decisions.map { .string($0.rawValue) }),
+            "job_id": .string(outcome.job.id),
+            "phase": .string(outcome.job.phase.rawValue),
+            "attempt": .integer(Int64(outcome.job.attempt)),
+        ])
+    }
+
+    private func answer(_ error: LedgerError, jobID: String, _ log: EventLog) -> EventAnswer {
+        log.write(.warning, "\(error)", labels: ["job_id": jobID])
+        switch error {
+        case .noSuchJob: return .done(["code": "no_such_job", "job_id": .string(jobID)])
+        case .malformed: return .refused(code: "job_malformed", ["job_id": .string(jobID)])
+        case .store(let error): return .tryAgain(code: error.code.rawValue, afterSeconds: Self.tryAgainSeconds)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import FunctionServer
+import SignalboxCore
+import Wire
+
+/// Takes the finalised object's name from the event, and has its package judged.
+struct UploadHandler: EventHandler {
+    /// How soon an undecided event may come again.
+    static let tryAgainSeconds = 2
+
+    let intake: PackageIntake
+
+    func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
+        guard case .cloudEvent(let event) = event, event.type == "google.cloud.storage.object.v1.finalized" else {
+            return .done(["code": "event_ignored"])
+        }
+        let object: ObjectName
+        do {
+            let data = JSONReader(try event.json())
+            object = ObjectName(bucket: try data["bucket"].string(), name: try data["name"].string())
+        } catch {
+            return .unreadable(code: "event_malformed", message: "\(error)")
+        }
+        do {
+            return answer(try await intake.judge(object), object)
+        } catch {
+            log.write(.warning, "\(object): \(error)")
+            return .tryAgain(code: error.code.rawValue, afterSeconds: Self.tryAgainSeconds)
+        }
+    }
+
+    private func answer(_ outcome: IntakeOutcome, _ object: ObjectName) -> EventAnswer {
+        var detail: [String: JSON] = ["code": .string(outcome.code), "object": .string(object.uri)]
+        if let place = PackageLocation(of: object) {
+            detail["package_id"] = .string(place.packageID)
+            detail["robot_id"] = .string(place.robotID)
+        }
+        switch outcome {
+        case .accepted(let jobID), .duplicate(let jobID): detail["job_id"] = .string(jobID)
+        case .incomplete(let missing): detail["missing"] = .string(missing)
+        case .rejected(let refusal):
+            detail["message"] = .string(refusal.message)
+            return .refused(code: refusal.code.rawValue, .object(detail))
+        case .notAPackage, .superseded: break
+        }
+        return .done(.object(detail))
+    }
+}

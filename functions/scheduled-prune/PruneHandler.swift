@@ -1,0 +1,60 @@
+import FunctionServer
+import SignalboxCore
+import Wire
+
+/// Does the task that the schedule's body names.
+struct PruneHandler: EventHandler {
+    /// How soon an undecided event may come again.
+    static let tryAgainSeconds = 10
+
+    let pruner: Pruner
+    let sweeper: Sweeper
+
+    func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
+        guard case .scheduled(let body) = event else { return .done(["code": "event_ignored"]) }
+        let task: String
+        let isDryRun: Bool
+        do {
+            let reader = JSONReader(body)
+            task = try reader["task"].string()
+            isDryRun = try reader["dry_run"].optional?.bool() ?? false
+        } catch {
+            return .unreadable(code: "event_malformed", message: "\(error)")
+        }
+        do {
+            switch task {
+            case "prune": return .done(try await prune(isDryRun: isDryRun))
+            case "sweep": return .done(try await sweep(isDryRun: isDryRun, log))
+            default: return .unreadable(code: "task_unknown", message: "/task: wanted prune or sweep, found \(task)")
+            }
+        } catch {
+            log.write(.warning, "\(task): \(error)")
+            return .tryAgain(code: error.code.rawValue, afterSeconds: Self.tryAgainSeconds)
+        }
+    }
+
+    private func prune(isDryRun: Bool) async throws(StoreError) -> JSON {
+        let plan = try await pruner.plan()
+        let removed = isDryRun ? 0 : try await pruner.carryOut(plan)
+        guard case .object(var members) = plan.json else { return plan.json }
+        members["code"] = isDryRun ? "prune_planned" : "pruned"
+        members["dry_run"] = .bool(isDryRun)
+        members["removed"] = .integer(Int64(removed))
+        return .object(members)
+    }
+
+    private func sweep(isDryRun: Bool, _ log: EventLog) async throws(StoreError) -> JSON {
+        let report = try await sweeper.sweep(isDryRun: isDryRun)
+        for failure in report.failures { log.write(.warning, failure.message, labels: ["job_id": failure.jobID]) }
+        return [
+            "code": "swept",
+            "dry_run": .bool(isDryRun),
+            "jobs": .array(
+                report.jobs.map {
+                    ["job_id": .string($0.jobID), "decisions": .array($0.decisions.map { .string($0.rawValue) })]
+                }
+            ),
+            "failures": .integer(Int64(report.failures.count)),
+        ]
+    }
+}
