@@ -48,7 +48,7 @@ struct TrainerCommand: AsyncParsableCommand {
         let run = JobRun(
             spec: try await setup.spec(spec ?? "", surroundings.objects),
             surroundings: surroundings,
-            makeEngine: setup.engineMaker()
+            makeEngine: try setup.engineMaker()
         )
         let listening = Task {
             _ = await signals.next()
@@ -70,7 +70,8 @@ struct TrainerCommand: AsyncParsableCommand {
     }
 
     private func bench(_ setup: TrainerSetup, steps: Int) async throws {
-        let (engine, _) = try await setup.engineMaker()(JobConfig.standard.modelType)
+        let makeEngine = try setup.engineMaker()
+        let (engine, _) = try await makeEngine(JobConfig.standard.modelType)
         let times = try await StepBenchmark.run(engine, steps: steps)
         let json: JSON = [
             "steps": .integer(Int64(steps)),

@@ -1,1 +1,3 @@
-await TrainerCommand.main()
+import ArgumentParser
+
+await TrainerCommand.main(nil)
