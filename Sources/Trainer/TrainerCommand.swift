@@ -6,7 +6,7 @@ import Training
 import Wire
 
 /// `trainer --spec gs://…/spec.json`.
-struct TrainerCommand: AsyncParsableCommand {
+@main struct TrainerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trainer",
         abstract: "Runs one attempt of a training job, from its spec to a registered model.",
