@@ -30,3 +30,11 @@ static inline CURLcode signalbox_easy_get_pointer(CURL *handle, CURLINFO info, v
 static inline CURLMcode signalbox_multi_set_long(CURLM *handle, CURLMoption option, long value) {
     return curl_multi_setopt(handle, option, value);
 }
+
+static inline CURLcode signalbox_easy_get_offset(CURL *handle, CURLINFO info, curl_off_t *value) {
+    return curl_easy_getinfo(handle, info, value);
+}
+typedef int (*signalbox_seek_callback)(void *, curl_off_t, int);
+static inline CURLcode signalbox_easy_set_seek_callback(CURL *handle, CURLoption option, signalbox_seek_callback value) {
+    return curl_easy_setopt(handle, option, value);
+}

@@ -102,7 +102,7 @@ extension Job.Progress {
         self.init(
             step: try reader["step"].int(),
             totalSteps: try reader["total_steps"].int(),
-            loss: try reader["loss"].double()
+            loss: try reader["loss"].loss()
         )
     }
 
@@ -137,11 +137,11 @@ extension TrainingResult {
             modelURI: try reader["model_uri"].string(),
             modelName: try reader["model_name"].string(),
             modelVersion: try reader["model_version"].int(),
-            finalLoss: try reader["final_loss"].double(),
-            initialLoss: try reader["initial_loss"].double(),
-            bestValidationLoss: try reader["best_validation_loss"].double(),
+            finalLoss: try reader["final_loss"].loss(),
+            initialLoss: try reader["initial_loss"].loss(),
+            bestValidationLoss: try reader["best_validation_loss"].loss(),
             bestStep: try reader["best_step"].int(),
-            baselineLoss: try reader["baseline_loss"].double(),
+            baselineLoss: try reader["baseline_loss"].loss(),
             steps: try reader["steps"].int(),
             trainingTimeSeconds: try reader["training_time_s"].double()
         )
@@ -172,6 +172,17 @@ extension JSONReader {
             throw mismatch("one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))", found: text)
         }
         return value
+    }
+
+    /// A loss: a number, or one of the words that stand for those that JSON cannot say.
+    func loss() throws(JSONTypeError) -> Double {
+        guard case .string(let text) = value else { return try double() }
+        switch text {
+        case "nan": return .nan
+        case "inf": return .infinity
+        case "-inf": return -.infinity
+        default: throw mismatch("a number")
+        }
     }
 
     /// A `gs://` URI.

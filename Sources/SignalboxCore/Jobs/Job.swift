@@ -78,6 +78,12 @@ public struct Job: Sendable, Equatable {
             self.totalSteps = totalSteps
             self.loss = loss
         }
+
+        /// Equal where they are written the same: a loss that is no number is not a change from look to look.
+        public static func == (left: Progress, right: Progress) -> Bool {
+            left.step == right.step && left.totalSteps == right.totalSteps
+                && (left.loss == right.loss || (left.loss.isNaN && right.loss.isNaN))
+        }
     }
 
     /// An attempt that was given up, and why.

@@ -33,7 +33,7 @@ public enum JobAction: Sendable, Equatable {
     case inspect(attempt: Int, handle: String?)
     /// Stop the run.
     case cancel(handle: String)
-    /// Come back then: another launcher is at work.
+    /// Come back then: another launcher is at work, or the tier cannot be reached.
     case wait(until: Timestamp)
 }
 
@@ -93,7 +93,7 @@ public struct JobPolicy: Sendable, Equatable {
     public var startLeaseSeconds: Int
     /// How long a trainer may be silent.
     public var leaseSeconds: Int
-    /// Attempts that may be lost to causes other than preemption.
+    /// Attempts in all, those not counted that were lost to preemption.
     public var attemptsMax: Int
     /// Attempts that may be lost to preemption.
     public var preemptionsMax: Int
@@ -146,7 +146,9 @@ public struct JobLifecycle: Sendable {
         case .heartbeat(_, let progress): heartbeat(&transition, progress: progress, now: now)
         case .preempted: giveUp(&transition, .preempted, "the trainer checkpointed and stopped", now: now)
         case .completed(_, let result): complete(&transition, result)
-        case .failed(_, let failure): fail(&transition, failure)
+        case .failed(_, let failure):
+            // A run that was given up has no say in what comes after it.
+            if job.phase != .pending { fail(&transition, failure) }
         }
         if transition.job != job {
             // Firestore keeps microseconds; a clock that stands still or goes back must not hide a change.
@@ -239,6 +241,7 @@ public struct JobLifecycle: Sendable {
             } else {
                 lease.tierSilentSince = since
                 transition.job.lease = lease
+                transition.actions = [.wait(until: since + .seconds(policy.leaseSeconds))]
             }
         }
     }

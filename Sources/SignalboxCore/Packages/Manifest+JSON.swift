@@ -51,6 +51,9 @@ extension Manifest {
         for (blob, entry) in zip(episodes, entries) where subjects[blob.path] != blob.digest {
             throw entry.mismatch("a subject of the same name and digest", found: blob.path)
         }
+        guard Set(episodes.map(\.path)).count == episodes.count else {
+            throw predicate["episodes"].mismatch("each path once")
+        }
         guard subjects.count == episodes.count + 1 else {
             throw statement["subject"].mismatch("the archive and \(episodes.count) blobs", found: "\(subjects.count)")
         }

@@ -16,10 +16,7 @@ extension PackageIntake {
     /// Answers an upload of bytes that were accepted before: perhaps this very upload, whose answer was cut short.
     func answerKnown(_ staged: StagedPackage, jobID: String) async throws(StoreError) -> IntakeOutcome {
         let record = try await documents.get(PackageRecord.path(of: staged.place.packageID))
-        let isSameUpload =
-            record?.fields["staged_archive_generation"] == .string(String(staged.archive.generation))
-            && record?.fields["staged_manifest_generation"] == .string(String(staged.manifest.generation))
-        try await answer(staged, .accepted, jobID: jobID, isDuplicate: !isSameUpload)
+        try await answer(staged, .accepted, jobID: jobID, isDuplicate: PackageRecord.duplicate(staged, record) ?? true)
         return .duplicate(jobID: jobID)
     }
 
@@ -34,8 +31,8 @@ extension PackageIntake {
             dataset: dataset,
             now: clock.now()
         )
-        let isNew = try await record(package, job)
-        try await answer(package.staged, .accepted, jobID: job.id, isDuplicate: !isNew)
+        let (isNew, isDuplicate) = try await record(package, job)
+        try await answer(package.staged, .accepted, jobID: job.id, isDuplicate: isDuplicate)
         return isNew ? .accepted(jobID: job.id) : .duplicate(jobID: job.id)
     }
 
@@ -72,20 +69,26 @@ extension PackageIntake {
 
     /// Creates the job and the package's record at one moment.
     ///
-    /// - Returns: whether the job is new.
-    private func record(_ package: VerifiedPackage, _ job: Job) async throws(StoreError) -> Bool {
+    /// - Returns: whether the job is new, and whether another upload had opened it before.
+    private func record(
+        _ package: VerifiedPackage,
+        _ job: Job
+    ) async throws(StoreError) -> (isNew: Bool, isDuplicate: Bool) {
         let path = PackageRecord.path(of: job.packageID)
         for _ in 0..<Self.commitTriesMax {
             let record = try await documents.get(path)
             let isNew = try await documents.get(job.path) == nil
-            let fields = PackageRecord.accepted(package, jobID: job.id, now: clock.now())
+            // The events of archive and manifest are judged at the same time: the second answers as the first did.
+            let isDuplicate = isNew ? false : PackageRecord.duplicate(package.staged, record) ?? true
+            let now = clock.now()
+            let fields = PackageRecord.accepted(package, jobID: job.id, isDuplicate: isDuplicate, now: now)
             var writes = [
                 DocumentWrite.set(path, fields, if: record.map { .updateTime($0.updateTime) } ?? .exists(false))
             ]
             if isNew { writes.append(.create(job.path, job.fields)) }
             do {
                 _ = try await documents.commit(writes)
-                return isNew
+                return (isNew, isDuplicate)
             } catch  where [.alreadyExists, .preconditionFailed, .aborted].contains(error.code) {
                 continue
             }
@@ -112,17 +115,31 @@ extension PackageIntake {
         } catch  where error.code == .preconditionFailed {
             // An earlier delivery wrote it.
         }
-        let path = PackageRecord.path(of: staged.place.packageID)
-        let record = try await documents.get(path)
-        // An accepted package stays accepted, whatever is uploaded under its name afterwards.
-        if record?.fields["status"] != .string(Receipt.Status.accepted.rawValue) {
-            let fields = PackageRecord.rejected(staged, refusal, receipt: name, now: clock.now())
-            _ = try await documents.commit([
-                .set(path, fields, if: record.map { .updateTime($0.updateTime) } ?? .exists(false))
-            ])
-        }
+        try await recordRejection(staged, refusal, receipt: name)
         try await answer(staged, .rejected, refusal: refusal)
         return .rejected(refusal)
+    }
+
+    private func recordRejection(
+        _ staged: StagedPackage,
+        _ refusal: Refusal,
+        receipt: ObjectName
+    ) async throws(StoreError) {
+        let path = PackageRecord.path(of: staged.place.packageID)
+        for _ in 0..<Self.commitTriesMax {
+            let record = try await documents.get(path)
+            // An accepted package stays accepted, whatever is uploaded under its name afterwards.
+            guard record?.fields["status"] != .string(Receipt.Status.accepted.rawValue) else { return }
+            let fields = PackageRecord.rejected(staged, refusal, receipt: receipt, now: clock.now())
+            let precondition = record.map { DocumentPrecondition.updateTime($0.updateTime) } ?? .exists(false)
+            do {
+                _ = try await documents.commit([.set(path, fields, if: precondition)])
+                return
+            } catch  where [.alreadyExists, .preconditionFailed, .aborted].contains(error.code) {
+                continue
+            }
+        }
+        throw StoreError(.aborted, "\(path): other writers won \(Self.commitTriesMax) times")
     }
 
     /// Marks the staged objects and lays the receipt beside them.

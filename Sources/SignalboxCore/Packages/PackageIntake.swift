@@ -40,18 +40,21 @@ public struct PackageIntake: Sendable {
     let objects: any ObjectStore
     let documents: any DocumentStore
     let layout: BucketLayout
-    let verifier: ManifestVerifier
+    let loadKeyring: @Sendable () throws -> Keyring
     let receiptKey: Ed25519PrivateKey
     let receiptKeyID: String
     let limits: ArchiveLimits
     let clock: any Clock
 
-    /// An intake that trusts a keyring and signs its receipts with a key.
+    /// An intake that signs its receipts with a key.
+    ///
+    /// - Parameter loadKeyring: gives the keys that are trusted now; asked for every package, so that a revocation counts
+    ///   from the next one on. What it throws leaves the package undecided.
     public init(
         objects: any ObjectStore,
         documents: any DocumentStore,
         layout: BucketLayout,
-        keyring: Keyring,
+        loadKeyring: @escaping @Sendable () throws -> Keyring,
         receiptKey: Ed25519PrivateKey,
         receiptKeyID: String = "intake",
         limits: ArchiveLimits = .standard,
@@ -60,7 +63,7 @@ public struct PackageIntake: Sendable {
         self.objects = objects
         self.documents = documents
         self.layout = layout
-        verifier = ManifestVerifier(keyring: keyring)
+        self.loadKeyring = loadKeyring
         self.receiptKey = receiptKey
         self.receiptKeyID = receiptKeyID
         self.limits = limits
@@ -74,17 +77,27 @@ public struct PackageIntake: Sendable {
         guard object.bucket == layout.stagingBucket, let place = PackageLocation(of: object) else {
             return .notAPackage
         }
+        guard let manifest = try await objects.metadataIfPresent(of: place.object(PackageLocation.manifestName))
+        else { return .incomplete(missing: PackageLocation.manifestName) }
+        guard let archive = try await firstArchive(of: place) else {
+            return .incomplete(missing: PackageLocation.archiveNames[0])
+        }
+        let staged = StagedPackage(place: place, archive: archive, manifest: manifest)
         do {
-            guard let manifest = try await objects.metadataIfPresent(of: place.object(PackageLocation.manifestName))
-            else { return .incomplete(missing: PackageLocation.manifestName) }
-            guard let archive = try await firstArchive(of: place) else {
-                return .incomplete(missing: PackageLocation.archiveNames[0])
-            }
-            return try await judge(StagedPackage(place: place, archive: archive, manifest: manifest))
+            return try await judge(staged)
         } catch  where error.code == .notFound {
-            // Everything was there a moment ago, pinned to its generation.
+            // Of all that is read only the staged objects may vanish: whatever else is missing is a fault to be told.
+            guard try await isSuperseded(staged) else { throw error }
             return .superseded
         }
+    }
+
+    private func isSuperseded(_ staged: StagedPackage) async throws(StoreError) -> Bool {
+        for object in [staged.archive, staged.manifest] {
+            let present = try await objects.metadataIfPresent(of: object.name)
+            if present?.generation != object.generation { return true }
+        }
+        return false
     }
 
     private func firstArchive(of place: PackageLocation) async throws(StoreError) -> ObjectMetadata? {
@@ -109,6 +122,7 @@ public struct PackageIntake: Sendable {
             return try await answerKnown(staged, jobID: jobID)
         }
         do {
+            let verifier = ManifestVerifier(keyring: try loadKeyring())
             let (manifest, keyID) = try verifier.verify(envelope, now: clock.now())
             try check(manifest, staged)
             try await verifyArchive(staged, manifest)

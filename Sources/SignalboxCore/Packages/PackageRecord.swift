@@ -9,7 +9,12 @@ public enum PackageRecord {
     public static func path(of packageID: String) -> String { "\(collection)/\(packageID)" }
 
     /// The fields of an accepted package.
-    static func accepted(_ package: VerifiedPackage, jobID: String, now: Timestamp) -> [String: DocumentValue] {
+    static func accepted(
+        _ package: VerifiedPackage,
+        jobID: String,
+        isDuplicate: Bool,
+        now: Timestamp
+    ) -> [String: DocumentValue] {
         let staged = package.staged
         return [
             "status": .string(Receipt.Status.accepted.rawValue),
@@ -17,6 +22,7 @@ public enum PackageRecord {
             "environment_id": .string(package.manifest.environmentID),
             "key_id": .string(package.keyID),
             "job_id": .string(jobID),
+            "duplicate": .boolean(isDuplicate),
             "episodes": .integer(Int64(package.manifest.episodes.count)),
             "manifest_sha256": .string(package.manifestDigest.hex),
             "archive_sha256": .string(package.manifest.archive.digest.hex),
@@ -26,6 +32,16 @@ public enum PackageRecord {
             "staged_manifest_generation": .string(String(staged.manifest.generation)),
             "decided_at": .timestamp(now.truncatedToMicroseconds),
         ]
+    }
+
+    /// Whether this very upload was recorded as a duplicate; nil where the record is of another upload or of none.
+    static func duplicate(_ staged: StagedPackage, _ record: Document?) -> Bool? {
+        guard let fields = record?.fields,
+            fields["staged_archive_generation"] == .string(String(staged.archive.generation)),
+            fields["staged_manifest_generation"] == .string(String(staged.manifest.generation)),
+            case .boolean(let isDuplicate) = fields["duplicate"]
+        else { return nil }
+        return isDuplicate
     }
 
     /// The fields of a refused package.

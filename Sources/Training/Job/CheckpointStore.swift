@@ -80,14 +80,15 @@ public struct CheckpointStore: Sendable {
             let bytes = try await objects.bytes(of: name, bytesMax: Self.descriptionBytesMax).bytes
             guard let json = try? JSON(parsing: bytes) else { return nil }
             let reader = JSONReader(json)
-            guard let step = try? reader["step"].int(in: 0...Int.max), let digest = try? reader["sha256"].string() else {
+            guard let step = try? reader["step"].int(in: 0...Int.max), let digest = try? reader["sha256"].string()
+            else {
                 return nil
             }
             let stateName = layout.checkpoint(jobID: jobID, step: step, name: Self.stateName)
             let state = try await objects.bytes(of: stateName, bytesMax: Self.stateBytesMax).bytes
             guard SHA256.digest(of: state).hex == digest else { return nil }
             return Checkpoint(step: step, state: state, description: reader["trainer"])
-        } catch where error.code == .notFound || error.code == .dataLoss || error.code == .tooLarge {
+        } catch  where error.code == .notFound || error.code == .dataLoss || error.code == .tooLarge {
             return nil
         }
     }

@@ -65,7 +65,8 @@ struct ModelPublisher: Sendable {
             contentType: "application/json"
         )
         let registry = self.registry
-        return try await ledger.apply(.completed(attempt: spec.attempt, result), to: spec.jobID) { _ throws(StoreError) in
+        return try await ledger.apply(.completed(attempt: spec.attempt, result), to: spec.jobID) {
+            _ throws(StoreError) in
             try await registry.publication(of: result)
         }
     }

@@ -1,0 +1,36 @@
+# What people and continuous integration run. `make demo` shows the whole of it on this machine.
+
+SWIFT ?= swift
+SOURCES = Package.swift Sources functions Tests
+RELEASE = .build/release
+
+.PHONY: demo build test lint format bench clean install plugin
+
+demo: build plugin ## from episodes to an installed model, on this machine
+	deploy/local/demo.sh $(RELEASE)
+
+build: install ## release binaries of all programs
+	$(SWIFT) build --configuration release
+
+test: install plugin ## all tests, against real processes where they say so
+	$(SWIFT) build
+	SIGNALBOX_PJRT_PLUGIN="$$(deploy/local/fetch-plugin.sh)" $(SWIFT) test
+
+lint: ## the style, as a check
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+format: ## the style, applied
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+bench: build plugin ## the figures of docs, measured here
+	Tests/Bench/bench.sh $(RELEASE)
+
+install: ## the Debian packages that are missing
+	deploy/local/install.sh
+
+plugin: install ## the PJRT plugin for CPUs, pinned by hash
+	deploy/local/fetch-plugin.sh >/dev/null
+
+clean: ## what was built, and the states of demos; .tools and other local clouds stay
+	$(SWIFT) package clean
+	rm -rf .signalbox/demo

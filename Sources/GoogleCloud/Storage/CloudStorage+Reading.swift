@@ -1,0 +1,43 @@
+public import SignalboxCore
+import Wire
+
+extension CloudStorage {
+    /// How often the metadata is read anew because the object was replaced before its bytes were asked for.
+    private static let replacementsMax = 3
+
+    /// The bytes of an object. The metadata is read first, and the bytes are those of its generation, whatever is
+    /// written meanwhile; a broken connection goes on from the byte reached.
+    public func read(
+        _ name: ObjectName,
+        generation: Int64?,
+        range: Range<Int64>?,
+        if preconditions: ObjectPreconditions
+    ) async throws(StoreError) -> ObjectContent {
+        for _ in 1..<Self.replacementsMax {
+            do throws(StoreError) {
+                return try await open(name, generation, range, preconditions)
+            } catch  where error.code == .notFound && generation == nil {
+                // Replaced between the two requests, or not there at all, which the metadata then says.
+                _ = try await metadata(of: name)
+            }
+        }
+        return try await open(name, generation, range, preconditions)
+    }
+
+    private func open(
+        _ name: ObjectName,
+        _ generation: Int64?,
+        _ range: Range<Int64>?,
+        _ preconditions: ObjectPreconditions
+    ) async throws(StoreError) -> ObjectContent {
+        let metadata = try await metadata(of: name, generation: generation, if: preconditions)
+        let wanted = range ?? 0..<metadata.size
+        guard wanted.lowerBound >= 0, range == nil || wanted.lowerBound < metadata.size else {
+            throw StoreError(.outOfRange, "\(name) has \(metadata.size) bytes; none from \(wanted.lowerBound) on")
+        }
+        let cut = wanted.clamped(to: 0..<metadata.size)
+        let download = PinnedDownload(url: url(of: name), client: client, metadata: metadata, range: cut)
+        try await download.open()
+        return ObjectContent(metadata: metadata, body: download)
+    }
+}

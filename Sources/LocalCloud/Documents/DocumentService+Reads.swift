@@ -1,0 +1,107 @@
+import GRDB
+import Wire
+
+extension DocumentService {
+    func get(_ request: ServerRequest, _ path: DocumentPath) async throws -> ServerResponse {
+        let document = try await store.read { try DocumentTable.find($0, path) }
+        if let transaction = request.query["transaction"] { try transactions.record(transaction, path, document) }
+        guard let document else { throw DocumentError(.notFound, "Document \"\(path.name)\" not found.") }
+        return .json(document.masked(by: try request.mask("mask")).json)
+    }
+
+    /// The documents asked for, each found or missing, from one snapshot.
+    func batchGet(_ body: JSONReader) async throws -> ServerResponse {
+        let names = try body["documents"].optional?.array() ?? []
+        guard names.count <= LocalCloudLimits.batchGetDocumentsMax else {
+            throw DocumentError.invalid("at most \(LocalCloudLimits.batchGetDocumentsMax) documents a request")
+        }
+        let paths = try names.map { try DocumentPath(try $0.string()).document() }
+        let mask = try DocumentWrite.mask(body["mask"])
+        let (transaction, isNew) = try transaction(of: body)
+        let readTime = clock.now().truncatedToMicroseconds
+        let documents = try await store.read { database in
+            try paths.map { try DocumentTable.find(database, $0) }
+        }
+        var answers: [JSON] = isNew ? [["transaction": transaction.map { .string($0) } ?? .null]] : []
+        for (path, document) in zip(paths, documents) {
+            if let transaction { try transactions.record(transaction, path, document) }
+            let time = JSON.string(readTime.description)
+            if let document {
+                answers.append(["found": document.masked(by: mask).json, "readTime": time])
+            } else {
+                answers.append(["missing": .string(path.name), "readTime": time])
+            }
+        }
+        return .json(.array(answers))
+    }
+
+    func runQuery(_ body: JSONReader, parent: DocumentPath) async throws -> ServerResponse {
+        let query = try StructuredQuery(body["structuredQuery"], parent: parent)
+        let (transaction, isNew) = try transaction(of: body)
+        let readTime = JSON.string(clock.now().truncatedToMicroseconds.description)
+        let documents = try await store.read { try query.run($0) }
+        if let transaction { try transactions.record(transaction, query, documents) }
+        var answers: [JSON] = isNew ? [["transaction": transaction.map { .string($0) } ?? .null]] : []
+        answers += documents.map {
+            ["document": $0.masked(by: query.selection).json, "readTime": readTime]
+        }
+        if documents.isEmpty { answers.append(["readTime": readTime]) }
+        return .json(.array(answers))
+    }
+
+    /// The documents of a collection, by name or as `orderBy` has it, page by page.
+    func list(_ request: ServerRequest, _ collection: DocumentPath) async throws -> ServerResponse {
+        let parent = try DocumentPath(Array(collection.name.split(separator: "/").map { String($0) }.dropLast()))
+        let order = try QueryOrder(request.query["orderBy"] ?? "")
+        let query = StructuredQuery(collection: collection.id, parent: parent, order: order)
+        let (start, count) = try page(
+            token: request.query["pageToken"],
+            size: request.query["pageSize"].flatMap { Int($0) }
+        )
+        let documents = try await store.read { try query.run($0) }
+        if let transaction = request.query["transaction"] {
+            try transactions.record(transaction, query, documents)
+        }
+        let mask = try request.mask("mask")
+        let first = start.flatMap { name in documents.firstIndex { $0.name.utf8.elementsEqual(name.utf8) } }
+        let rest = documents.dropFirst(first.map { $0 + 1 } ?? 0)
+        var members: [String: JSON] = [:]
+        if !rest.isEmpty { members["documents"] = .array(rest.prefix(count).map { $0.masked(by: mask).json }) }
+        if rest.count > count, let last = rest.prefix(count).last { members["nextPageToken"] = token(last.name) }
+        return .json(.object(members))
+    }
+
+    func listCollectionIDs(_ body: JSONReader, parent: DocumentPath) async throws -> ServerResponse {
+        let ids = try await store.read { try DocumentTable.collectionIDs($0, parent: parent) }
+        let (start, count) = try page(
+            token: try body["pageToken"].optional?.string(),
+            size: try body["pageSize"].optional?.int()
+        )
+        let rest = ids.filter { id in start.map { $0.utf8.lexicographicallyPrecedes(id.utf8) } ?? true }
+        var members: [String: JSON] = [:]
+        if !rest.isEmpty { members["collectionIds"] = .array(rest.prefix(count).map { .string($0) }) }
+        if rest.count > count, let last = rest.prefix(count).last { members["nextPageToken"] = token(last) }
+        return .json(.object(members))
+    }
+
+    /// The transaction that a read is part of, and whether the read begins it.
+    private func transaction(of body: JSONReader) throws -> (id: String?, isNew: Bool) {
+        if let id = body["transaction"].optional { return (try id.string(), false) }
+        guard !body["newTransaction"].isNull else { return (nil, false) }
+        return (try transactions.begin(), true)
+    }
+
+    /// Where a page begins, behind a name or an id, and how long it is.
+    private func page(token: String?, size: Int?) throws(DocumentError) -> (start: String?, count: Int) {
+        let size = size ?? 0
+        guard size >= 0 else { throw .invalid("pageSize is not negative") }
+        let count = size == 0 ? LocalCloudLimits.pageResultsMax : min(size, LocalCloudLimits.pageResultsMax)
+        guard let token, !token.isEmpty else { return (nil, count) }
+        guard let bytes = Base64.decode(token, alphabet: .urlSafe),
+            let text = String(validating: bytes, as: UTF8.self)
+        else { throw .invalid("pageToken is not one of ours") }
+        return (text, count)
+    }
+
+    private func token(_ text: String) -> JSON { .string(Base64.encode(Array(text.utf8), alphabet: .urlSafe)) }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Glibc
+import SignalboxCore
+import Wire
+
+/// `signalbox local up`.
+struct LocalUp: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Start a local cloud and serve until it is told to stop.",
+        discussion: """
+            Everything listens on 127.0.0.1 only and keeps its state in one folder; stopped and started again, it goes \
+            on where it was. Ctrl-C or SIGTERM stops the functions, then the services; trainers go on by themselves.
+            """
+    )
+
+    @OptionGroup var local: LocalOptions
+
+    @Option(help: "The port of storage and documents; the functions take the next four. [default: any free ones]")
+    var port: Int?
+
+    @Option(help: "Deliver every event twice, late and out of order, as drawn from this seed.")
+    var chaos: UInt64?
+
+    @Option(help: "The folder with the programs of functions and trainer. [default: this program's]")
+    var binDir: String?
+
+    @OptionGroup var output: OutputOptions
+
+    /// How long processes of an earlier run may take to end.
+    private static let leftoverSeconds = 15
+
+    func validate() throws {
+        let last = 65_535 - LocalLayout.functions.count
+        guard port.map({ (1...last).contains($0) }) ?? true else {
+            throw ValidationError("--port: 1 to \(last), please.")
+        }
+    }
+
+    func run() async throws {
+        let layout = try LocalLayout(state: local.folder, programs: binDir)
+        for folder in [layout.state, layout.logs, layout.runs, layout.keys] {
+            try Paths.makeFolder(folder, permissions: 0o700)
+        }
+        let lock = try FolderLock(
+            layout.state,
+            busy:
+                "a local cloud runs in \(layout.state) already: use it, stop it with `signalbox local down`, or choose another --state"
+        )
+        defer { withExtendedLifetime(lock) {} }
+        let clock = SystemClock()
+        try await LocalProcesses(folder: layout.state, clock: clock).stopFunctions(withinSeconds: Self.leftoverSeconds)
+        try makeKeys(layout)
+        // From here on a signal is a request, so that what is started is stopped.
+        let signals = StopSignals()
+        let run = try LocalCloudRun(layout: layout, port: port ?? 0, chaosSeed: chaos, clock: clock)
+        do {
+            let ports = try functionPorts()
+            let state = try await run.start(functionPorts: ports)
+            announce(state)
+        } catch {
+            await run.stop(withTrainers: false)
+            throw error
+        }
+        await serve(run, until: signals)
+    }
+
+    private func functionPorts() throws -> [Int] {
+        guard let port else { return try LoopbackPort.free(LocalLayout.functions.count) }
+        return LocalLayout.functions.indices.map { port + 1 + $0 }
+    }
+
+    /// The keys that sign receipts and models, and an empty keyring, where they are missing.
+    private func makeKeys(_ layout: LocalLayout) throws {
+        for name in ["intake", "models"] {
+            _ = try KeyFiles(folder: layout.keys, name: name).readOrMake(SystemRandomSource())
+        }
+        if !Paths.exists(layout.keyring) {
+            try FileIO.write(Array((Keyring().json.serialized(pretty: true) + "\n").utf8), to: layout.keyring)
+        }
+    }
+
+    private func announce(_ state: LocalState) {
+        if output.json { return Console.data(state.json, pretty: false) }
+        var table = Table("SERVICE", "URL", "LOG")
+        table.add("storage, documents", state.url, "\(state.folder)/logs/local-cloud.log")
+        for function in state.functions { table.add(function.name, function.url, function.log) }
+        for line in table.lines { Console.data(line) }
+        if state.environment["SIGNALBOX_PJRT_PLUGIN"] == nil {
+            Console.note("note: no PJRT plugin: trainings will fail until deploy/local/fetch-plugin.sh has fetched one")
+        }
+        Console.note("ready; state in \(state.folder); Ctrl-C stops it")
+    }
+
+    /// Waits for a request to stop; a second one does not wait for what runs.
+    private func serve(_ run: LocalCloudRun, until signals: StopSignals) async {
+        defer { withExtendedLifetime(signals) {} }
+        let requests = signals.requests
+        var iterator = requests.makeAsyncIterator()
+        let request = await iterator.next()
+        Console.note("stopping …")
+        let impatience = Task {
+            for await _ in requests {
+                await run.abort()
+                return
+            }
+        }
+        await run.stop(withTrainers: request == .stopWithTrainers)
+        impatience.cancel()
+        Console.note("stopped")
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import SignalboxCore
+import Wire
+
+/// How to train, as the robot asks for it: a file, single values, or both, the values over the file.
+struct TrainingOptions: ParsableArguments {
+    @Option(name: .customLong("training"), help: "A JSON file with the training config (docs/manifest.md).")
+    var file: String?
+
+    @Option(help: "Which model: wavecore.")
+    var modelType: String?
+
+    @Option(help: "The name the model is registered under.")
+    var modelName: String?
+
+    @Option(help: "Passes over the training episodes.")
+    var epochs: Int?
+
+    @Option(help: "Windows of one step.")
+    var batchSize: Int?
+
+    @Option(help: "The peak learning rate.")
+    var learningRate: Double?
+
+    @Option(help: "Of the order of the data and the first parameters.")
+    var seed: Int64?
+
+    @Option(help: "Steps from one checkpoint to the next.")
+    var checkpointEverySteps: Int?
+
+    @Option(help: "The compute tier to train on.")
+    var tier: String?
+
+    /// Bytes of a training config's file.
+    private static let fileBytesMax = 64 << 10
+
+    /// The config; nil where nothing was said.
+    func config() throws -> JobConfig? {
+        var members: [String: JSON] = [:]
+        if let file {
+            let json = try JSON(parsing: try FileIO.read(file, bytesMax: Self.fileBytesMax))
+            guard case .object(let object) = json else {
+                throw CommandError(.fileUnusable, "\(file): wanted a JSON object")
+            }
+            members = object
+        }
+        let given: [String: JSON?] = [
+            "model_type": modelType.map(JSON.string),
+            "model_name": modelName.map(JSON.string),
+            "epochs": epochs.map { .integer(Int64($0)) },
+            "batch_size": batchSize.map { .integer(Int64($0)) },
+            "learning_rate": learningRate.map(JSON.double),
+            "seed": seed.map(JSON.integer),
+            "checkpoint_every_steps": checkpointEverySteps.map { .integer(Int64($0)) },
+            "tier": tier.map(JSON.string),
+        ]
+        members.merge(given.compactMapValues { $0 }) { _, given in given }
+        guard !members.isEmpty else { return nil }
+        do {
+            return try JobConfig(JSONReader(.object(members)))
+        } catch {
+            throw CommandError(.argumentUnusable, "the training config: \(error)")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import SignalboxCore
+import Wire
+
+/// Waits for the signed answer to an upload.
+struct ReceiptWait: Sendable {
+    /// The first wait between two looks, and how it grows.
+    private static let firstLook = Duration.milliseconds(200)
+    private static let lastLook = Duration.seconds(5)
+
+    let objects: any ObjectStore
+    let key: Ed25519PublicKey
+    let clock: any Clock
+    let timeoutSeconds: Int
+
+    /// The receipt for exactly these generations; one of an earlier upload is passed over.
+    ///
+    /// - Parameter folder: where the receipt is kept, for whoever deletes the robot's copy.
+    /// - Throws: ``CommandError`` `timed_out`; ``Refusal`` for a receipt that the intake's key did not sign.
+    func receipt(
+        for archive: PackageUploader.Sent,
+        _ manifest: PackageUploader.Sent,
+        at location: PackageLocation,
+        keptIn folder: String
+    ) async throws -> Receipt {
+        let name = location.object(PackageLocation.receiptName)
+        let end = clock.now() + .seconds(timeoutSeconds)
+        var pause = Self.firstLook
+        while true {
+            if let bytes = try await bytes(of: name) {
+                let receipt = try Receipt(verifying: bytes, key: key)
+                if receipt.archiveGeneration == archive.generation, receipt.manifestGeneration == manifest.generation,
+                    receipt.packageID == location.packageID, receipt.robotID == location.robotID
+                {
+                    try FileIO.write(bytes, to: "\(folder)/\(PackageLocation.receiptName)")
+                    return receipt
+                }
+            }
+            guard clock.now() + pause < end else {
+                let message = "no receipt within \(timeoutSeconds) s; the package is uploaded, ask again later"
+                throw CommandError(.timedOut, message)
+            }
+            try await clock.sleep(for: pause)
+            pause = min(pause * 1.5, Self.lastLook)
+        }
+    }
+
+    private func bytes(of name: ObjectName) async throws(StoreError) -> [UInt8]? {
+        do {
+            return try await objects.bytes(of: name, bytesMax: Receipt.envelopeBytesMax).bytes
+        } catch  where error.code == .notFound {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import GoogleCloud
+import SignalboxCore
+import Wire
+
+/// An upload in one go that goes on where it broke
+/// (https://cloud.google.com/storage/docs/performing-resumable-uploads), known by the URL of its session alone: another
+/// process may take it over.
+struct UploadSession: Sendable {
+    /// Bytes of an answer.
+    private static let answerBytesMax = 1 << 20
+    /// How long a question may take.
+    private static let questionTimeout = Duration.seconds(60)
+
+    /// Where the upload stands.
+    enum Progress: Sendable, Equatable {
+        /// The object is there, as this generation.
+        case done(generation: Int64)
+        /// So many bytes are safe.
+        case safe(Int64)
+        /// The service does not know the session any more.
+        case gone
+    }
+
+    private let url: String
+    private let size: Int64
+    private let transport: any HTTPTransport
+
+    /// A session that was begun.
+    init(url: String, size: Int64, transport: any HTTPTransport) {
+        self.url = url
+        self.size = size
+        self.transport = transport
+    }
+
+    /// Begins a session.
+    ///
+    /// - Returns: its URL.
+    /// - Throws: ``StoreError``; `preconditionFailed` where the object is of another generation than `generationMatch`.
+    static func begin(
+        _ object: LocalObject,
+        as name: ObjectName,
+        crc32c: CRC32C,
+        generationMatch: Int64,
+        endpoint: UploadEndpoint
+    ) async throws -> String {
+        let bucket = PercentEncoding.encode(name.bucket)
+        let query = "uploadType=resumable&ifGenerationMatch=\(generationMatch)"
+        var headers: HTTPHeaders = [
+            "Content-Type": "application/json; charset=utf-8",
+            "X-Upload-Content-Type": object.contentType,
+            "X-Upload-Content-Length": String(object.size),
+        ]
+        if let token = try await endpoint.tokens?.token() { headers["Authorization"] = "Bearer \(token.value)" }
+        let resource: JSON = [
+            "name": .string(name.name),
+            "contentType": .string(object.contentType),
+            "crc32c": .string(crc32c.base64),
+        ]
+        let request = HTTPRequest(
+            method: "POST",
+            url: "\(endpoint.url)/upload/storage/v1/b/\(bucket)/o?\(query)",
+            headers: headers,
+            body: .bytes(resource.bytes),
+            timeout: questionTimeout
+        )
+        let response = try await endpoint.transport.send(request)
+        let body = try await response.body.collect(bytesMax: answerBytesMax)
+        guard response.status == 200 || response.status == 201, let session = response.headers["Location"] else {
+            throw failure(response.status, body, name.uri)
+        }
+        return session
+    }
+
+    /// Asks how far it is.
+    func ask() async throws -> Progress {
+        let request = HTTPRequest(
+            method: "PUT",
+            url: url,
+            headers: ["Content-Range": "bytes */\(size)"],
+            body: .bytes([]),
+            timeout: Self.questionTimeout
+        )
+        return try await progress(of: request)
+    }
+
+    /// Sends all bytes from an offset on.
+    func send(_ path: String, from offset: Int64, progress: @escaping @Sendable (Int64) -> Void) async throws
+        -> Progress
+    {
+        let stream = try FileTail(path, from: offset, to: size, progress: progress)
+        let request = HTTPRequest(
+            method: "PUT",
+            url: url,
+            headers: ["Content-Range": "bytes \(offset)-\(size - 1)/\(size)"],
+            body: .stream(stream, length: size - offset)
+        )
+        return try await self.progress(of: request)
+    }
+
+    private func progress(of request: HTTPRequest) async throws -> Progress {
+        let response = try await transport.send(request)
+        let body = try await response.body.collect(bytesMax: Self.answerBytesMax)
+        switch response.status {
+        case 200, 201:
+            let text = try JSONReader(try JSON(parsing: body))["generation"].string()
+            guard let generation = Int64(text) else {
+                throw StoreError(.unavailable, "the service answered with the generation \(text)")
+            }
+            return .done(generation: generation)
+        case 308: return .safe(Self.safeBytes(response.headers["Range"]))
+        case 404, 410: return .gone
+        default: throw Self.failure(response.status, body, "the upload")
+        }
+    }
+
+    /// `bytes=0-1048575` says that 1,048,576 bytes are safe; no field, that none is.
+    private static func safeBytes(_ range: String?) -> Int64 {
+        guard let last = range?.split(separator: "-").last, let index = Int64(last) else { return 0 }
+        return index + 1
+    }
+
+    private static func failure(_ status: Int, _ body: [UInt8], _ subject: String) -> StoreError {
+        let code: StoreError.Code =
+            switch status {
+            case 401: .unauthenticated
+            case 403: .permissionDenied
+            case 404: .notFound
+            case 412: .preconditionFailed
+            case 408, 500...: .unavailable
+            case 429: .resourceExhausted
+            default: .invalidArgument
+            }
+        let reader = (try? JSON(parsing: body)).map { JSONReader($0) }
+        let text = reader?["error"]["message"].value.stringValue ?? "no explanation"
+        return StoreError(code, "\(subject): HTTP \(status): \(text)")
+    }
+}
+
+/// Where uploads go, and who sends them.
+struct UploadEndpoint: Sendable {
+    /// The URL of Cloud Storage, or of what stands in for it.
+    let url: String
+    /// Where tokens come from; nil for an emulator.
+    let tokens: TokenSource?
+    /// What sends requests.
+    let transport: any HTTPTransport
+
+    /// The endpoint of a backend.
+    init(_ backend: Backend) throws {
+        transport = backend.context.transport
+        if let emulator = backend.google.storageEmulator {
+            url = emulator
+            tokens = nil
+        } else {
+            url = CloudStorage.standardEndpoint
+            tokens = TokenSource(try backend.google.credentials(backend.context), clock: backend.clock)
+        }
+    }
+}

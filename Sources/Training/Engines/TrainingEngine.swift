@@ -1,0 +1,38 @@
+/// What runs a model's arithmetic: holds its parameters and the optimiser's state, takes batches, gives losses.
+///
+/// The loss is the mean squared error over the entries that a batch's masks leave in use.
+public protocol TrainingEngine: Sendable {
+    /// The model whose programs it runs, as in a job's `model_type`.
+    var model: String { get }
+
+    /// The sizes that every batch has.
+    var shape: ModelShape { get }
+
+    /// What a checkpoint has to come from to be continued here: a digest of the programs.
+    var programDigest: String { get }
+
+    /// Starts over with parameters drawn from the seed.
+    func initialise(seed: UInt64) async throws(TrainingError)
+
+    /// One optimiser step; returns the batch's loss before it.
+    ///
+    /// - Throws: `engine_not_initialised` without parameters; `execution_failed`, after which they are lost.
+    func trainStep(_ batch: Batch, learningRate: Float) async throws(TrainingError) -> Float
+
+    /// The sum of squared errors over a batch, and how many entries it is the sum of.
+    func evaluate(_ batch: Batch) async throws(TrainingError) -> (lossSum: Double, weight: Double)
+
+    /// Normalised actions [B, L, A] for a batch's observations.
+    func predict(_ batch: Batch) async throws(TrainingError) -> [Float]
+
+    /// The parameters alone, in the program's order.
+    func exportParameters() async throws(TrainingError) -> [Tensor]
+
+    /// Parameters and optimiser state, in the program's order.
+    func exportState() async throws(TrainingError) -> [Tensor]
+
+    /// Takes over what ``exportState()`` gave.
+    ///
+    /// - Throws: `signature_mismatch` where a tensor is missing, unknown or of another shape.
+    func importState(_ tensors: [Tensor]) async throws(TrainingError)
+}

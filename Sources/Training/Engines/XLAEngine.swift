@@ -1,0 +1,179 @@
+import Wire
+
+/// The engine that runs StableHLO programs through a PJRT plugin: CPU, CUDA and TPU alike, without Python.
+///
+/// Its work runs on a thread of its own. Programs are compiled when they are first needed.
+public actor XLAEngine: TrainingEngine {
+    /// The model whose programs it runs.
+    public nonisolated let model: String
+    /// The sizes that every batch has.
+    public nonisolated let shape: ModelShape
+    /// The digest of the programs.
+    public nonisolated let programDigest: String
+    /// The kind of device that is used: `cpu`, `cuda`, `tpu`.
+    public nonisolated let platform: String
+    /// Runs the actor on its queue.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private nonisolated let executor = QueueExecutor(label: "signalbox.xla-engine")
+    private let bundle: ProgramBundle
+    private let client: PJRTClient
+    private let cache: CompileCache?
+    private var executables: [ProgramBundle.Program: PJRTExecutable] = [:]
+    /// Parameters, then optimiser state; empty before ``initialise(seed:)`` and after a failed step.
+    private var state: [PJRTBuffer] = []
+
+    /// Loads a plugin for a bundle of programs.
+    ///
+    /// - Parameters:
+    ///   - plugin: The path of a PJRT plugin's shared library.
+    ///   - cache: A folder for compiled programs; nil compiles them each time.
+    /// - Throws: `plugin_missing`, `plugin_incompatible`, `plugin_failed`.
+    public init(bundle: ProgramBundle, plugin: String, cache: String? = nil) throws(TrainingError) {
+        let client = try PJRTClient(plugin: plugin)
+        self.bundle = bundle
+        self.client = client
+        self.cache = cache.map { CompileCache(folder: $0, plugin: plugin, client: client) }
+        model = bundle.model
+        shape = bundle.shape
+        programDigest = bundle.digest.hex
+        platform = client.platformName
+    }
+
+    /// Starts over with parameters drawn from the seed.
+    public func initialise(seed: UInt64) throws(TrainingError) {
+        let words = [UInt32(truncatingIfNeeded: seed >> 32), UInt32(truncatingIfNeeded: seed)]
+        let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+        state = try run(.initialise, [try client.upload(bytes, as: signatures(["seed"])[0])])
+    }
+
+    /// One optimiser step; returns the batch's loss before it.
+    public func trainStep(_ batch: Batch, learningRate: Float) throws(TrainingError) -> Float {
+        var inputs = try heldState()
+        inputs += try upload(batch)
+        inputs.append(try client.upload([learningRate], as: signatures(["learning_rate"])[0]))
+        // The program takes over the state's memory: should it fail, there is no state to go on with.
+        state = []
+        var outputs = try run(.trainStep, inputs)
+        let loss = try scalar(outputs.removeLast())
+        state = outputs
+        return loss
+    }
+
+    /// The sum of squared errors over a batch, and how many entries it is the sum of.
+    public func evaluate(_ batch: Batch) throws(TrainingError) -> (lossSum: Double, weight: Double) {
+        let outputs = try run(.evaluate, try heldParameters() + upload(batch))
+        return (Double(try scalar(outputs[0])), Double(try scalar(outputs[1])))
+    }
+
+    /// Normalised actions [B, L, A] for a batch's observations.
+    public func predict(_ batch: Batch) throws(TrainingError) -> [Float] {
+        let signatures = signatures(["observations"])
+        let observations = [
+            try client.upload(batch.observations, as: signatures[0]),
+            try client.upload(batch.observationMask, as: signatures[1]),
+        ]
+        let outputs = try run(.predict, try heldParameters() + observations)
+        return try download(outputs, of: ["actions"])[0].floats ?? []
+    }
+
+    /// The parameters alone, in the program's order.
+    public func exportParameters() throws(TrainingError) -> [Tensor] {
+        try download(try heldParameters(), of: ["parameters"])
+    }
+
+    /// Parameters and optimiser state, in the program's order.
+    public func exportState() throws(TrainingError) -> [Tensor] {
+        try download(try heldState(), of: ["parameters", "optimiser"])
+    }
+
+    /// Takes over what ``exportState()`` gave.
+    public func importState(_ tensors: [Tensor]) throws(TrainingError) {
+        let signatures = signatures(["parameters", "optimiser"])
+        let byName = Dictionary(tensors.map { ($0.name, $0) }) { first, _ in first }
+        guard tensors.count == signatures.count else {
+            throw TrainingError(.signatureMismatch, "\(tensors.count) tensors, wanted \(signatures.count)")
+        }
+        var imported: [PJRTBuffer] = []
+        for signature in signatures {
+            guard let tensor = byName[signature.name], tensor.shape == signature.shape,
+                tensor.element == signature.element
+            else { throw TrainingError(.signatureMismatch, "\(signature.name) is missing or of another shape") }
+            imported.append(try client.upload(tensor.bytes, as: signature))
+        }
+        state = imported
+    }
+
+    private func heldState() throws(TrainingError) -> [PJRTBuffer] {
+        guard !state.isEmpty else {
+            throw TrainingError(.engineNotInitialised, "the engine has no parameters: initialise it or import a state")
+        }
+        return state
+    }
+
+    private func heldParameters() throws(TrainingError) -> [PJRTBuffer] {
+        Array(try heldState().prefix(signatures(["parameters"]).count))
+    }
+
+    private func signatures(_ groups: [String]) -> [TensorSignature] { groups.flatMap { bundle.groups[$0] ?? [] } }
+
+    private func upload(_ batch: Batch) throws(TrainingError) -> [PJRTBuffer] {
+        let arrays = [
+            batch.observations, batch.observationMask, batch.actions, batch.actionMask, batch.stepMask,
+        ]
+        var buffers: [PJRTBuffer] = []
+        for (array, signature) in zip(arrays, signatures(["batch"])) {
+            buffers.append(try client.upload(array, as: signature))
+        }
+        return buffers
+    }
+
+    private func run(_ program: ProgramBundle.Program, _ inputs: [PJRTBuffer]) throws(TrainingError) -> [PJRTBuffer] {
+        let interface = program.interface
+        guard inputs.count == signatures(interface.inputs).count else {
+            throw TrainingError(.signatureMismatch, "\(program.rawValue) got \(inputs.count) inputs")
+        }
+        let outputs = try executable(program).execute(inputs)
+        guard outputs.count == signatures(interface.outputs).count else {
+            throw TrainingError(.signatureMismatch, "\(program.rawValue) gave \(outputs.count) outputs")
+        }
+        return outputs
+    }
+
+    private func executable(_ program: ProgramBundle.Program) throws(TrainingError) -> PJRTExecutable {
+        if let executable = executables[program] { return executable }
+        guard let code = bundle.code[program], let digest = bundle.codeDigests[program] else {
+            throw TrainingError(.programsMissing, "the bundle has no program \(program.rawValue)")
+        }
+        let executable =
+            if let cache {
+                try cache.executable(code, digest: digest, name: program.rawValue, on: client)
+            } else {
+                try PJRTExecutable.compile(code, name: program.rawValue, on: client)
+            }
+        executables[program] = executable
+        return executable
+    }
+
+    private func scalar(_ buffer: PJRTBuffer) throws(TrainingError) -> Float {
+        let bytes = try buffer.download(byteCount: Tensor.Element.float32.byteCount)
+        return bytes.withUnsafeBytes { Float(bitPattern: $0.loadUnaligned(as: UInt32.self)) }
+    }
+
+    private func download(_ buffers: [PJRTBuffer], of groups: [String]) throws(TrainingError) -> [Tensor] {
+        var tensors: [Tensor] = []
+        for (buffer, signature) in zip(buffers, signatures(groups)) {
+            let bytes = try buffer.download(byteCount: signature.byteCount)
+            guard
+                let tensor = Tensor(
+                    name: signature.name,
+                    shape: signature.shape,
+                    element: signature.element,
+                    bytes: bytes
+                )
+            else { throw TrainingError(.signatureMismatch, "\(signature.name) is of another size") }
+            tensors.append(tensor)
+        }
+        return tensors
+    }
+}

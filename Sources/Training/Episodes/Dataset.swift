@@ -1,0 +1,134 @@
+public import Wire
+
+/// Episodes made ready for a model: normalised, cut into windows of fixed length, split into training and validation.
+public struct Dataset: Sendable {
+    /// The sizes that the windows have.
+    public let shape: ModelShape
+    /// Seed of the split and of the order of batches.
+    public let seed: UInt64
+    /// SHA-256 over the episodes' ids and numbers.
+    public let digest: Digest
+    /// Numbers in an observation; at most the shape's.
+    public let observationWidth: Int
+    /// Numbers in an action; at most the shape's.
+    public let actionWidth: Int
+    /// Statistics of the observations trained on.
+    public let observationNormalisation: Normalisation
+    /// Statistics of the actions trained on.
+    public let actionNormalisation: Normalisation
+    /// Ids of the episodes trained on.
+    public let trainingEpisodes: [String]
+    /// Ids of the episodes that validate.
+    public let validationEpisodes: [String]
+    /// False where one episode alone had to stand on both sides.
+    public let isHeldOut: Bool
+    /// Steps with an action, on both sides.
+    public let trainableStepCount: Int
+
+    let episodes: [Episode]
+    let trainingWindows: [Window]
+    let validationWindows: [Window]
+
+    /// A run of at most `windowSteps` steps of an episode.
+    struct Window: Sendable, Equatable {
+        let episode: Int
+        let start: Int
+    }
+
+    /// Prepares episodes; those without a step to learn from are left out.
+    ///
+    /// Training windows overlap and are full where the episode is long enough; validation windows do not overlap, so
+    /// that every step counts once.
+    ///
+    /// - Throws: `no_trainable_steps`; `dimension_mismatch` for robots of different widths, or wider than the model.
+    public init(episodes: [Episode], shape: ModelShape, seed: UInt64) throws(TrainingError) {
+        let episodes = episodes.filter { $0.trainable.contains(true) }.sorted { $0.identifier < $1.identifier }
+        guard let first = episodes.first else {
+            throw TrainingError(
+                .noTrainableSteps,
+                "no step has an action to learn from; record actions and upload again"
+            )
+        }
+        try Self.checkWidths(episodes, first: first, shape: shape)
+        let split = EpisodeSplit(identifiers: episodes.map(\.identifier), seed: seed)
+        let observed = split.training.flatMap { episodes[$0].rows(\.observations, width: first.observationWidth) }
+        let acted = split.training.flatMap { episodes[$0].trainableActions }
+        self.shape = shape
+        self.seed = seed
+        self.episodes = episodes
+        digest = Self.digest(of: episodes)
+        observationWidth = first.observationWidth
+        actionWidth = first.actionWidth
+        observationNormalisation = Normalisation(rows: observed, width: first.observationWidth)
+        actionNormalisation = Normalisation(rows: acted, width: first.actionWidth)
+        trainingEpisodes = split.training.map { episodes[$0].identifier }
+        validationEpisodes = split.validation.map { episodes[$0].identifier }
+        isHeldOut = split.isHeldOut
+        trainableStepCount = episodes.reduce(0) { $0 + $1.trainable.count { $0 } }
+        trainingWindows = split.training.flatMap { index in
+            Self.overlappingStarts(steps: episodes[index].stepCount, shape: shape).map {
+                Window(episode: index, start: $0)
+            }
+        }
+        validationWindows = split.validation.flatMap { index in
+            stride(from: 0, to: episodes[index].stepCount, by: shape.windowSteps).map {
+                Window(episode: index, start: $0)
+            }
+        }
+    }
+
+    /// How many batches an epoch has; the last one may be filled up with padding.
+    public var batchesPerEpoch: Int { (trainingWindows.count + shape.batchSize - 1) / shape.batchSize }
+
+    private static func checkWidths(
+        _ episodes: [Episode],
+        first: Episode,
+        shape: ModelShape
+    ) throws(TrainingError) {
+        for episode in episodes {
+            let widths = (episode.observationWidth, episode.actionWidth)
+            guard widths == (first.observationWidth, first.actionWidth) else {
+                let both = "\(widths.0) and \(widths.1) numbers, \(first.identifier) has"
+                let message = "\(episode.identifier) has \(both) \(first.observationWidth) and \(first.actionWidth)"
+                throw TrainingError(.dimensionMismatch, "\(message); train each robot's episodes by themselves")
+            }
+        }
+        guard first.observationWidth <= shape.observationWidth, first.actionWidth <= shape.actionWidth else {
+            let found = "observations of \(first.observationWidth) and actions of \(first.actionWidth) numbers"
+            let taken = "the model takes up to \(shape.observationWidth) and \(shape.actionWidth)"
+            throw TrainingError(.dimensionMismatch, "\(found); \(taken)")
+        }
+    }
+
+    private static func overlappingStarts(steps: Int, shape: ModelShape) -> [Int] {
+        let last = max(0, steps - shape.windowSteps)
+        var starts = Array(stride(from: 0, through: last, by: shape.windowStrideSteps))
+        if starts.last != last { starts.append(last) }
+        return starts
+    }
+
+    private static func digest(of episodes: [Episode]) -> Digest {
+        var hash = SHA256()
+        for episode in episodes {
+            let sizes = "\(episode.stepCount) \(episode.observationWidth) \(episode.actionWidth)"
+            hash.update(Array("\(episode.identifier.utf8.count) \(episode.identifier) \(sizes)\n".utf8))
+            episode.observations.withUnsafeBytes { hash.update($0) }
+            episode.actions.withUnsafeBytes { hash.update($0) }
+            hash.update(episode.trainable.map { $0 ? 1 : 0 })
+        }
+        return hash.finalize()
+    }
+}
+
+extension Episode {
+    /// The rows of an array of that width.
+    fileprivate func rows(_ array: KeyPath<Episode, [Float]>, width: Int) -> [ArraySlice<Float>] {
+        let values = self[keyPath: array]
+        return (0..<stepCount).map { values[$0 * width..<($0 + 1) * width] }
+    }
+
+    /// The actions that there are to learn from.
+    fileprivate var trainableActions: [ArraySlice<Float>] {
+        zip(rows(\.actions, width: actionWidth), trainable).filter(\.1).map(\.0)
+    }
+}

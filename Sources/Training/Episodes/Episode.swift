@@ -1,0 +1,18 @@
+/// One recorded episode as arrays: T observations of O numbers, T actions of A numbers.
+public struct Episode: Sendable, Equatable {
+    /// The id in its metadata, unique in a dataset.
+    public let identifier: String
+    /// Numbers in an observation.
+    public let observationWidth: Int
+    /// Numbers in an action; 0 where no step has one.
+    public let actionWidth: Int
+    /// The observations, row-major [T, O].
+    public let observations: [Float]
+    /// The actions, row-major [T, A]; zero where a step has none.
+    public let actions: [Float]
+    /// Whether a step has an action to learn from.
+    public let trainable: [Bool]
+
+    /// How many steps there are.
+    public var stepCount: Int { trainable.count }
+}

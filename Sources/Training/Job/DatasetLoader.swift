@@ -1,0 +1,59 @@
+import SignalboxCore
+import Wire
+
+/// Reads a job's dataset, every byte verified again on its way: the manifest against the digest that intake recorded, the
+/// archive against the manifest.
+struct DatasetLoader: Sendable {
+    let objects: any ObjectStore
+    let spec: JobSpec
+
+    /// The manifest and the episodes.
+    ///
+    /// - Throws: `Refusal`, ``TrainingError``, `StoreError`.
+    func load() async throws -> (manifest: Manifest, episodes: [Episode]) {
+        let dataset = spec.dataset
+        let envelope = try await objects.bytes(
+            of: dataset.manifest,
+            generation: dataset.manifestGeneration,
+            bytesMax: Manifest.envelopeBytesMax
+        ).bytes
+        guard SHA256.digest(of: envelope) == dataset.manifestDigest else {
+            throw Refusal(.badSignature, "\(dataset.manifest) is not the manifest that was verified")
+        }
+        let manifest = try Manifest(statement: DSSEEnvelope(parsing: envelope).payload)
+        let content = try await objects.read(
+            dataset.archive,
+            generation: dataset.archiveGeneration,
+            range: nil,
+            if: .none
+        )
+        let visitor = try await ArchiveVerifier.read(content.body, verifying: manifest, into: EpisodeVisitor())
+        return (manifest, try visitor.reader.finish())
+    }
+}
+
+/// Gathers the members that belong to episodes.
+private struct EpisodeVisitor: ArchiveVisitor, Sendable {
+    private(set) var reader = EpisodeReader()
+    private var path: String?
+    private var bytes: [UInt8] = []
+
+    mutating func begin(_ member: ArchiveMember) {
+        path = EpisodeReader.reads(path: member.path) ? member.path : nil
+        bytes = []
+    }
+
+    mutating func data(_ bytes: UnsafeRawBufferPointer) throws {
+        guard let path else { return }
+        guard self.bytes.count + bytes.count <= EpisodeLimits.standard.memberBytesMax else {
+            throw TrainingError(.datasetTooLarge, "\(path) is longer than an episode's file may be")
+        }
+        self.bytes += bytes
+    }
+
+    mutating func end() throws {
+        guard let path else { return }
+        try reader.add(path: path, bytes: bytes)
+        bytes = []
+    }
+}

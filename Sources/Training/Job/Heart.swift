@@ -1,0 +1,37 @@
+import SignalboxCore
+import Wire
+
+/// Reports to the job's document that the trainer lives, and learns from it when it must stop.
+struct Heart: Sendable {
+    let ledger: JobLedger
+    let spec: JobSpec
+    let seconds: Int
+    let clock: any Clock
+    let observer: JobObserver
+    let stop: StopSignal
+
+    /// One report.
+    ///
+    /// - Throws: ``Fenced`` where the document is not this attempt's; `LedgerError`.
+    func beat() async throws {
+        let progress = await observer.progress
+        let transition = try await ledger.apply(.heartbeat(attempt: spec.attempt, progress: progress), to: spec.jobID)
+        guard transition.decision == .heartbeat else { throw Fenced(decision: transition.decision) }
+    }
+
+    /// Reports until it is cancelled. A store that cannot be reached is no reason to stop: the lease decides.
+    func run() async {
+        while !Task.isCancelled {
+            do {
+                try await clock.sleep(for: .seconds(seconds))
+                try await beat()
+            } catch let fence as Fenced {
+                return stop.fence(fence.decision)
+            } catch is CancellationError {
+                return
+            } catch {
+                await observer.log(.warning, "heartbeat: \(error)")
+            }
+        }
+    }
+}

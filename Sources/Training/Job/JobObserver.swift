@@ -1,0 +1,136 @@
+import SignalboxCore
+import Wire
+
+/// Follows a run for its job: keeps checkpoints, and the logs under `logs/<job_id>/`.
+///
+/// - `metrics.jsonl`: a line for each step (`step`, `epoch`, `loss`) and for each validation (`step`, `epoch`,
+///   `training_loss`, `validation_loss`), over all attempts; what an attempt did after its last checkpoint is replaced by
+///   what the next attempt does again.
+/// - a TensorBoard event file for each attempt.
+/// - `trainer-attempt-<n>.log`: JSON lines.
+actor JobObserver: TrainingObserver {
+    /// Bytes of an earlier attempt's metrics that are read back.
+    static let metricsBytesMax = 256 << 20
+
+    /// How grave a log line is (https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#LogSeverity).
+    enum Severity: String {
+        case info = "INFO"
+        case warning = "WARNING"
+        case error = "ERROR"
+    }
+
+    private(set) var progress: Job.Progress?
+
+    private let spec: JobSpec
+    private let surroundings: JobRun.Surroundings
+    private let stop: StopSignal
+    private let eventsName: String
+    private var metrics: [UInt8] = []
+    private var events: [UInt8]
+    private var lines: [UInt8] = []
+
+    init(spec: JobSpec, surroundings: JobRun.Surroundings, stop: StopSignal) {
+        self.spec = spec
+        self.surroundings = surroundings
+        self.stop = stop
+        let now = surroundings.clock.now()
+        eventsName = TensorBoardEvents.fileName(at: now, host: "\(surroundings.host).attempt-\(spec.attempt)")
+        events = TensorBoardEvents.fileVersion(at: now)
+    }
+
+    /// Begins, with the metrics of earlier attempts up to the step that is gone on from.
+    func begin(totalSteps: Int, after step: Int) async throws(StoreError) {
+        progress = step > 0 ? Job.Progress(step: step, totalSteps: totalSteps, loss: 0) : nil
+        guard step > 0 else { return }
+        do {
+            let name = surroundings.layout.log(jobID: spec.jobID, name: "metrics.jsonl")
+            let earlier = try await surroundings.objects.bytes(of: name, bytesMax: Self.metricsBytesMax).bytes
+            for line in earlier.split(separator: UInt8(ascii: "\n")) {
+                guard let json = try? JSON(parsing: Array(line)), let at = json["step"]?.integerValue, at <= step else {
+                    continue
+                }
+                metrics += line + [UInt8(ascii: "\n")]
+                if let loss = try? JSONReader(json)["loss"].double() {
+                    progress = Job.Progress(step: Int(at), totalSteps: totalSteps, loss: loss)
+                }
+            }
+        } catch where error.code == .notFound {
+            log(.warning, "no metrics of earlier attempts: the curve begins at step \(step + 1)")
+        }
+    }
+
+    /// A line of the trainer's log.
+    func log(_ severity: Severity, _ message: String) {
+        let json: JSON = [
+            "severity": .string(severity.rawValue),
+            "message": .string(message),
+            "time": .string(surroundings.clock.now().description),
+            "labels": ["job_id": .string(spec.jobID), "attempt": .string(String(spec.attempt))],
+        ]
+        let line = json.serialized()
+        surroundings.console(line)
+        lines += Array(line.utf8) + [UInt8(ascii: "\n")]
+    }
+
+    func didTrain(_ progress: TrainingProgress) {
+        self.progress = Job.Progress(step: progress.step, totalSteps: progress.totalSteps, loss: progress.loss)
+        add(["step": .integer(Int64(progress.step)), "epoch": .integer(Int64(progress.epoch)), "loss": .double(progress.loss)])
+        scalar("loss/train", progress.loss, progress.step)
+    }
+
+    func didValidate(_ point: ValidationPoint) {
+        add([
+            "step": .integer(Int64(point.step)),
+            "epoch": .integer(Int64(point.epoch)),
+            "training_loss": .double(point.trainingLoss),
+            "validation_loss": .double(point.validationLoss),
+        ])
+        scalar("loss/validation", point.validationLoss, point.step)
+    }
+
+    func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws {
+        let (state, description) = try checkpoint.encoded()
+        // The metrics go first: what a checkpoint continues is never newer than the curve that belongs to it.
+        try await flush()
+        let store = CheckpointStore(
+            objects: surroundings.objects,
+            layout: surroundings.layout,
+            jobID: spec.jobID
+        )
+        try await store.save(step: checkpoint.step, state: state, description: description)
+        log(.info, "checkpoint at step \(checkpoint.step)")
+    }
+
+    func stopRequested() -> Bool { stop.isRequested }
+
+    /// Uploads all logs as they are now.
+    ///
+    /// - Throws: ``Fenced`` where they are another attempt's by now; `StoreError`.
+    func flush() async throws {
+        if let fence = stop.fence { throw Fenced(decision: fence) }
+        for (name, type, bytes) in [
+            ("metrics.jsonl", "application/jsonl", metrics),
+            (eventsName, "application/octet-stream", events),
+            ("trainer-attempt-\(spec.attempt).log", "application/jsonl", lines),
+        ] where !bytes.isEmpty {
+            _ = try await surroundings.objects.write(
+                surroundings.layout.log(jobID: spec.jobID, name: name),
+                .bytes(bytes),
+                contentType: type,
+                metadata: [:],
+                if: .none
+            )
+        }
+    }
+
+    /// Uploads the logs a last time; that they cannot be is no reason to end otherwise.
+    func flushAtEnd() async {
+        do { try await flush() } catch { log(.warning, "logs: \(error)") }
+    }
+
+    private func add(_ line: JSON) { metrics += Array(line.serialized().utf8) + [UInt8(ascii: "\n")] }
+
+    private func scalar(_ tag: String, _ value: Double, _ step: Int) {
+        events += TensorBoardEvents.scalar(tag, Float(value), step: step, at: surroundings.clock.now())
+    }
+}

@@ -1,0 +1,268 @@
+public import SignalboxCore
+public import Wire
+
+/// One attempt of a job, from its spec to a registered model: reads the dataset and verifies it again, goes on from the newest
+/// intact checkpoint, trains, checkpoints, reports, publishes.
+///
+/// It writes the document only while that carries its attempt; once it does not, the run ends without another write.
+public struct JobRun: Sendable {
+    /// How an attempt ended.
+    public enum Ending: Sendable {
+        /// The model is registered and the job completed.
+        case completed(TrainingResult)
+        /// Asked to stop: a checkpoint is kept, the job goes on in another attempt.
+        case preempted(step: Int)
+        /// The document belongs to another attempt, or the job is over.
+        case fenced(JobDecision)
+        /// The job failed for good.
+        case failed(Job.Failure)
+        /// The stores could not be reached: the lease will run out and another attempt follow.
+        case unavailable(StoreError)
+    }
+
+    /// What makes a model type's engine: its programs, and the engine that runs them.
+    public typealias EngineMaker = @Sendable (_ modelType: String) async throws -> (any TrainingEngine, ProgramBundle)
+
+    /// All that an attempt touches outside itself.
+    public struct Surroundings: Sendable {
+        /// Where data, checkpoints, logs and models lie.
+        public var objects: any ObjectStore
+        /// Where the job and the registry are.
+        public var documents: any DocumentStore
+        /// The buckets.
+        public var layout: BucketLayout
+        /// Leases and budgets.
+        public var policy: JobPolicy
+        /// From one report to the next.
+        public var heartbeatSeconds: Int
+        /// Signs the model's manifest.
+        public var modelKey: Ed25519PrivateKey
+        /// The time.
+        public var clock: any Clock
+        /// The machine's name, for TensorBoard.
+        public var host: String
+        /// Where log lines go besides the job's log.
+        public var console: @Sendable (String) -> Void
+
+        /// Surroundings of their parts.
+        public init(
+            objects: any ObjectStore,
+            documents: any DocumentStore,
+            layout: BucketLayout,
+            policy: JobPolicy,
+            heartbeatSeconds: Int,
+            modelKey: Ed25519PrivateKey,
+            clock: any Clock,
+            host: String,
+            console: @escaping @Sendable (String) -> Void
+        ) {
+            self.objects = objects
+            self.documents = documents
+            self.layout = layout
+            self.policy = policy
+            self.heartbeatSeconds = heartbeatSeconds
+            self.modelKey = modelKey
+            self.clock = clock
+            self.host = host
+            self.console = console
+        }
+    }
+
+    /// The `keyid` of models' signatures.
+    public static let modelKeyID = "models"
+
+    private let spec: JobSpec
+    private let surroundings: Surroundings
+    private let makeEngine: EngineMaker
+    private let ledger: JobLedger
+
+    /// An attempt as its spec says.
+    public init(spec: JobSpec, surroundings: Surroundings, makeEngine: @escaping EngineMaker) {
+        self.spec = spec
+        self.surroundings = surroundings
+        self.makeEngine = makeEngine
+        ledger = JobLedger(
+            documents: surroundings.documents,
+            policy: surroundings.policy,
+            clock: surroundings.clock
+        )
+    }
+
+    /// Runs the attempt to its end; `stop` asks it to checkpoint and end earlier.
+    public func run(stop: StopSignal) async -> Ending {
+        let observer = JobObserver(spec: spec, surroundings: surroundings, stop: stop)
+        let heart = Heart(
+            ledger: ledger,
+            spec: spec,
+            seconds: surroundings.heartbeatSeconds,
+            clock: surroundings.clock,
+            observer: observer,
+            stop: stop
+        )
+        do {
+            try await heart.beat()
+            let beating = Task { await heart.run() }
+            defer { beating.cancel() }
+            let ending = try await train(observer, stop: stop)
+            await observer.flushAtEnd()
+            return ending
+        } catch {
+            let ending = await end(after: error, observer)
+            await observer.flushAtEnd()
+            return ending
+        }
+    }
+
+    private func train(_ observer: JobObserver, stop: StopSignal) async throws -> Ending {
+        let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
+        let (manifest, episodes) = try await loader.load()
+        await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
+        let (engine, bundle) = try await makeEngine(spec.config.modelType)
+        let dataset = try Dataset(
+            episodes: episodes,
+            shape: engine.shape,
+            seed: UInt64(bitPattern: spec.config.seed)
+        )
+        let loop = try TrainingLoop(engine: engine, dataset: dataset, config: spec.config)
+        let checkpoint = try await newestCheckpoint(of: loop, observer)
+        try await observer.begin(totalSteps: loop.totalSteps, after: checkpoint?.step ?? 0)
+        let start = surroundings.clock.now()
+        switch try await loop.run(from: checkpoint, observer: observer) {
+        case .stopped(let step):
+            if let decision = stop.fence { return .fenced(decision) }
+            _ = try await ledger.apply(.preempted(attempt: spec.attempt), to: spec.jobID)
+            return .preempted(step: step)
+        case .completed(let model):
+            let seconds = surroundings.clock.now() - start
+            let files = try self.files(model, bundle, dataset)
+            return try await publish(model, files, environment: manifest.environmentID, seconds: seconds, observer)
+        }
+    }
+
+    /// The newest intact checkpoint of this very run; one of other data, config or programs is passed over.
+    private func newestCheckpoint(of loop: TrainingLoop, _ observer: JobObserver) async throws -> TrainingCheckpoint? {
+        guard let found = try await checkpoints.newest() else { return nil }
+        do {
+            let checkpoint = try TrainingCheckpoint(state: found.state, description: found.description)
+            guard checkpoint.fingerprint == loop.fingerprint else {
+                await observer.log(.warning, "the checkpoint of step \(found.step) is of another run: starting over")
+                return nil
+            }
+            await observer.log(.info, "resuming from step \(found.step)")
+            return checkpoint
+        } catch {
+            await observer.log(.warning, "the checkpoint of step \(found.step) cannot be read: \(error)")
+            return nil
+        }
+    }
+
+    private var checkpoints: CheckpointStore {
+        CheckpointStore(objects: surroundings.objects, layout: surroundings.layout, jobID: spec.jobID)
+    }
+
+    private func files(
+        _ model: TrainedModel,
+        _ bundle: ProgramBundle,
+        _ dataset: Dataset
+    ) throws(TrainingError) -> [ModelPublisher.File] {
+        let description = ModelDescription(bundle: bundle, dataset: dataset, config: spec.config, model: model)
+        return [
+            ModelPublisher.File(
+                name: ModelDescription.parametersFileName,
+                contentType: "application/octet-stream",
+                bytes: try Safetensors(model.parameters).encoded()
+            ),
+            ModelPublisher.File(
+                name: ModelDescription.fileName,
+                contentType: "application/json",
+                bytes: Array(description.json.serialized(pretty: true).utf8)
+            ),
+        ]
+    }
+
+    private func publish(
+        _ model: TrainedModel,
+        _ files: [ModelPublisher.File],
+        environment: String,
+        seconds: Duration,
+        _ observer: JobObserver
+    ) async throws -> Ending {
+        let publisher = ModelPublisher(
+            objects: surroundings.objects,
+            registry: ModelRegistry(documents: surroundings.documents, clock: surroundings.clock),
+            ledger: ledger,
+            layout: surroundings.layout,
+            key: surroundings.modelKey,
+            keyID: Self.modelKeyID,
+            clock: surroundings.clock
+        )
+        let name = spec.config.modelName ?? "\(environment)-\(spec.config.modelType)"
+        let reservation = try await publisher.reserve(name, spec: spec)
+        let result = TrainingResult(
+            modelURI: reservation.uri,
+            modelName: name,
+            modelVersion: reservation.version,
+            finalLoss: model.finalLoss,
+            initialLoss: model.initialLoss,
+            bestValidationLoss: model.bestValidationLoss,
+            bestStep: model.bestStep,
+            baselineLoss: model.baselineLoss,
+            steps: model.steps,
+            trainingTimeSeconds: Double(seconds.components.seconds) + Double(seconds.components.attoseconds) / 1e18
+        )
+        // The logs are whole before the job says that it is over.
+        await observer.log(.info, "trained \(model.steps) steps, publishing \(reservation.uri)")
+        try await observer.flush()
+        let transition = try await publisher.publish(files, as: reservation, result: result, spec: spec)
+        guard transition.job.phase == .completed, transition.job.attempt == spec.attempt else {
+            return .fenced(transition.decision)
+        }
+        return .completed(result)
+    }
+
+    /// What an error means for the job: only what another attempt would meet again makes it fail.
+    private func end(after error: any Error, _ observer: JobObserver) async -> Ending {
+        let failure: Job.Failure
+        switch error {
+        case let fence as Fenced: return .fenced(fence.decision)
+        case let error as TrainingError: failure = Job.Failure(JobFailureCode(error.code), error.description)
+        case let error as Refusal: failure = Job.Failure(.datasetInvalid, error.description)
+        case LedgerError.store(let error) where error.isTransient: return .unavailable(error)
+        case let error as StoreError where error.isTransient: return .unavailable(error)
+        case let error as StoreError where error.code == .notFound || error.code == .dataLoss:
+            failure = Job.Failure(.datasetInvalid, error.description)
+        default: failure = Job.Failure(.registrationFailed, "\(error)")
+        }
+        await observer.log(.error, failure.message)
+        do {
+            let transition = try await ledger.apply(.failed(attempt: spec.attempt, failure), to: spec.jobID)
+            return transition.decision == .failed ? .failed(failure) : .fenced(transition.decision)
+        } catch {
+            return .unavailable(StoreError(.unavailable, "\(error)", cause: error))
+        }
+    }
+}
+
+/// The document belongs to another attempt, or the job is over.
+struct Fenced: Error {
+    let decision: JobDecision
+}
+
+extension JobFailureCode {
+    /// What a failure of training means for the job.
+    init(_ code: TrainingError.Code) {
+        self =
+            switch code {
+            case .noTrainableSteps: .noTrainableSteps
+            case .episodeSchema, .episodeDuplicate, .episodeIncomplete, .datasetTooLarge, .dimensionMismatch:
+                .datasetInvalid
+            case .modelTypeUnsupported, .batchSizeUnsupported: .configInvalid
+            case .trainingDiverged: .diverged
+            case .pluginMissing, .pluginIncompatible, .pluginFailed, .compileFailed, .executionFailed,
+                .engineNotInitialised, .programsMissing, .signatureInvalid, .signatureMismatch,
+                .programDigestMismatch, .safetensorsInvalid, .checkpointInvalid, .checkpointMismatch,
+                .fileUnwritable:
+                .engineFailed
+            }
+    }
+}

@@ -1,0 +1,19 @@
+/// What a run knows beside the engine's state: kept in checkpoints, so that a resumed run ends like one never stopped.
+struct RunState: Sendable, Equatable {
+    /// The parameters of the best validation step.
+    struct Best: Sendable, Equatable {
+        let step: Int
+        let validationLoss: Double
+        let parameters: [Tensor]
+    }
+
+    /// Steps done; with the batches of an epoch it gives the place in the order of the data.
+    var step = 0
+    /// The sum of the batch losses of the epoch under way.
+    var epochLossSum = 0.0
+    /// The first batch's loss.
+    var initialLoss = 0.0
+    /// The last batch's loss.
+    var finalLoss = 0.0
+    var best: Best?
+}

@@ -1,0 +1,59 @@
+import Glibc
+
+/// Measures an engine's own speed, on batches of noise.
+public enum StepBenchmark {
+    /// Seconds of a training step.
+    public struct Times: Sendable {
+        /// Half of the steps took less.
+        public let medianSeconds: Double
+        /// Nine of ten steps took less.
+        public let ninetiethPercentileSeconds: Double
+    }
+
+    private static let warmUpSteps = 20
+
+    /// Runs steps from a fresh state and times each one, the way of the batch to the device and of the loss back
+    /// included.
+    ///
+    /// - Parameters:
+    ///   - steps: How many are measured, at least one, after a few that are not.
+    ///   - seconds: A clock that only goes forward.
+    public static func run(
+        _ engine: any TrainingEngine,
+        steps: Int,
+        seconds: @Sendable () -> Double = StepBenchmark.monotonicSeconds
+    ) async throws(TrainingError) -> Times {
+        let batch = noise(engine.shape)
+        try await engine.initialise(seed: 0)
+        var times: [Double] = []
+        for step in 0..<warmUpSteps + max(steps, 1) {
+            let start = seconds()
+            _ = try await engine.trainStep(batch, learningRate: 0.001)
+            if step >= warmUpSteps { times.append(seconds() - start) }
+        }
+        times.sort()
+        return Times(medianSeconds: times[times.count / 2], ninetiethPercentileSeconds: times[times.count * 9 / 10])
+    }
+
+    /// CLOCK_MONOTONIC.
+    public static func monotonicSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// A full batch of numbers from -1 to 1.
+    private static func noise(_ shape: ModelShape) -> Batch {
+        var generator = SplitMix64(seed: 0)
+        func fill(_ values: inout [Float]) {
+            for index in values.indices { values[index] = Float(generator.next(below: 2001) - 1000) / 1000 }
+        }
+        var batch = Batch(shape: shape)
+        fill(&batch.observations)
+        fill(&batch.actions)
+        batch.observationMask = batch.observationMask.map { _ in 1 }
+        batch.actionMask = batch.actionMask.map { _ in 1 }
+        batch.stepMask = batch.stepMask.map { _ in 1 }
+        return batch
+    }
+}

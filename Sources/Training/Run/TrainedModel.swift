@@ -1,0 +1,27 @@
+/// How a run ended.
+public enum TrainingOutcome: Sendable {
+    /// All steps are done.
+    case completed(TrainedModel)
+    /// It was asked to stop after that many steps; the last checkpoint holds them all.
+    case stopped(step: Int)
+}
+
+/// What a run made.
+public struct TrainedModel: Sendable {
+    /// Steps done, those before a resumption included.
+    public let steps: Int
+    /// The training loss of the first step.
+    public let initialLoss: Double
+    /// The training loss of the last step.
+    public let finalLoss: Double
+    /// The lowest validation loss.
+    public let bestValidationLoss: Double
+    /// The step that it was measured after.
+    public let bestStep: Int
+    /// The validation loss of always saying the mean action.
+    public let baselineLoss: Double
+    /// The parameters after the best step, in the program's order: what is to be exported.
+    public let parameters: [Tensor]
+    /// How many batch losses were measured since the start or resumption.
+    public let lossesMeasured: Int
+}

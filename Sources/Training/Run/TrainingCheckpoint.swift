@@ -1,0 +1,83 @@
+public import Wire
+
+/// A run between two steps: the numbers as safetensors, and a description with the place in the run and the digest of
+/// the numbers. The description is to be stored last: where it is, and the digest fits, the checkpoint is whole.
+public struct TrainingCheckpoint: Sendable, Equatable {
+    /// Steps done.
+    public var step: Int { run.step }
+    /// Digest of dataset, configuration and programs: a checkpoint continues its own run alone.
+    public let fingerprint: String
+    /// Parameters and optimiser state.
+    public let state: [Tensor]
+
+    let run: RunState
+
+    private static let format = 1
+    private static let bestPrefix = "best."
+
+    init(run: RunState, state: [Tensor], fingerprint: String) {
+        self.run = run
+        self.state = state
+        self.fingerprint = fingerprint
+    }
+
+    /// The two parts as they are stored.
+    ///
+    /// - Throws: `safetensors_invalid` for tensors that cannot be told apart.
+    public func encoded() throws(TrainingError) -> (state: [UInt8], description: JSON) {
+        let best = run.best?.parameters.map { $0.renamed(Self.bestPrefix + $0.name) } ?? []
+        let tensors = try Safetensors(state + best).encoded()
+        var document: [String: JSON] = [
+            "format": .integer(Int64(Self.format)),
+            "fingerprint": .string(fingerprint),
+            "step": .integer(Int64(run.step)),
+            "epoch_loss_sum": .double(run.epochLossSum),
+            "initial_loss": .double(run.initialLoss),
+            "final_loss": .double(run.finalLoss),
+            "sha256": .string(SHA256.digest(of: tensors).hex),
+        ]
+        if let best = run.best {
+            document["best"] = [
+                "step": .integer(Int64(best.step)),
+                "validation_loss": .double(best.validationLoss),
+            ]
+        }
+        return (tensors, .object(document))
+    }
+
+    /// Reads the two parts and checks them against each other.
+    ///
+    /// - Throws: `checkpoint_invalid` for what is damaged, cut short or of another format.
+    public init(state bytes: [UInt8], description document: JSONReader) throws(TrainingError) {
+        do {
+            guard try document["format"].int() == Self.format else {
+                throw document["format"].mismatch("\(Self.format)")
+            }
+            guard try document["sha256"].string() == SHA256.digest(of: bytes).hex else {
+                throw document["sha256"].mismatch("the digest of the state", found: "another")
+            }
+            let all = try Safetensors(decoding: bytes).tensors
+            fingerprint = try document["fingerprint"].string()
+            state = all.filter { !$0.name.hasPrefix(Self.bestPrefix) }
+            run = try Self.run(document, best: all.filter { $0.name.hasPrefix(Self.bestPrefix) })
+        } catch {
+            throw TrainingError(.checkpointInvalid, "\(error)")
+        }
+    }
+
+    private static func run(_ document: JSONReader, best tensors: [Tensor]) throws(JSONTypeError) -> RunState {
+        var run = RunState()
+        run.step = try document["step"].int(in: 0...Int.max)
+        run.epochLossSum = try document["epoch_loss_sum"].double()
+        run.initialLoss = try document["initial_loss"].double()
+        run.finalLoss = try document["final_loss"].double()
+        if let best = document["best"].optional {
+            run.best = RunState.Best(
+                step: try best["step"].int(in: 0...run.step),
+                validationLoss: try best["validation_loss"].double(),
+                parameters: tensors.map { $0.renamed(String($0.name.dropFirst(bestPrefix.count))) }
+            )
+        }
+        return run
+    }
+}

@@ -1,0 +1,153 @@
+public import SignalboxCore
+import Wire
+
+/// Trains a model on a dataset: batches in, checkpoints and measured losses out. Knows of no storage and no cloud.
+///
+/// Each epoch ends with a validation; the parameters of the best one are what the result holds.
+public struct TrainingLoop: Sendable {
+    /// Steps of the whole run.
+    public let totalSteps: Int
+    /// Digest of dataset, configuration and programs.
+    public let fingerprint: String
+
+    private let engine: any TrainingEngine
+    private let dataset: Dataset
+    private let config: JobConfig
+
+    /// A run of a configuration that the engine's programs can do.
+    ///
+    /// - Throws: `model_type_unsupported`, `batch_size_unsupported`; `dimension_mismatch` for a dataset made for other sizes.
+    public init(engine: any TrainingEngine, dataset: Dataset, config: JobConfig) throws(TrainingError) {
+        try Self.check(config, against: engine)
+        guard dataset.shape == engine.shape, dataset.seed == UInt64(bitPattern: config.seed) else {
+            throw TrainingError(.dimensionMismatch, "the dataset was prepared for other sizes or another seed")
+        }
+        self.engine = engine
+        self.dataset = dataset
+        self.config = config
+        totalSteps = config.epochs * dataset.batchesPerEpoch
+        // What a run computes follows from these alone: its name, tier and how often it is saved may change.
+        let choices = "\(config.epochs) \(config.batchSize) \(config.learningRate) \(config.seed)"
+        let parts = [choices, dataset.digest.hex, engine.programDigest]
+        fingerprint = SHA256.digest(of: parts.joined(separator: "\n")).hex
+    }
+
+    /// Trains to the end, or until the observer asks to stop.
+    ///
+    /// - Parameter checkpoint: Where to go on; nil starts over.
+    /// - Throws: `checkpoint_mismatch` for a checkpoint of another run; `training_diverged` for a loss that is no
+    ///   finite number; what the engine and the observer throw.
+    public func run(from checkpoint: TrainingCheckpoint? = nil, observer: any TrainingObserver) async throws
+        -> TrainingOutcome
+    {
+        var state = try await start(from: checkpoint)
+        var savedStep = checkpoint?.step
+        var epochOrder: (epoch: Int, order: [Int]) = (-1, [])
+        let batchesPerEpoch = dataset.batchesPerEpoch
+        let validationBatches = dataset.validationBatches()
+        let firstStep = state.step
+        while state.step < totalSteps {
+            if await observer.stopRequested() {
+                if state.step != savedStep { try await save(state, to: observer) }
+                return .stopped(step: state.step)
+            }
+            let (epoch, index) = state.step.quotientAndRemainder(dividingBy: batchesPerEpoch)
+            if epochOrder.epoch != epoch { epochOrder = (epoch, dataset.order(epoch: epoch)) }
+            let batch = dataset.trainingBatch(index, in: epochOrder.order)
+            let loss = Double(try await engine.trainStep(batch, learningRate: Float(config.learningRate)))
+            state.step += 1
+            try checkFinite(loss, step: state.step)
+            if state.step == 1 { state.initialLoss = loss }
+            state.finalLoss = loss
+            state.epochLossSum += loss
+            let progress = TrainingProgress(step: state.step, totalSteps: totalSteps, epoch: epoch + 1, loss: loss)
+            try await observer.didTrain(progress)
+            if index + 1 == batchesPerEpoch {
+                try await observer.didValidate(try await finishEpoch(&state, batches: validationBatches))
+            }
+            if state.step.isMultiple(of: config.checkpointEverySteps) || state.step == totalSteps {
+                try await save(state, to: observer)
+                savedStep = state.step
+            }
+        }
+        return .completed(try result(of: state, measured: state.step - firstStep))
+    }
+
+    private func start(from checkpoint: TrainingCheckpoint?) async throws(TrainingError) -> RunState {
+        guard let checkpoint else {
+            try await engine.initialise(seed: UInt64(bitPattern: config.seed))
+            return RunState()
+        }
+        guard checkpoint.fingerprint == fingerprint, checkpoint.step <= totalSteps else {
+            let message = "the checkpoint of step \(checkpoint.step) is of another dataset, configuration or program"
+            throw TrainingError(.checkpointMismatch, message)
+        }
+        try await engine.importState(checkpoint.state)
+        return checkpoint.run
+    }
+
+    private func save(_ state: RunState, to observer: any TrainingObserver) async throws {
+        let tensors = try await engine.exportState()
+        try await observer.didCheckpoint(TrainingCheckpoint(run: state, state: tensors, fingerprint: fingerprint))
+    }
+
+    private func finishEpoch(
+        _ state: inout RunState,
+        batches: [Batch]
+    ) async throws(TrainingError) -> ValidationPoint {
+        var (sum, weight) = (0.0, 0.0)
+        for batch in batches {
+            let part = try await engine.evaluate(batch)
+            sum += part.lossSum
+            weight += part.weight
+        }
+        let loss = sum / max(weight, 1)
+        try checkFinite(loss, step: state.step)
+        let point = ValidationPoint(
+            step: state.step,
+            epoch: state.step / dataset.batchesPerEpoch,
+            trainingLoss: state.epochLossSum / Double(dataset.batchesPerEpoch),
+            validationLoss: loss
+        )
+        state.epochLossSum = 0
+        if loss < state.best?.validationLoss ?? .infinity {
+            let parameters = try await engine.exportParameters()
+            state.best = RunState.Best(step: state.step, validationLoss: loss, parameters: parameters)
+        }
+        return point
+    }
+
+    private static func check(_ config: JobConfig, against engine: any TrainingEngine) throws(TrainingError) {
+        guard config.modelType == engine.model else {
+            let message = "model_type is \(config.modelType); the programs are of \(engine.model)"
+            throw TrainingError(.modelTypeUnsupported, message)
+        }
+        guard config.batchSize == engine.shape.batchSize else {
+            let message = "batch_size is \(config.batchSize); the programs of \(engine.model) are compiled for"
+            throw TrainingError(.batchSizeUnsupported, "\(message) \(engine.shape.batchSize)")
+        }
+    }
+
+    private func checkFinite(_ loss: Double, step: Int) throws(TrainingError) {
+        guard loss.isFinite else {
+            let message = "the loss is \(loss) at step \(step); lower learning_rate (now \(config.learningRate))"
+            throw TrainingError(.trainingDiverged, message)
+        }
+    }
+
+    private func result(of state: RunState, measured: Int) throws(TrainingError) -> TrainedModel {
+        guard let best = state.best else {
+            throw TrainingError(.checkpointInvalid, "the checkpoint of the last step holds no validation")
+        }
+        return TrainedModel(
+            steps: state.step,
+            initialLoss: state.initialLoss,
+            finalLoss: state.finalLoss,
+            bestValidationLoss: best.validationLoss,
+            bestStep: best.step,
+            baselineLoss: dataset.baselineLoss,
+            parameters: best.parameters,
+            lossesMeasured: measured
+        )
+    }
+}

@@ -1,0 +1,66 @@
+/// Why training, or reading and writing what belongs to it, failed.
+public struct TrainingError: Error, Equatable, CustomStringConvertible {
+    /// The closed list of reasons; the raw value is the code in job documents, logs and metrics.
+    public enum Code: String, Sendable, CaseIterable {
+        /// No PJRT plugin at the path given. Run `deploy/local/fetch-plugin.sh` or set `SIGNALBOX_PJRT_PLUGIN`.
+        case pluginMissing = "plugin_missing"
+        /// The library is no PJRT plugin, or one of a version whose layouts are not known here.
+        case pluginIncompatible = "plugin_incompatible"
+        /// The plugin found no device, or could not start. Its own words are in the message.
+        case pluginFailed = "plugin_failed"
+        /// The plugin does not compile a program.
+        case compileFailed = "compile_failed"
+        /// A compiled program failed, or a transfer to or from the device did.
+        case executionFailed = "execution_failed"
+        /// The engine holds no parameters yet, or lost them in a failed step. Initialise it or import a state.
+        case engineNotInitialised = "engine_not_initialised"
+        /// No programs in the folder given. Set `SIGNALBOX_PROGRAMS`.
+        case programsMissing = "programs_missing"
+        /// `signature.json` is not what this release reads.
+        case signatureInvalid = "signature_invalid"
+        /// The signature is well formed, and the programs or tensors do not fit it.
+        case signatureMismatch = "signature_mismatch"
+        /// A program's bytes are not those that the signature names.
+        case programDigestMismatch = "program_digest_mismatch"
+        /// An episode's metadata or step is not of the documented form.
+        case episodeSchema = "episode_schema"
+        /// Two episodes have one id.
+        case episodeDuplicate = "episode_duplicate"
+        /// Steps without metadata or metadata without steps.
+        case episodeIncomplete = "episode_incomplete"
+        /// More episodes, steps or numbers than ``EpisodeLimits`` allow.
+        case datasetTooLarge = "dataset_too_large"
+        /// No step has an action to learn from.
+        case noTrainableSteps = "no_trainable_steps"
+        /// Vectors of different widths where one is needed, or wider ones than the model takes.
+        case dimensionMismatch = "dimension_mismatch"
+        /// The programs are of another model than the job's `model_type`.
+        case modelTypeUnsupported = "model_type_unsupported"
+        /// The batch size is not the one that the programs are compiled for.
+        case batchSizeUnsupported = "batch_size_unsupported"
+        /// The loss is no finite number any more. Lower the learning rate.
+        case trainingDiverged = "training_diverged"
+        /// Bytes that are no safetensors file, or one over the limits.
+        case safetensorsInvalid = "safetensors_invalid"
+        /// A checkpoint that is damaged or incomplete.
+        case checkpointInvalid = "checkpoint_invalid"
+        /// An intact checkpoint of another dataset, configuration or program.
+        case checkpointMismatch = "checkpoint_mismatch"
+        /// A file cannot be written.
+        case fileUnwritable = "file_unwritable"
+    }
+
+    /// The reason.
+    public let code: Code
+    /// What happened and what to do next, for people.
+    public let message: String
+
+    /// An error of one reason.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// Code and message in one line.
+    public var description: String { "\(code.rawValue): \(message)" }
+}

@@ -1,0 +1,125 @@
+import SignalboxCore
+import SignalboxTesting
+import Testing
+import Wire
+
+@Suite("The controller and leases")
+struct JobControllerLeaseTests {
+    /// A world whose only run is under way, its lease just over.
+    private func expired(_ tier: ScriptedTier = ScriptedTier()) async throws -> JobWorld {
+        let world = try await JobWorld(tier: tier)
+        _ = try await world.controller().attend(world.job.id)
+        _ = try await world.ledger.apply(.heartbeat(attempt: 1, progress: nil), to: world.job.id)
+        world.clock.advance(by: .seconds(60))
+        return world
+    }
+
+    @Test("asks the tier about a silent run, and believes that it lives")
+    func alive() async throws {
+        let world = try await expired()
+        world.tier.set(.running, of: world.tier.runs[0].handle)
+        let outcome = try await world.controller().attend(world.job.id)
+        #expect(outcome.decisions == [.leaseExpired, .leaseExtended])
+        #expect(outcome.job.lease?.expiresAt == world.clock.now() + .seconds(60))
+        #expect(world.tier.runs.count == 1)
+    }
+
+    @Test(
+        "gives a dead run up and makes another attempt",
+        arguments: [
+            (RunState.gone, RecoveryCause.runGone), (.ended(detail: "exit 137"), .runEnded), (.preempted, .preempted),
+        ]
+    )
+    func dead(state: RunState, cause: RecoveryCause) async throws {
+        let world = try await expired()
+        world.tier.set(state, of: world.tier.runs[0].handle)
+        let outcome = try await world.controller().attend(world.job.id)
+        #expect(outcome.decisions == [.leaseExpired, .attemptGivenUp])
+        #expect(outcome.job.recoveries.map(\.cause) == [cause])
+        let next = try await world.controller(seed: 1).attend(world.job.id)
+        #expect(next.decisions == [.attemptClaimed, .runLaunched])
+        #expect(world.tier.runs.map(\.order) == [world.order(attempt: 1), world.order(attempt: 2)])
+        let late = try await world.ledger.apply(.completed(attempt: 1, Sample.result), to: world.job.id)
+        #expect(late.decision == .staleAttempt)
+    }
+
+    @Test("never asks while the heartbeat is fresh")
+    func fresh() async throws {
+        let world = try await expired()
+        _ = try await world.ledger.apply(.heartbeat(attempt: 1, progress: nil), to: world.job.id)
+        world.tier.set(.gone, of: world.tier.runs[0].handle)
+        for _ in 0..<59 {
+            world.clock.advance(by: .seconds(1))
+            #expect(try await world.controller().attend(world.job.id).decisions == [.leaseFresh])
+        }
+        #expect(world.tier.callCount("inspect") == 0)
+        #expect(try await world.current().phase == .running)
+    }
+
+    @Test("takes an unreachable tier for no evidence until it was silent for a whole lease")
+    func unreachable() async throws {
+        let world = try await expired(
+            ScriptedTier { operation, _ in
+                operation == "inspect" ? .before(TierError(.unreachable, "no route")) : nil
+            }
+        )
+        let silentFrom = world.clock.now()
+        for _ in 0..<6 {
+            let outcome = try await world.controller().attend(world.job.id)
+            #expect(outcome.decisions == [.leaseExpired, .tierUnreachable])
+            #expect(outcome.job.phase == .running)
+            #expect(outcome.tryAgainAt == silentFrom + .seconds(60))
+            world.clock.advance(by: .seconds(10))
+        }
+        let over = try await world.controller().attend(world.job.id)
+        #expect(over.decisions == [.leaseExpired, .attemptGivenUp])
+        #expect(over.job.recoveries.map(\.cause) == [.silent])
+    }
+
+    @Test("writes nothing while it waits for an unreachable tier")
+    func quiet() async throws {
+        let world = try await expired(
+            ScriptedTier { operation, _ in
+                operation == "inspect" ? .before(TierError(.unreachable, "no route")) : nil
+            }
+        )
+        _ = try await world.controller().attend(world.job.id)
+        let writes = world.documents.history(of: world.job.path).count
+        world.clock.advance(by: .seconds(10))
+        _ = try await world.controller().attend(world.job.id)
+        #expect(world.documents.history(of: world.job.path).count == writes)
+    }
+
+    @Test("finds a run by its name where no handle was written")
+    func withoutHandle() async throws {
+        let world = try await JobWorld()
+        _ = try await world.ledger.apply(.attended(launcher: "dead", tier: "scripted"), to: world.job.id)
+        let handle = try await world.tier.launch(world.order(attempt: 1))
+        world.tier.set(.running, of: handle)
+        _ = try await world.ledger.apply(.heartbeat(attempt: 1, progress: nil), to: world.job.id)
+        world.clock.advance(by: .seconds(60))
+        let outcome = try await world.controller().attend(world.job.id)
+        #expect(outcome.decisions == [.leaseExpired, .leaseExtended])
+        #expect(world.tier.callCount("launch") == 1)
+    }
+
+    @Test("stops the run of a cancelled job")
+    func cancel() async throws {
+        let world = try await JobWorld()
+        _ = try await world.controller().attend(world.job.id)
+        _ = try await world.documents.base.commit([
+            .set(
+                world.job.path,
+                ["cancel_requested": .boolean(true)],
+                mask: ["cancel_requested"],
+                if: .exists(true)
+            )
+        ])
+        let outcome = try await world.controller(seed: 1).attend(world.job.id)
+        #expect(outcome.decisions == [.failed])
+        #expect(outcome.job.failure?.code == .cancelled)
+        #expect(world.tier.runs.map(\.isCancelled) == [true])
+        let heartbeat = try await world.ledger.apply(.heartbeat(attempt: 1, progress: nil), to: world.job.id)
+        #expect(heartbeat.decision == .terminal)
+    }
+}

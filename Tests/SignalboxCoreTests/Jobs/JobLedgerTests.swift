@@ -1,0 +1,157 @@
+import SignalboxCore
+import SignalboxTesting
+import Synchronization
+import Testing
+import Wire
+
+@Suite("The ledger")
+struct JobLedgerTests {
+    let clock = ManualClock(Sample.now)
+
+    private func ledger(_ documents: any DocumentStore) -> JobLedger {
+        JobLedger(documents: documents, policy: JobPolicy(), clock: clock)
+    }
+
+    private func open(_ job: Job, in documents: ObservedDocuments) async throws {
+        _ = try await documents.base.commit([.create(job.path, job.fields)])
+    }
+
+    @Test("writes a step, and nothing where nothing changed")
+    func step() async throws {
+        let documents = ObservedDocuments(clock: clock)
+        try await open(Sample.job(), in: documents)
+        let ledger = ledger(documents)
+        let id = Sample.job().id
+        let claimed = try await ledger.apply(.attended(launcher: "a", tier: "local"), to: id)
+        #expect(try await ledger.job(id) == claimed.job)
+        let before = try await documents.base.get(Job.path(of: id))
+        #expect(try await ledger.apply(.attended(launcher: "b", tier: "local"), to: id).decision == .launcherBusy)
+        #expect(try await documents.base.get(Job.path(of: id)) == before)
+    }
+
+    @Test("leaves fields alone that are not its own")
+    func foreignFields() async throws {
+        let documents = ObservedDocuments(clock: clock)
+        var fields = Sample.job().fields
+        fields["note"] = .string("by hand")
+        _ = try await documents.base.commit([.create(Sample.job().path, fields)])
+        _ = try await ledger(documents).apply(.attended(launcher: "a", tier: "local"), to: Sample.job().id)
+        #expect(try await documents.base.get(Sample.job().path)?.fields["note"] == .string("by hand"))
+    }
+
+    @Test("a commit whose answer is lost has happened, and its repetition finds it so")
+    func lostAnswer() async throws {
+        let isFirst = Mutex(true)
+        let documents = ObservedDocuments(clock: clock) { operation in
+            guard operation == "commit" else { return nil }
+            return isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst ? .after(StoreError(.unavailable, "lost")) : nil
+            }
+        }
+        let job = Sample.job(.running, attempt: 1, lease: Job.Lease(holder: "h", expiresAt: Sample.now + .seconds(9)))
+        try await open(job, in: documents)
+        let input = JobInput.completed(attempt: 1, Sample.result)
+        let version = DocumentWrite.create("models/reach/versions/v1", [:])
+        await #expect(throws: LedgerError.self) {
+            try await ledger(documents).apply(input, to: job.id) { _ in [version] }
+        }
+        #expect(try await documents.job(job.id)?.phase == .completed)
+        let again = try await ledger(documents).apply(input, to: job.id) { _ in [version] }
+        #expect(again.decision == .terminal)
+        #expect(again.job.result == Sample.result)
+        #expect(documents.history(of: version.path).count == 1)
+    }
+
+    @Test("what goes alongside a step takes effect with it or not at all")
+    func alongside() async throws {
+        let documents = ObservedDocuments(clock: clock)
+        let job = Sample.job(.running, attempt: 1, lease: Job.Lease(holder: "h", expiresAt: Sample.now + .seconds(9)))
+        try await open(job, in: documents)
+        let missing = DocumentWrite.set("models/reach", [:], if: .exists(true))
+        await #expect(throws: LedgerError.self) {
+            try await ledger(documents).apply(.completed(attempt: 1, Sample.result), to: job.id) { _ in [missing] }
+        }
+        #expect(try await documents.job(job.id) == job)
+        let stale = try await ledger(documents).apply(.completed(attempt: 2, Sample.result), to: job.id) { _ in
+            [.create("models/never", [:])]
+        }
+        #expect(stale.decision == .staleAttempt)
+        #expect(try await documents.base.get("models/never") == nil)
+    }
+
+    @Test("many writers at once all take their steps, one after the other")
+    func concurrentWriters() async throws {
+        for _ in 0..<20 {
+            let documents = ObservedDocuments(clock: clock)
+            let job = Sample.job(.launched, attempt: 1, lease: Job.Lease(holder: "h", expiresAt: Sample.now))
+            try await open(job, in: documents)
+            let ledger = ledger(documents)
+            let decisions = try await withThrowingTaskGroup(of: JobDecision.self) { group in
+                for step in 1...12 {
+                    let progress = Job.Progress(step: step, totalSteps: 12, loss: 1)
+                    let input =
+                        step == 6
+                        ? JobInput.completed(attempt: 1, Sample.result) : .heartbeat(attempt: 1, progress: progress)
+                    group.addTask { try await ledger.apply(input, to: job.id).decision }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(decisions.count { $0 == .completed } == 1)
+            #expect(Set(decisions).isSubset(of: [.completed, .heartbeat, .terminal]))
+            let history = documents.history(of: job.path)
+            #expect(history.count == decisions.count { $0 != .terminal })
+            #expect(history.last?["status"] == .string("completed"))
+            #expect(documents.problems(of: job.id) == [])
+        }
+    }
+
+    @Test("of many claims at once one is good")
+    func concurrentClaims() async throws {
+        for _ in 0..<20 {
+            let documents = ObservedDocuments(clock: clock)
+            try await open(Sample.job(), in: documents)
+            let ledger = ledger(documents)
+            let decisions = try await withThrowingTaskGroup(of: JobDecision.self) { group in
+                for launcher in 0..<12 {
+                    let input = JobInput.attended(launcher: "\(launcher)", tier: "local")
+                    group.addTask { try await ledger.apply(input, to: Sample.job().id).decision }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(decisions.count { $0 == .attemptClaimed } == 1)
+            #expect(decisions.count { $0 == .launcherBusy } == 11)
+        }
+    }
+
+    @Test("gives up where others win every time")
+    func starved() async throws {
+        let documents = ObservedDocuments(clock: clock) { operation in
+            operation == "commit" ? .before(StoreError(.aborted, "lost the race")) : nil
+        }
+        try await open(Sample.job(), in: documents)
+        do throws(LedgerError) {
+            _ = try await ledger(documents).apply(.attended(launcher: "a", tier: "local"), to: Sample.job().id)
+            Issue.record("took the step")
+        } catch {
+            guard case .store(let cause) = error else { throw error }
+            #expect(cause.code == .aborted)
+            #expect(cause.isTransient)
+        }
+    }
+
+    @Test("says that there is no such job, and which field of a job is malformed")
+    func errors() async throws {
+        let documents = ObservedDocuments(clock: clock)
+        #expect(await failure(documents) == "no_such_job: \(Sample.job().id)")
+        var fields = Sample.job().fields
+        fields["phase"] = .string("sleeping")
+        _ = try await documents.base.commit([.create(Sample.job().path, fields)])
+        #expect(await failure(documents)?.hasPrefix("job_malformed: /training_jobs/\(Sample.job().id)/phase") == true)
+    }
+
+    private func failure(_ documents: ObservedDocuments) async -> String? {
+        do throws(LedgerError) { _ = try await ledger(documents).job(Sample.job().id) } catch { return "\(error)" }
+        return nil
+    }
+}

@@ -1,0 +1,72 @@
+import SignalboxCore
+import Testing
+import Wire
+
+@Suite("Who signed")
+struct ManifestVerifierTests {
+    @Test("is known from the keyring")
+    func accepted() throws {
+        let upload = try Upload()
+        let verifier = ManifestVerifier(keyring: Keyring([Sample.robot]))
+        let (manifest, keyID) = try verifier.verify(upload.envelope, now: Sample.now)
+        #expect(manifest == upload.manifest)
+        #expect(keyID == Sample.keyID)
+    }
+
+    @Test("may be any key of an environment, or one for all", arguments: [["lab-2", "lab-3"], ["*"]])
+    func environments(environments: Set<String>) throws {
+        var key = Sample.robot
+        key.environments = environments
+        let verifier = ManifestVerifier(keyring: Keyring([key]))
+        #expect(try verifier.verify(Upload().envelope, now: Sample.now).keyID == Sample.keyID)
+    }
+
+    @Test("may be found behind signatures of strangers")
+    func severalSignatures() throws {
+        var upload = try Upload()
+        try upload.editEnvelope { envelope in
+            let good = envelope[pointer: "/signatures/0"]
+            envelope[pointer: "/signatures"] = [["keyid": "stranger", "sig": "AAAA"], good ?? .null]
+        }
+        let verifier = ManifestVerifier(keyring: Keyring([Sample.robot]))
+        #expect(try verifier.verify(upload.envelope, now: Sample.now).keyID == Sample.keyID)
+    }
+
+    /// A key is valid from its first moment up to, not including, its last; rotation is two keys that overlap.
+    @Test(
+        "counts by the keys' times",
+        arguments: [
+            ("2025-12-31T23:59:59.999999999Z", RefusalCode.keyNotYetValid), ("2026-01-01T00:00:00Z", nil),
+            ("2026-12-31T23:59:59.999999999Z", nil), ("2027-01-01T00:00:00Z", .keyExpired),
+        ]
+    )
+    func times(now: String, code: RefusalCode?) throws {
+        let upload = try Upload()
+        let verifier = ManifestVerifier(keyring: Keyring([Sample.robot]))
+        #expect(refusalCode { () throws(Refusal) in
+            _ = try verifier.verify(upload.envelope, now: Sample.time(now))
+        } == code)
+    }
+
+    @Test("is refused from the moment of revocation, also what was signed before")
+    func revocation() throws {
+        let upload = try Upload()
+        var key = Sample.robot
+        key.revokedAt = Sample.now
+        let verifier = ManifestVerifier(keyring: Keyring([key]))
+        let before = Sample.now - .nanoseconds(1)
+        #expect(refusalCode { () throws(Refusal) in _ = try verifier.verify(upload.envelope, now: before) } == nil)
+        #expect(
+            refusalCode { () throws(Refusal) in _ = try verifier.verify(upload.envelope, now: Sample.now) } == .keyRevoked
+        )
+    }
+
+    @Test("is asked before anything signed is parsed")
+    func signatureFirst() {
+        let envelope = DSSEEnvelope(signing: Array("not even JSON".utf8), key: Sample.otherKey, keyID: Sample.keyID)
+        let verifier = ManifestVerifier(keyring: Keyring([Sample.robot]))
+        #expect(
+            refusalCode { () throws(Refusal) in _ = try verifier.verify(envelope.bytes, now: Sample.now) } == .badSignature
+        )
+    }
+}

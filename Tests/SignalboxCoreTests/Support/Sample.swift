@@ -1,0 +1,96 @@
+import SignalboxCore
+import Wire
+
+/// Names, keys and times that the tests share.
+enum Sample {
+    static let robotID = "arm-7"
+    static let environmentID = "lab-3"
+    static let keyID = "arm-7-2026"
+    static let robotKey = key(seedFrom: 0)
+    static let receiptKey = key(seedFrom: 32)
+    static let otherKey = key(seedFrom: 64)
+    static let now = time("2026-06-02T00:00:00Z")
+    static let layout = BucketLayout(stagingBucket: "staging", trainingBucket: "training")
+    static let software = Manifest.Software(continuonBrainRuntime: "1.2.3", continuonAIApp: "4.5.6")
+
+    /// Three small files of two episodes.
+    static let files = [
+        Member("ep_00000/metadata.json", #"{"episode_id":"ep_00000"}"# + "\n"),
+        Member("ep_00000/steps/000000.jsonl", #"{"action":[0.5]}"# + "\n" + #"{"action":[0.25]}"# + "\n"),
+        Member("ep_00001/metadata.json", #"{"episode_id":"ep_00001"}"# + "\n"),
+    ]
+
+    static let robot = Keyring.Key(
+        keyID: keyID,
+        publicKey: robotKey.publicKey.bytes,
+        environments: [environmentID],
+        notBefore: time("2026-01-01T00:00:00Z"),
+        notAfter: time("2027-01-01T00:00:00Z")
+    )
+
+    static let dataset = DatasetReference(
+        archive: ObjectName(bucket: "training", name: "datasets/pkg/0/archive.zip"),
+        archiveGeneration: 1_780_000_000_000_001,
+        manifest: ObjectName(bucket: "training", name: "datasets/pkg/0/manifest.dsse.json"),
+        manifestGeneration: 1_780_000_000_000_002,
+        manifestDigest: SHA256.digest(of: "manifest")
+    )
+
+    static let result = TrainingResult(
+        modelURI: "gs://training/models/reach/v1/",
+        modelName: "reach",
+        modelVersion: 1,
+        finalLoss: 0.015625,
+        initialLoss: 1.5,
+        bestValidationLoss: 0.03125,
+        bestStep: 400,
+        baselineLoss: 0.5,
+        steps: 480,
+        trainingTimeSeconds: 12.25
+    )
+
+    static func key(seedFrom first: UInt8) -> Ed25519PrivateKey {
+        Ed25519PrivateKey(seed: Array(first..<first + 32))!
+    }
+
+    static func time(_ text: String) -> Timestamp { Timestamp(rfc3339: text)! }
+
+    /// A job in a phase; every attempt but the first was given up.
+    static func job(
+        _ phase: Job.Phase = .pending,
+        attempt: Int = 0,
+        lease: Job.Lease? = nil,
+        now: Timestamp = now
+    ) -> Job {
+        var job = Job(
+            packageID: "pkg-a8dbac9d3593649aa80b7ffddabca61b",
+            robotID: robotID,
+            config: .standard,
+            dataset: dataset,
+            now: now
+        )
+        job.phase = phase
+        job.attempt = attempt
+        job.lease = lease
+        job.tier = attempt > 0 ? "scripted" : nil
+        if phase == .launched || phase == .running { job.handle = "handle-\(attempt)" }
+        return job
+    }
+}
+
+/// A file on its way into an archive.
+struct Member: Sendable {
+    let path: String
+    let bytes: [UInt8]
+
+    init(_ path: String, _ text: String) { self.init(path, Array(text.utf8)) }
+
+    init(_ path: String, _ bytes: [UInt8]) {
+        self.path = path
+        self.bytes = bytes
+    }
+
+    var blob: Manifest.Blob {
+        Manifest.Blob(path: path, size: Int64(bytes.count), digest: SHA256.digest(of: bytes))
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import Testing
+
+@testable import Training
+
+extension OnTheDevice {
+    @Suite struct XLAEngineTests {
+        private func batch(_ seed: UInt64, shape: ModelShape) -> Batch {
+            var generator = SplitMix64(seed: seed)
+            var batch = Batch(shape: shape)
+            for index in batch.observations.indices {
+                batch.observations[index] = Float(generator.next(below: 2000)) / 1000 - 1
+            }
+            for index in batch.actions.indices { batch.actions[index] = Float(generator.next(below: 2000)) / 1000 - 1 }
+            batch.observationMask = batch.observationMask.map { _ in 1 }
+            batch.actionMask = batch.actionMask.map { _ in 1 }
+            batch.stepMask = batch.stepMask.map { _ in 1 }
+            return batch
+        }
+
+        @Test func refusesPluginsThatAreNone() throws {
+            let bundle = try ProgramBundle(folder: Repository.programs)
+            let folder = try TemporaryFolder()
+            let text = "\(folder.path)/plugin.so"
+            try Data("no library".utf8).write(to: URL(filePath: text))
+            let libraries = ["/lib/x86_64-linux-gnu/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6"]
+            let library = try #require(libraries.first { FileManager.default.fileExists(atPath: $0) })
+            let rows: [(String, TrainingError.Code)] = [
+                ("\(folder.path)/absent.so", .pluginMissing), (text, .pluginIncompatible),
+                (library, .pluginIncompatible),
+            ]
+            for (path, code) in rows {
+                let error = #expect(throws: TrainingError.self) { try XLAEngine(bundle: bundle, plugin: path) }
+                #expect(error?.code == code, "\(path): \(error?.message ?? "")")
+            }
+        }
+
+        @Test func refusesWorkWithoutParameters() async throws {
+            let engine = try Repository.engine()
+            let batch = batch(0, shape: engine.shape)
+            let error = await #expect(throws: TrainingError.self) {
+                try await engine.trainStep(batch, learningRate: 0.1)
+            }
+            #expect(error?.code == .engineNotInitialised)
+            await #expect(throws: TrainingError.self) { try await engine.exportState() }
+            await #expect(throws: TrainingError.self) { try await engine.evaluate(batch) }
+        }
+
+        @Test func refusesStatesOfAnotherModel() async throws {
+            let engine = try Repository.engine()
+            try await engine.initialise(seed: 1)
+            let state = try await engine.exportState()
+            let renamed = state.dropLast() + [state[state.count - 1].renamed("other")]
+            for wrong in [Array(state.dropLast()), Array(renamed), Array(repeating: state[0], count: state.count)] {
+                let error = await #expect(throws: TrainingError.self) { try await engine.importState(wrong) }
+                #expect(error?.code == .signatureMismatch)
+            }
+            #expect(try await engine.exportState() == state)
+        }
+
+        @Test func parametersFollowTheSeed() async throws {
+            let engine = try Repository.engine()
+            try await engine.initialise(seed: 1)
+            let first = try await engine.exportParameters()
+            try await engine.initialise(seed: 1 << 40)
+            let second = try await engine.exportParameters()
+            try await engine.initialise(seed: 1)
+            #expect(try await engine.exportParameters() == first)
+            #expect(first != second)
+            #expect(
+                first.reduce(0) { $0 + $1.bytes.count / 4 }
+                    == (try ProgramBundle(folder: Repository.programs)).parameterCount
+            )
+        }
+
+        @Test func lossIsTheMeanOfWhatTheMasksLeave() async throws {
+            let engine = try Repository.engine()
+            try await engine.initialise(seed: 3)
+            let whole = batch(5, shape: engine.shape)
+            var masked = whole
+            for index in masked.stepMask.indices where index % 3 == 0 { masked.stepMask[index] = 0 }
+            for index in masked.actionMask.indices where index % 2 == 0 { masked.actionMask[index] = 0 }
+            let predicted = try await engine.predict(masked)
+            var (sum, weight) = (0.0, 0.0)
+            for index in masked.actions.indices {
+                let (step, column) = index.quotientAndRemainder(dividingBy: engine.shape.actionWidth)
+                let row = step / engine.shape.windowSteps
+                let used = masked.stepMask[step] * masked.actionMask[row * engine.shape.actionWidth + column]
+                sum += Double(used) * pow(Double(predicted[index] - masked.actions[index]), 2)
+                weight += Double(used)
+            }
+            let measured = try await engine.evaluate(masked)
+            #expect(measured.weight == weight)
+            #expect(abs(measured.lossSum - sum) < 1e-4 * sum)
+            #expect(
+                abs(Double(try await engine.trainStep(masked, learningRate: 0)) - sum / weight) < 1e-4 * sum / weight
+            )
+        }
+
+        @Test func predictionsSeeNeitherTheFutureNorTheTarget() async throws {
+            let engine = try Repository.engine()
+            try await engine.initialise(seed: 3)
+            let cut = 20
+            let first = batch(5, shape: engine.shape)
+            for step in 0..<5 {
+                _ = try await engine.trainStep(batch(UInt64(step), shape: engine.shape), learningRate: 0.01)
+            }
+            var second = first
+            let shape = engine.shape
+            for row in 0..<shape.batchSize {
+                for step in cut..<shape.windowSteps {
+                    let start = (row * shape.windowSteps + step) * shape.observationWidth
+                    for column in 0..<shape.observationWidth { second.observations[start + column] += 3 }
+                }
+            }
+            second.actions = second.actions.map { $0 + 1 }
+            let (before, after) = (try await engine.predict(first), try await engine.predict(second))
+            var (past, future) = (Float(0), Float(0))
+            for index in before.indices {
+                let step = index / shape.actionWidth % shape.windowSteps
+                let difference = abs(before[index] - after[index])
+                if step < cut { past = max(past, difference) } else { future = max(future, difference) }
+            }
+            #expect(past < 1e-4)
+            #expect(future > 0.1)
+        }
+
+        @Test func aCacheGivesTheSameNumbersAndSurvivesDamage() async throws {
+            let folder = try TemporaryFolder()
+            let cache = "\(folder.path)/cache"
+            func losses() async throws -> [Float] {
+                let engine = try Repository.engine(cache: cache)
+                try await engine.initialise(seed: 9)
+                var losses: [Float] = []
+                for step in 0..<3 {
+                    losses.append(
+                        try await engine.trainStep(batch(UInt64(step), shape: engine.shape), learningRate: 0.01)
+                    )
+                }
+                return losses
+            }
+            /// The entries by name, with the number of the file that each one is.
+            func entries() throws -> [String: UInt64] {
+                let names = try FileManager.default.contentsOfDirectory(atPath: cache)
+                return try Dictionary(
+                    uniqueKeysWithValues: names.map { name in
+                        let attributes = try FileManager.default.attributesOfItem(atPath: "\(cache)/\(name)")
+                        return (name, try #require(attributes[.systemFileNumber] as? UInt64))
+                    }
+                )
+            }
+            let compiled = try await losses()
+            let first = try entries()
+            #expect(first.count == 2)
+            #expect(try await losses() == compiled)
+            #expect(try entries() == first, "programs were compiled again")
+            for entry in first.keys {
+                let url = URL(filePath: "\(cache)/\(entry)")
+                var bytes = try Data(contentsOf: url)
+                bytes[bytes.count / 2] ^= 1
+                try bytes.write(to: url)
+            }
+            #expect(try await losses() == compiled)
+            let second = try entries()
+            #expect(second.keys == first.keys && second != first, "damaged entries stayed")
+        }
+
+        @Test func measuresItsOwnSteps() async throws {
+            let times = try await StepBenchmark.run(Repository.engine(), steps: 5)
+            #expect(times.medianSeconds > 0 && times.medianSeconds <= times.ninetiethPercentileSeconds)
+        }
+    }
+}

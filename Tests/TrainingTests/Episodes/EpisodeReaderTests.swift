@@ -1,0 +1,143 @@
+import Testing
+import Training
+
+@Suite struct EpisodeReaderTests {
+    /// Files of one dataset, in the order they come.
+    typealias Files = [(path: String, text: String)]
+
+    private func read(_ files: Files, limits: EpisodeLimits = .standard) throws(TrainingError) -> [Episode] {
+        var reader = EpisodeReader(limits: limits)
+        for file in files { try reader.add(path: file.path, bytes: Array(file.text.utf8)) }
+        return try reader.finish()
+    }
+
+    @Test func readsTheFixtures() throws {
+        let episodes = try Repository.episodes()
+        #expect(episodes.count == 24)
+        #expect(episodes.map(\.stepCount).reduce(0, +) == 1229)
+        #expect(episodes.allSatisfy { $0.observationWidth == 39 && $0.actionWidth == 4 })
+        #expect(episodes[0].identifier == "ep_00000")
+        #expect(episodes[0].actions[0..<4] == [0.400385, 1.0, 0.484641, 0.0])
+    }
+
+    @Test func joinsFilesInTheOrderOfTheirNames() throws {
+        let episodes = try read([
+            ("data/a/steps/000001.jsonl", EpisodeText.steps(2, from: 3)),
+            ("data/a/video.mp4", "not ours"),
+            ("data/a/steps/000000.jsonl", EpisodeText.steps(3)),
+            ("data/a/metadata.json", EpisodeText.metadata("one")),
+        ])
+        #expect(episodes.count == 1)
+        #expect(episodes[0].observations == [0, 1, 1, 1, 2, 1, 3, 1, 4, 1])
+        #expect(episodes[0].actions == [0, 2, 4, 6, 8])
+        #expect(!EpisodeReader.reads(path: "data/a/video.mp4"))
+    }
+
+    @Test func keepsStepsWithoutActionAsSeenAndNotLearned() throws {
+        let lines = [
+            EpisodeText.step(0, observation: [5], action: nil),
+            EpisodeText.step(1, observation: [6], action: [7, 8]),
+        ]
+        let episodes = try read([
+            ("a/metadata.json", EpisodeText.metadata("a")), ("a/steps/0.jsonl", lines.joined(separator: "\n")),
+        ])
+        #expect(episodes[0].trainable == [false, true])
+        #expect(episodes[0].actions == [0, 0, 7, 8])
+    }
+
+    static let bad: [(name: String, code: TrainingError.Code, files: Files)] = [
+        ("nothing", .noTrainableSteps, []),
+        ("no lines", .noTrainableSteps, [("a/metadata.json", EpisodeText.metadata("a")), ("a/steps/0.jsonl", "\n")]),
+        (
+            "no actions", .noTrainableSteps,
+            [
+                ("a/metadata.json", EpisodeText.metadata("a")),
+                ("a/steps/0.jsonl", EpisodeText.step(0, observation: [1], action: nil)),
+            ]
+        ),
+        ("metadata is no JSON", .episodeSchema, [("a/metadata.json", "{")]),
+        (
+            "metadata names a member twice", .episodeSchema,
+            [("a/metadata.json", #"{"episode_id":"a","episode_id":"b"}"#)]
+        ),
+        ("another schema", .episodeSchema, [("a/metadata.json", EpisodeText.metadata("a", version: "2.0"))]),
+        ("no id", .episodeSchema, [("a/metadata.json", EpisodeText.metadata(""))]),
+        ("a step is no JSON", .episodeSchema, [("a/steps/0.jsonl", "nonsense")]),
+        ("no observation", .episodeSchema, [("a/steps/0.jsonl", #"{"step_index": 0}"#)]),
+        ("no numbers", .episodeSchema, [("a/steps/0.jsonl", EpisodeText.step(0, observation: [], action: [1]))]),
+        (
+            "text for a number", .episodeSchema,
+            [("a/steps/0.jsonl", #"{"step_index":0,"observation":{"robot_state":{"joint_positions":["1"]}}}"#)]
+        ),
+        (
+            "beyond a float", .episodeSchema,
+            [("a/steps/0.jsonl", EpisodeText.step(0, observation: [1e39], action: nil))]
+        ),
+        ("negative index", .episodeSchema, [("a/steps/0.jsonl", EpisodeText.step(-1, observation: [1], action: [1]))]),
+        (
+            "a step is missing", .episodeSchema,
+            [("a/steps/0.jsonl", EpisodeText.steps(1) + EpisodeText.steps(1, from: 2))]
+        ),
+        (
+            "a file is missing", .episodeSchema,
+            [("a/metadata.json", EpisodeText.metadata("a")), ("a/steps/1.jsonl", EpisodeText.steps(1, from: 5))]
+        ),
+        (
+            "widths change within a file", .dimensionMismatch,
+            [
+                (
+                    "a/steps/0.jsonl",
+                    EpisodeText.steps(1) + EpisodeText.step(1, observation: [1, 2, 3], action: [1])
+                )
+            ]
+        ),
+        (
+            "widths change between files", .dimensionMismatch,
+            [
+                ("a/metadata.json", EpisodeText.metadata("a")), ("a/steps/0.jsonl", EpisodeText.steps(1)),
+                ("a/steps/1.jsonl", EpisodeText.step(1, observation: [1], action: [1])),
+            ]
+        ),
+        ("steps alone", .episodeIncomplete, [("a/steps/0.jsonl", EpisodeText.steps(1))]),
+        ("metadata alone", .episodeIncomplete, [("a/metadata.json", EpisodeText.metadata("a"))]),
+        (
+            "one id twice", .episodeDuplicate,
+            [
+                ("a/metadata.json", EpisodeText.metadata("x")), ("a/steps/0.jsonl", EpisodeText.steps(1)),
+                ("b/metadata.json", EpisodeText.metadata("x")), ("b/steps/0.jsonl", EpisodeText.steps(1)),
+            ]
+        ),
+        (
+            "one file twice", .episodeDuplicate,
+            [("a/metadata.json", EpisodeText.metadata("x")), ("a/metadata.json", EpisodeText.metadata("x"))]
+        ),
+    ]
+
+    @Test(arguments: bad.indices) func refuses(_ row: Int) {
+        let error = #expect(throws: TrainingError.self) { try read(Self.bad[row].files) }
+        #expect(error?.code == Self.bad[row].code, "\(Self.bad[row].name)")
+    }
+
+    @Test func namesFileAndLine() {
+        let error = #expect(throws: TrainingError.self) {
+            try read([("a/steps/0.jsonl", EpisodeText.steps(1) + "{}\n")])
+        }
+        #expect(error?.message.hasPrefix("a/steps/0.jsonl, line 2: /step_index") == true)
+    }
+
+    static let limits: [EpisodeLimits] = [
+        EpisodeLimits(memberBytesMax: 100, lineBytesMax: 1000, episodesMax: 9, stepsMax: 9, valuesMax: 99),
+        EpisodeLimits(memberBytesMax: 10_000, lineBytesMax: 50, episodesMax: 9, stepsMax: 9, valuesMax: 99),
+        EpisodeLimits(memberBytesMax: 10_000, lineBytesMax: 1000, episodesMax: 0, stepsMax: 9, valuesMax: 99),
+        EpisodeLimits(memberBytesMax: 10_000, lineBytesMax: 1000, episodesMax: 9, stepsMax: 2, valuesMax: 99),
+        EpisodeLimits(memberBytesMax: 10_000, lineBytesMax: 1000, episodesMax: 9, stepsMax: 9, valuesMax: 8),
+    ]
+
+    @Test(arguments: limits.indices) func keepsToTheLimits(_ row: Int) throws {
+        let files = [("a/metadata.json", EpisodeText.metadata("a")), ("a/steps/0.jsonl", EpisodeText.steps(3))]
+        let error = #expect(throws: TrainingError.self) { try read(files, limits: Self.limits[row]) }
+        #expect(error?.code == .datasetTooLarge)
+        let enough = EpisodeLimits(memberBytesMax: 1000, lineBytesMax: 200, episodesMax: 1, stepsMax: 3, valuesMax: 9)
+        #expect(try read(files, limits: enough).count == 1)
+    }
+}

@@ -1,0 +1,161 @@
+import SignalboxCore
+import Testing
+import Wire
+
+@testable import Training
+
+@Suite struct TrainingLoopTests {
+    private func dataset(_ engine: CountingEngine, seed: UInt64 = 0) throws -> Dataset {
+        let episodes = (0..<5).map { number in
+            Episode(
+                identifier: "e\(number)",
+                observationWidth: 1,
+                actionWidth: 1,
+                observations: (0..<8).map { Float($0 + number) },
+                actions: (0..<8).map { Float($0 * number) },
+                trainable: Array(repeating: true, count: 8)
+            )
+        }
+        return try Dataset(episodes: episodes, shape: engine.shape, seed: seed)
+    }
+
+    private func config(epochs: Int = 3, checkpointEverySteps: Int = 5) -> JobConfig {
+        JobConfig(epochs: epochs, batchSize: 2, learningRate: 0.01, checkpointEverySteps: checkpointEverySteps)
+    }
+
+    private func model(_ outcome: TrainingOutcome) throws -> TrainedModel {
+        guard case .completed(let model) = outcome else { throw TrainingError(.checkpointInvalid, "it stopped") }
+        return model
+    }
+
+    @Test func trainsValidatesAndCheckpoints() async throws {
+        let engine = CountingEngine()
+        let loop = try TrainingLoop(engine: engine, dataset: dataset(engine), config: config())
+        let observer = RecordingObserver()
+        let model = try model(try await loop.run(observer: observer))
+        // Four episodes of eight steps give three windows each, two a batch.
+        #expect(loop.totalSteps == 18 && model.steps == 18 && model.lossesMeasured == 18)
+        #expect(await observer.losses.count == 18)
+        #expect(await observer.points.map(\.step) == [6, 12, 18])
+        #expect(await observer.points.map(\.epoch) == [1, 2, 3])
+        #expect(await observer.checkpoints.map(\.step) == [5, 10, 15, 18])
+        #expect(model.initialLoss == 1 && model.finalLoss == Double(Float(1) / 18))
+    }
+
+    @Test func exportsTheBestValidationStep() async throws {
+        let engine = CountingEngine(validationLoss: { abs(Double($0) - 12) + 1 })
+        let loop = try TrainingLoop(engine: engine, dataset: dataset(engine), config: config(epochs: 5))
+        let model = try model(try await loop.run(observer: RecordingObserver()))
+        #expect(model.bestStep == 12 && model.steps == 30)
+        #expect(CountingEngine.count(model.parameters) == 12)
+    }
+
+    @Test func stopsWithACheckpointOfAllStepsDone() async throws {
+        let engine = CountingEngine()
+        let loop = try TrainingLoop(engine: engine, dataset: dataset(engine), config: config())
+        for (steps, saved) in [(0, []), (7, [5, 7]), (10, [5, 10])] {
+            let observer = RecordingObserver(stopAfterSteps: steps)
+            guard case .stopped(let step) = try await loop.run(observer: observer) else {
+                Issue.record("it did not stop")
+                return
+            }
+            #expect(step == steps)
+            // Before the first step there is nothing to keep but a fresh start.
+            #expect(await observer.checkpoints.map(\.step).filter { $0 > 0 } == saved)
+        }
+    }
+
+    @Test func aResumedRunEndsLikeOneNeverStopped() async throws {
+        let engine = CountingEngine(validationLoss: { abs(Double($0) - 7) + 1 })
+        let loop = try TrainingLoop(engine: engine, dataset: dataset(engine), config: config())
+        let whole = RecordingObserver()
+        let expected = try model(try await loop.run(observer: whole))
+        for stop in 1...17 {
+            let first = RecordingObserver(stopAfterSteps: stop)
+            _ = try await loop.run(observer: first)
+            let parts = try #require(await first.checkpoints.last).encoded()
+            let checkpoint = try TrainingCheckpoint(state: parts.state, description: JSONReader(parts.description))
+            let second = RecordingObserver()
+            let resumed = try model(try await loop.run(from: checkpoint, observer: second))
+            #expect(await first.losses + second.losses == whole.losses)
+            #expect(await first.points + second.points == whole.points)
+            #expect(resumed.bestStep == expected.bestStep && resumed.parameters == expected.parameters)
+            #expect(resumed.initialLoss == expected.initialLoss && resumed.finalLoss == expected.finalLoss)
+        }
+    }
+
+    @Test func aRunThatWasDoneGivesItsModelAgain() async throws {
+        let engine = CountingEngine()
+        let loop = try TrainingLoop(engine: engine, dataset: dataset(engine), config: config())
+        let observer = RecordingObserver()
+        let expected = try model(try await loop.run(observer: observer))
+        let again = try model(try await loop.run(from: observer.checkpoints.last, observer: RecordingObserver()))
+        #expect(again.parameters == expected.parameters && again.lossesMeasured == 0)
+        #expect(again.finalLoss == expected.finalLoss)
+    }
+
+    @Test func refusesCheckpointsOfOtherRuns() async throws {
+        let engine = CountingEngine()
+        let observer = RecordingObserver()
+        _ = try await TrainingLoop(engine: engine, dataset: dataset(engine), config: config()).run(observer: observer)
+        let checkpoint = try #require(await observer.checkpoints.first)
+        let other = try TrainingLoop(engine: engine, dataset: dataset(engine), config: config(epochs: 4))
+        let error = await #expect(throws: TrainingError.self) {
+            try await other.run(from: checkpoint, observer: RecordingObserver())
+        }
+        #expect(error?.code == .checkpointMismatch)
+        let often = try TrainingLoop(engine: engine, dataset: dataset(engine), config: config(checkpointEverySteps: 1))
+        _ = try await often.run(from: checkpoint, observer: RecordingObserver())
+    }
+
+    @Test func refusesDamagedCheckpoints() async throws {
+        let engine = CountingEngine()
+        let observer = RecordingObserver()
+        _ = try await TrainingLoop(engine: engine, dataset: dataset(engine), config: config()).run(observer: observer)
+        let parts = try #require(await observer.checkpoints.last).encoded()
+        var flipped = parts.state
+        flipped[flipped.count - 1] ^= 1
+        guard case .object(var members) = parts.description else { return }
+        members["format"] = 2
+        let rows: [([UInt8], JSON)] = [
+            (flipped, parts.description), (Array(parts.state.dropLast()), parts.description), ([], parts.description),
+            (parts.state, .null), (parts.state, .object(members)),
+        ]
+        for (state, description) in rows {
+            let error = #expect(throws: TrainingError.self) {
+                try TrainingCheckpoint(state: state, description: JSONReader(description))
+            }
+            #expect(error?.code == .checkpointInvalid)
+        }
+    }
+
+    @Test func aLossThatIsNoNumberEndsTheRun() async throws {
+        let engines = [
+            CountingEngine(trainingLoss: { $0 == 4 ? .nan : 1 }), CountingEngine(validationLoss: { _ in .infinity }),
+        ]
+        for engine in engines {
+            let loop = try TrainingLoop(engine: engine, dataset: dataset(engine), config: config())
+            let error = await #expect(throws: TrainingError.self) { try await loop.run(observer: RecordingObserver()) }
+            #expect(error?.code == .trainingDiverged)
+        }
+    }
+
+    @Test func refusesConfigurationsThatTheProgramsCannotDo() throws {
+        let engine = CountingEngine()
+        var wrongBatch = config()
+        wrongBatch.batchSize = 3
+        var wrongModel = config()
+        wrongModel.modelType = "other"
+        var wrongSeed = config()
+        wrongSeed.seed = 1
+        let rows: [(JobConfig, TrainingError.Code)] = [
+            (wrongBatch, .batchSizeUnsupported), (wrongModel, .modelTypeUnsupported), (wrongSeed, .dimensionMismatch),
+        ]
+        for (config, code) in rows {
+            let error = #expect(throws: TrainingError.self) {
+                try TrainingLoop(engine: engine, dataset: dataset(engine), config: config)
+            }
+            #expect(error?.code == code)
+        }
+    }
+}

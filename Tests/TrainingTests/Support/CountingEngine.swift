@@ -1,0 +1,59 @@
+import Training
+
+/// An engine without arithmetic: its one parameter counts the steps, and its losses are read from scripts.
+actor CountingEngine: TrainingEngine {
+    nonisolated let model = "wavecore"
+    nonisolated let programDigest = "counting"
+    nonisolated let shape = ModelShape(
+        batchSize: 2,
+        windowSteps: 4,
+        windowStrideSteps: 2,
+        observationWidth: 3,
+        actionWidth: 2
+    )
+
+    private var count = 0
+    private let trainingLoss: @Sendable (Int) -> Float
+    private let validationLoss: @Sendable (Int) -> Double
+
+    /// The losses after that many steps.
+    init(
+        trainingLoss: @escaping @Sendable (Int) -> Float = { 1 / Float($0) },
+        validationLoss: @escaping @Sendable (Int) -> Double = { 1 / Double($0) }
+    ) {
+        self.trainingLoss = trainingLoss
+        self.validationLoss = validationLoss
+    }
+
+    func initialise(seed: UInt64) { count = 0 }
+
+    func trainStep(_ batch: Batch, learningRate: Float) -> Float {
+        count += 1
+        return trainingLoss(count)
+    }
+
+    func evaluate(_ batch: Batch) -> (lossSum: Double, weight: Double) { (validationLoss(count), 1) }
+
+    func predict(_ batch: Batch) -> [Float] { [] }
+
+    func exportParameters() throws(TrainingError) -> [Tensor] { try exportState() }
+
+    func exportState() throws(TrainingError) -> [Tensor] {
+        guard
+            let tensor = Tensor(
+                name: "count",
+                shape: [],
+                element: .int32,
+                bytes: (0..<4).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) }
+            )
+        else { throw TrainingError(.signatureMismatch, "four bytes are one number") }
+        return [tensor]
+    }
+
+    func importState(_ tensors: [Tensor]) { count = CountingEngine.count(tensors) }
+
+    /// The steps that a state was counted after.
+    static func count(_ tensors: [Tensor]) -> Int {
+        tensors[0].bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+}

@@ -1,0 +1,19 @@
+/// Files of small episodes, as text.
+enum EpisodeText {
+    static func metadata(_ identifier: String, version: String = "1.1") -> String {
+        #"{"schema_version": "\#(version)", "episode_id": "\#(identifier)"}"#
+    }
+
+    static func step(_ index: Int, observation: [Double], action: [Double]?) -> String {
+        let command = action.map { #"{"command": \#($0)}"# } ?? "null"
+        let state = #"{"robot_state": {"joint_positions": \#(observation)}}"#
+        return #"{"step_index": \#(index), "observation": \#(state), "action": \#(command)}"#
+    }
+
+    /// Steps whose observation is the index and whose action is twice that.
+    static func steps(_ count: Int, from start: Int = 0) -> String {
+        (start..<start + count).map {
+            step($0, observation: [Double($0), 1], action: [2 * Double($0)])
+        }.joined(separator: "\n") + "\n"
+    }
+}

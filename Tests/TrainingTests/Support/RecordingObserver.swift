@@ -1,0 +1,16 @@
+import Training
+
+/// Keeps all that a run tells, and asks it to stop where the test wants.
+actor RecordingObserver: TrainingObserver {
+    private(set) var losses: [Double] = []
+    private(set) var points: [ValidationPoint] = []
+    private(set) var checkpoints: [TrainingCheckpoint] = []
+    private let stopAfterSteps: Int
+
+    init(stopAfterSteps: Int = .max) { self.stopAfterSteps = stopAfterSteps }
+
+    func didTrain(_ progress: TrainingProgress) { losses.append(progress.loss) }
+    func didValidate(_ point: ValidationPoint) { points.append(point) }
+    func didCheckpoint(_ checkpoint: TrainingCheckpoint) { checkpoints.append(checkpoint) }
+    func stopRequested() -> Bool { losses.count >= stopAfterSteps }
+}
