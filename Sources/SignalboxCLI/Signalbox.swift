@@ -16,7 +16,7 @@ struct Signalbox: AsyncParsableCommand {
             missing or malformed.
             """,
         subcommands: [
-            KeysCommand.self, PackageCommand.self, UploadCommand.self, StatusCommand.self, JobsCommand.self,
+            KeysCommand.self, PackageCommand.self, VerifyCommand.self, UploadCommand.self, StatusCommand.self, JobsCommand.self,
             LogsCommand.self, ModelsCommand.self, DownloadCommand.self, PruneCommand.self, LocalCommand.self,
         ]
     )

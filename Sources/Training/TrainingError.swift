@@ -46,8 +46,6 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
         case checkpointInvalid = "checkpoint_invalid"
         /// An intact checkpoint of another dataset, configuration or program.
         case checkpointMismatch = "checkpoint_mismatch"
-        /// A file cannot be written.
-        case fileUnwritable = "file_unwritable"
     }
 
     /// The reason.

@@ -49,8 +49,11 @@ show() {
     printf '$ signalbox %s\n' "$*"
     "$signalbox" "$@"
 }
-# The decisions of a function about something, from its log.
-decisions() { grep -h -- "$2" "$SIGNALBOX_STATE/logs/$1.log" | sed -n "s/.*\"message\":\"\([^\"]*\)\".*/  $1: \1/p" || true; }
+# The decisions of a function about something, from its log, each once.
+decisions() {
+    grep -h -- "$2" "$SIGNALBOX_STATE/logs/$1.log" | sed -n "s/.*\"message\":\"\([^\"]*\)\".*/  $1: \1/p" |
+        awk '!seen[$0]++' || true
+}
 
 step '1. A local cloud: storage, documents, events, cron and four functions, each a process of its own'
 "$signalbox" local up --bin-dir "$bin" >"$work/up.log" 2>&1 &
@@ -111,9 +114,9 @@ step '8. What retention would remove'
 prune=$("$signalbox" local status | awk '$1 == "scheduled-prune" { print $3 }')
 echo "\$ curl --json '{\"task\": \"prune\", \"dry_run\": true}' $prune"
 curl --silent --show-error --fail --header 'Content-Type: application/json' \
-    --data '{"task": "prune", "dry_run": true}' "$prune"
+    --data '{"task": "prune", "dry_run": true}' "$prune" | sed 's/{"generation"/\
+  &/g'
 echo
-show prune --dry-run
 
 step "The loss of $job"
 "$signalbox" logs "$job" --plot

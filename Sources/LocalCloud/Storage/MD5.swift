@@ -59,34 +59,63 @@ struct MD5: Sendable {
     }
 
     private mutating func process(_ blocks: UnsafeRawBufferPointer) {
-        guard let start = blocks.baseAddress else { return }
+        guard !blocks.isEmpty else { return }
         Self.sines.withUnsafeBufferPointer { sines in
-            for offset in stride(from: 0, to: blocks.count, by: Self.blockBytes) {
-                process(start + offset, sines)
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockBytes / 4) { block in
+                guard let sines = sines.baseAddress, let words = block.baseAddress else { return }
+                var offset = 0
+                while offset < blocks.count {
+                    // Copied, since uploads come at any alignment.
+                    let bytes = UnsafeRawBufferPointer(rebasing: blocks[offset..<(offset + Self.blockBytes)])
+                    UnsafeMutableRawBufferPointer(block).copyMemory(from: bytes)
+                    process(words, sines)
+                    offset += Self.blockBytes
+                }
             }
         }
     }
 
-    private mutating func process(_ block: UnsafeRawPointer, _ sines: UnsafeBufferPointer<UInt32>) {
+    /// One block. Plain loops over pointers, which stay fast where nothing is optimised.
+    private mutating func process(_ block: UnsafePointer<UInt32>, _ sines: UnsafePointer<UInt32>) {
         var (a, b, c, d) = words
-        func step(_ mixed: UInt32, _ word: Int, _ index: Int, _ shift: UInt32) {
-            let loaded = UInt32(littleEndian: block.loadUnaligned(fromByteOffset: 4 * word, as: UInt32.self))
-            let sum = a &+ mixed &+ sines[index] &+ loaded
+        var index = 0
+        while index < 64 {
+            let round = index &>> 4
+            let mixed: UInt32
+            let word: Int
+            let shift: UInt32
+            if round == 0 {
+                mixed = (b & c) | (~b & d)
+                word = index
+                shift = Self.shift(0x1611_0C07, index)
+            } else if round == 1 {
+                mixed = (d & b) | (~d & c)
+                word = (5 &* index &+ 1) & 15
+                shift = Self.shift(0x140E_0905, index)
+            } else if round == 2 {
+                mixed = b ^ c ^ d
+                word = (3 &* index &+ 5) & 15
+                shift = Self.shift(0x1710_0B04, index)
+            } else {
+                mixed = c ^ (b | ~d)
+                word = (7 &* index) & 15
+                shift = Self.shift(0x150F_0A06, index)
+            }
+            let sum = a &+ mixed &+ sines[index] &+ UInt32(littleEndian: block[word])
             a = d
             d = c
             c = b
             b = b &+ (sum &<< shift | sum &>> (32 &- shift))
+            index &+= 1
         }
-        for index in 0..<16 { step((b & c) | (~b & d), index, index, Self.shifts.0[index & 3]) }
-        for index in 16..<32 { step((d & b) | (~d & c), (5 &* index &+ 1) & 15, index, Self.shifts.1[index & 3]) }
-        for index in 32..<48 { step(b ^ c ^ d, (3 &* index &+ 5) & 15, index, Self.shifts.2[index & 3]) }
-        for index in 48..<64 { step(c ^ (b | ~d), (7 &* index) & 15, index, Self.shifts.3[index & 3]) }
         words = (words.0 &+ a, words.1 &+ b, words.2 &+ c, words.3 &+ d)
     }
 
-    private static let shifts: (SIMD4<UInt32>, SIMD4<UInt32>, SIMD4<UInt32>, SIMD4<UInt32>) = (
-        [7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]
-    )
+    /// The four rotations of a round, one a byte, the first lowest.
+    @inline(__always)
+    private static func shift(_ rotations: UInt32, _ index: Int) -> UInt32 {
+        rotations &>> (8 &* UInt32(truncatingIfNeeded: index & 3)) & 0xFF
+    }
 
     /// `floor(2^32 * abs(sin(i + 1)))`, section 3.4.
     private static let sines: [UInt32] = [

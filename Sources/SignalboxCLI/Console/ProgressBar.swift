@@ -1,14 +1,14 @@
 import Synchronization
 import Wire
 
-/// How far something is: a bar that redraws itself on a terminal, a line at each tenth elsewhere, nothing when silent.
+/// How far something is: a bar that redraws itself on a terminal, a line at each quarter elsewhere, nothing when silent.
 final class ProgressBar: Sendable {
     private static let width = 28
     private static let drawSeconds = Duration.milliseconds(100)
 
     private struct State {
         var drawn: Timestamp?
-        var tenth = -1
+        var quarter = 0
         var isOpen = false
     }
 
@@ -30,9 +30,9 @@ final class ProgressBar: Sendable {
         state.withLock { state in
             if Console.isInteractive {
                 redraw(&state, fraction, done, total)
-            } else if Int(fraction * 10) > state.tenth {
-                state.tenth = Int(fraction * 10)
-                Console.note("\(label) \(state.tenth * 10) % (\(Figures.bytes(done)) of \(Figures.bytes(total)))")
+            } else if Int(fraction * 4) > state.quarter {
+                state.quarter = Int(fraction * 4)
+                Console.note("\(label) \(state.quarter * 25) % (\(Figures.bytes(done)) of \(Figures.bytes(total)))")
             }
         }
     }

@@ -127,10 +127,11 @@ struct JobsCommand: AsyncParsableCommand {
                 mask: ["cancel_requested"],
                 if: .updateTime(document.updateTime)
             )
-            do {
+            do throws(StoreError) {
                 _ = try await documents.commit([write])
                 return true
-            } catch let error where error.code == .preconditionFailed || error.code == .aborted {
+            } catch {
+                guard error.code == .preconditionFailed || error.code == .aborted else { throw error }
                 return false
             }
         }

@@ -34,9 +34,10 @@ struct LogsCommand: AsyncParsableCommand {
         if lists { return try await list(id, objects, layout) }
         let name = layout.log(jobID: id, name: plot ? "metrics.jsonl" : file)
         let content: ObjectContent
-        do {
+        do throws(StoreError) {
             content = try await objects.read(name, generation: nil, range: nil, if: .none)
-        } catch  where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             throw CommandError(.notFound, "\(name) is not there (yet): see `signalbox logs \(id) --list`")
         }
         guard plot else {

@@ -18,6 +18,7 @@ struct Backend: Sendable {
     /// The backend of this process's surroundings.
     init() throws {
         let surroundings = try Surroundings.current()
+        try surroundings.requireCloud()
         let clock = SystemClock()
         let random = SystemRandomSource()
         self.surroundings = surroundings

@@ -37,6 +37,15 @@ struct Surroundings: Sendable {
         return Surroundings(variables: merged, local: state)
     }
 
+    /// A cloud, a real or a local one, must have been named.
+    ///
+    /// - Throws: `ConfigurationError` that says how to get one.
+    func requireCloud() throws(ConfigurationError) {
+        guard local == nil, Self.cloudVariables.allSatisfy({ variables[$0, default: ""].isEmpty }) else { return }
+        let hint = "and no local cloud was started in \(Self.standardState) (`signalbox local up` starts one)"
+        throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set, \(hint)")
+    }
+
     /// The variables behind typed access.
     var environment: Environment { Environment(variables) }
 }

@@ -10,7 +10,7 @@ public struct JobConfig: Sendable, Equatable {
     public var epochs: Int
     /// Windows of one step.
     public var batchSize: Int
-    /// The peak learning rate.
+    /// The learning rate of every step.
     public var learningRate: Double
     /// Of the order of the data and the first parameters.
     public var seed: Int64
@@ -28,7 +28,7 @@ public struct JobConfig: Sendable, Equatable {
         modelName: String? = nil,
         epochs: Int = 40,
         batchSize: Int = 16,
-        learningRate: Double = 0.003,
+        learningRate: Double = 0.005,
         seed: Int64 = 0,
         checkpointEverySteps: Int = 50,
         tier: String? = nil

@@ -260,8 +260,7 @@ extension JobFailureCode {
             case .trainingDiverged: .diverged
             case .pluginMissing, .pluginIncompatible, .pluginFailed, .compileFailed, .executionFailed,
                 .engineNotInitialised, .programsMissing, .signatureInvalid, .signatureMismatch,
-                .programDigestMismatch, .safetensorsInvalid, .checkpointInvalid, .checkpointMismatch,
-                .fileUnwritable:
+                .programDigestMismatch, .safetensorsInvalid, .checkpointInvalid, .checkpointMismatch:
                 .engineFailed
             }
     }

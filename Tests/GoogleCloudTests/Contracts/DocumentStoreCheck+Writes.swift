@@ -43,8 +43,8 @@ extension DocumentStoreCheck {
 
     func holdsToExistence() async throws {
         let update = DocumentWrite.set(path("a"), ["n": .integer(1)], if: .exists(true))
-        #expect(await code { try await commit(update) } == .preconditionFailed)
-        #expect(await code { try await commit(.delete(path("a"), if: .exists(true))) } == .preconditionFailed)
+        #expect(await code { try await commit(update) } == .notFound)
+        #expect(await code { try await commit(.delete(path("a"), if: .exists(true))) } == .notFound)
         try await commit(.create(path("a"), [:]))
         try await commit(update)
         #expect(try await fields("a") == ["n": .integer(1)])
@@ -95,7 +95,7 @@ extension DocumentStoreCheck {
                 .delete(path("missing"), if: .exists(true))
             )
         }
-        #expect(failing == .preconditionFailed)
+        #expect(failing == .notFound)
         #expect(try await fields("a") == ["n": .integer(1)])
         #expect(try await fields("c") == nil)
         let times = try await commit(

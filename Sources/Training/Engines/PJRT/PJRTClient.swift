@@ -52,8 +52,6 @@ final class PJRTClient {
                 "no PJRT plugin at '\(path)' (\(String(cString: strerror(errno)))); \(hint)"
             )
         }
-        // XLA logs its start-up to stderr at INFO and WARNING unless told otherwise; who wants that sets the variable.
-        setenv("TF_CPP_MIN_LOG_LEVEL", "2", 0)
         guard let library = dlopen(path, RTLD_NOW | RTLD_LOCAL), let symbol = dlsym(library, "GetPjrtApi") else {
             let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
             throw TrainingError(.pluginIncompatible, "\(path) is no PJRT plugin: \(reason)")

@@ -1,0 +1,110 @@
+#!/bin/sh
+# The figures of docs/benchmarks.md, each a ratio of two measurements of the same run on this machine.
+# Usage: bench.sh [FOLDER OF THE PROGRAMS]
+#   start and memory   each handler against the upload handler in Python (functions-framework, the official clients)
+#   verification       `signalbox verify` of a 1 GiB stored zip against `openssl dgst -sha256` of the same bytes
+#   training step      the trainer's against JAX's, the same program and batch
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root"
+bin=$(cd "${1:-.build/release}" && pwd)
+bench=Tests/Bench
+runs=${SIGNALBOX_BENCH_RUNS:-9}
+mkdir -p .signalbox
+work=$(mktemp -d .signalbox/bench.XXXXXX)
+export SIGNALBOX_STATE="$root/$work/state"
+SIGNALBOX_PJRT_PLUGIN=${SIGNALBOX_PJRT_PLUGIN:-$(deploy/local/fetch-plugin.sh)}
+export SIGNALBOX_PJRT_PLUGIN
+
+up=''
+stop() {
+    code=$?
+    trap - EXIT
+    if [ -n "$up" ]; then
+        "$bin/signalbox" local down >/dev/null 2>&1 || true
+        wait "$up" 2>/dev/null || true
+    fi
+    rm -rf "$work"
+    exit "$code"
+}
+trap stop EXIT
+trap 'exit 130' INT TERM HUP
+
+peer=.tools/bench-venv
+stamp=$peer/requirements.installed
+if ! cmp -s "$bench/functions_framework/requirements.txt" "$stamp"; then
+    echo 'bench: installing the Python peer' >&2
+    rm -rf "$peer"
+    python3 -m venv "$peer"
+    "$peer/bin/pip" install --quiet --disable-pip-version-check -r "$bench/functions_framework/requirements.txt"
+    cp "$bench/functions_framework/requirements.txt" "$stamp"
+fi
+
+number() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+
+"$bin/signalbox" local up --bin-dir "$bin" >"$work/up.log" 2>&1 &
+up=$!
+tries=0
+until grep -q '^ready' "$work/up.log"; do
+    tries=$((tries + 1))
+    if ! kill -0 "$up" 2>/dev/null || [ "$tries" -gt 400 ]; then
+        cat "$work/up.log" >&2
+        exit 69
+    fi
+    sleep 0.1
+done
+
+# The functions of the bench run beside those of the local cloud, in the same surroundings.
+start() { # PORT EVENT COMMAND…
+    port=$1
+    event=$2
+    shift 2
+    (
+        eval "$("$bin/signalbox" local env)"
+        python3 "$bench/functions_framework/start.py" --port "$port" --runs "$runs" --event "$event" -- "$@"
+    )
+}
+
+echo 'start to first answer, and resident memory then'
+python=$(start 18101 events/storage-archive-finalized.json \
+    "$peer/bin/functions-framework" --target handle --source "$bench/functions_framework/main.py" --host 127.0.0.1)
+python_ms=$(echo "$python" | number milliseconds)
+python_kb=$(echo "$python" | number resident_kilobytes)
+echo "  python           $python_ms ms  $python_kb KiB"
+for handler in gcs-upload:storage-archive-finalized firestore-job:firestore-job-created scheduled-prune:scheduler-sweep; do
+    name=${handler%%:*}
+    ours=$(start 18102 "events/${handler##*:}.json" "$bin/$name")
+    ms=$(echo "$ours" | number milliseconds)
+    kb=$(echo "$ours" | number resident_kilobytes)
+    echo "  $name  $ms ms  $kb KiB  $(ratio "$python_ms" "$ms") times sooner  $(ratio "$python_kb" "$kb") times smaller"
+done
+
+echo 'verification of a stored zip of 1 GiB'
+mkdir "$work/large"
+cp -r Tests/Fixtures/episodes/ep_00000 "$work/large/"
+for part in 0 1 2 3; do head -c 268435456 /dev/urandom >"$work/large/part-$part.bin"; done
+"$bin/signalbox" keys new --id bench --environment bench --out "$work/keys" --keyring "$work/keyring.json" >/dev/null
+"$bin/signalbox" package "$work/large" --robot bench --environment bench --key "$work/keys/bench.pem" --key-id bench \
+    --out "$work/package" --no-progress >/dev/null 2>&1
+rm -r "$work/large"
+cat "$work/package/archive.zip" >/dev/null # both read from memory
+verify=$("$bin/signalbox" verify "$work/package" --keyring "$work/keyring.json" --json)
+openssl=$(python3 -c '
+import subprocess, sys, time
+start = time.perf_counter()
+subprocess.run(["openssl", "dgst", "-sha256", sys.argv[1]], check=True, stdout=subprocess.DEVNULL)
+print(time.perf_counter() - start)' "$work/package/archive.zip")
+seconds=$(echo "$verify" | number seconds)
+echo "  signalbox verify $seconds s  peak $(echo "$verify" | number peak_resident_kilobytes) KiB"
+echo "  openssl dgst     $openssl s"
+echo "  speed of openssl's: $(ratio "$openssl" "$seconds")"
+
+echo 'training step (wavecore, development)'
+Sources/Training/Programs/export.sh --environment-only
+theirs=$(.tools/export-venv/bin/python "$bench/jax_step.py" --steps 300)
+ours=$(SIGNALBOX_PROGRAMS=Sources/Training/Programs "$bin/trainer" --bench-steps 300)
+ours_s=$(echo "$ours" | number median_seconds)
+theirs_s=$(echo "$theirs" | number median_seconds)
+echo "  trainer $ours_s s  JAX $theirs_s s  ratio $(ratio "$ours_s" "$theirs_s")"

@@ -1,0 +1,104 @@
+import Glibc
+import SignalboxCore
+import Testing
+import Wire
+
+extension EndToEnd {
+    /// Trainers that are killed, taken back and cancelled.
+    @Suite struct TrainerLossTests {
+        /// Long enough to be hit in its midst, with a checkpoint every few steps.
+        private static let training = ["--epochs", "60", "--checkpoint-every-steps", "25"]
+        private static let endlessTraining = ["--epochs", "100000", "--checkpoint-every-steps", "25"]
+
+        @Test func aKilledTrainerIsReplacedAndGoesOnFromItsNewestCheckpoint() async throws {
+            try await LocalStack.with(settings: LocalStack.shortLeases) { stack in
+                let id = try await stack.upload(try await stack.package(of: "robot-1", 24, Self.training))
+                let leader = try await leaderOfTraining(id, stack)
+                // The whole session: the trainer and the shell that would note its exit status.
+                try #require(kill(-leader, SIGKILL) == 0)
+                let newest = try #require(try await stack.checkpoints(of: id).last)
+                try await eventually("the sweep finds the trainer lost") {
+                    let answer = try await stack.post("scheduled-prune", ["task": "sweep"])
+                    try #require(answer.status == 200)
+                    return try await stack.job(id).attempt == 2
+                }
+                let job = try await stack.finished(id)
+                try #require(job.phase == .completed, "\(String(describing: job.failure))")
+                #expect(job.attempt == 2)
+                #expect(job.recoveries.map(\.attempt) == [1])
+                #expect(job.recoveries.first?.cause == .runEnded)
+                #expect(job.recoveries.first?.evidence.contains("vanished without an exit status") == true)
+                try await wentOn(job, from: newest, stack)
+            }
+        }
+
+        @Test func aTrainerThatIsTakenBackCheckpointsAndItsJobGoesOn() async throws {
+            try await LocalStack.with { stack in
+                let id = try await stack.upload(try await stack.package(of: "robot-1", 24, Self.training))
+                let leader = try await leaderOfTraining(id, stack)
+                try #require(kill(-leader, SIGTERM) == 0)
+                let job = try await stack.finished(id)
+                try #require(job.phase == .completed, "\(String(describing: job.failure))")
+                #expect(job.attempt == 2)
+                #expect(job.recoveries.map(\.cause) == [.preempted])
+                #expect(try exitStatus(ofRun: RunOrder.name(jobID: id, attempt: 1), stack) == "75")
+                let log = try await stack.text("logs/\(id)/trainer-attempt-1.log")
+                let saved = log.split(separator: "checkpoint at step ").last.flatMap {
+                    Int($0.prefix(while: \.isNumber))
+                }
+                try await wentOn(job, from: try #require(saved), stack)
+            }
+        }
+
+        @Test func aCancelledTrainerStopsAndItsJobFails() async throws {
+            try await LocalStack.with { stack in
+                let id = try await stack.upload(try await stack.package(of: "robot-1", 24, Self.endlessTraining))
+                let leader = try await leaderOfTraining(id, stack)
+                _ = try await stack.succeed("jobs", "cancel", id)
+                let watched = try await stack.signalbox("status", id, "--watch", "--interval", "0.2")
+                #expect(watched.status == 1)
+                #expect(watched.errors.contains("job_failed") && watched.errors.contains("cancelled"))
+                let job = try await stack.job(id)
+                #expect(job.phase == .failed)
+                #expect(job.failure?.code == .cancelled)
+                #expect(job.attempt == 1)
+                try await eventually("the trainer is gone") { kill(leader, 0) != 0 && errno == ESRCH }
+                #expect(try exitStatus(ofRun: RunOrder.name(jobID: id, attempt: 1), stack) == "75")
+                let again = try await stack.signalbox("jobs", "cancel", id)
+                #expect(again.status == 1)
+                #expect(again.errors.contains("job_over"))
+                #expect(try await stack.versions(of: "metaworld-reach-v3-wavecore").isEmpty)
+            }
+        }
+
+        /// Waits until a trainer has kept its second checkpoint; it has steps to go then.
+        private func leaderOfTraining(_ id: String, _ stack: LocalStack) async throws -> pid_t {
+            try await eventually("the trainer has kept checkpoints") {
+                let job = try await stack.job(id)
+                try #require(!job.phase.isTerminal, "\(job.phase): \(String(describing: job.failure))")
+                return try await stack.checkpoints(of: id).count >= 2
+            }
+            return try stack.leader(ofRun: RunOrder.name(jobID: id, attempt: 1))
+        }
+
+        /// The second attempt continued from that step, and the curve tells every step once.
+        private func wentOn(_ job: Job, from step: Int, _ stack: LocalStack) async throws {
+            let log = try await stack.text("logs/\(job.id)/trainer-attempt-2.log")
+            #expect(log.contains("\"resuming from step \(step)\""), "\(log)")
+            let steps = try #require(job.result).steps
+            #expect(step < steps)
+            #expect(try await stack.measuredSteps(of: job.id) == Array(1...steps))
+            let logs = try await stack.names(under: "logs/\(job.id)/events.out.tfevents.")
+            #expect(logs.count == 2)
+            #expect(stack.runs() == [1, 2].map { RunOrder.name(jobID: job.id, attempt: $0) })
+            let published = try await stack.versions(of: try #require(job.result).modelName)
+                .filter { $0.fields["state"] == .string("published") }
+            #expect(published.count == 1)
+        }
+
+        private func exitStatus(ofRun name: String, _ stack: LocalStack) throws -> String {
+            let bytes = try FileIO.read("\(stack.state)/runs/\(name)/exit", bytesMax: 4096)
+            return String(decoding: bytes, as: UTF8.self).filter { !$0.isWhitespace }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import SignalboxCore
+import Testing
+import Wire
+
+@Suite("Settings")
+struct SettingsTests {
+    private struct NoSuchFile: Error {}
+
+    static let buckets = ["SIGNALBOX_STAGING_BUCKET": "s", "SIGNALBOX_TRAINING_BUCKET": "t"]
+
+    private static func settings(_ variables: [String: String], files: [String: String] = [:]) -> Settings {
+        Settings(Environment(variables)) { path, bytesMax in
+            guard let text = files[path], text.utf8.count <= bytesMax else { throw NoSuchFile() }
+            return Array(text.utf8)
+        }
+    }
+
+    @Test("say where things lie")
+    func layout() throws {
+        #expect(try Self.settings(Self.buckets).layout() == BucketLayout(stagingBucket: "s", trainingBucket: "t"))
+        let withPrefix = Self.buckets.merging(["SIGNALBOX_PREFIX": "fleet-a/"]) { $1 }
+        #expect(try Self.settings(withPrefix).layout().prefix == "fleet-a/")
+    }
+
+    @Test("have defaults where the contract names them")
+    func defaults() throws {
+        let settings = Self.settings([:])
+        #expect(try settings.jobPolicy() == JobPolicy())
+        #expect(try settings.retention() == RetentionPolicy())
+        #expect(try settings.heartbeatSeconds() == 15)
+    }
+
+    @Test("are read into their places")
+    func values() throws {
+        let settings = Self.settings([
+            "SIGNALBOX_LAUNCH_LEASE_SECONDS": "1", "SIGNALBOX_START_LEASE_SECONDS": "2", "SIGNALBOX_LEASE_SECONDS": "3",
+            "SIGNALBOX_ATTEMPTS_MAX": "4", "SIGNALBOX_PREEMPTIONS_MAX": "5", "SIGNALBOX_HEARTBEAT_SECONDS": "1",
+            "SIGNALBOX_RETENTION_STAGING_DAYS": "6", "SIGNALBOX_RETENTION_INCOMPLETE_DAYS": "7",
+            "SIGNALBOX_RETENTION_CHECKPOINTS": "8", "SIGNALBOX_RETENTION_LOG_DAYS": "9",
+            "SIGNALBOX_RETENTION_REJECTION_DAYS": "10",
+        ])
+        let policy = JobPolicy(
+            launchLeaseSeconds: 1,
+            startLeaseSeconds: 2,
+            leaseSeconds: 3,
+            attemptsMax: 4,
+            preemptionsMax: 5
+        )
+        #expect(try settings.jobPolicy() == policy)
+        #expect(try settings.heartbeatSeconds() == 1)
+        let retention = RetentionPolicy(
+            stagingDays: 6,
+            incompleteDays: 7,
+            checkpointsKept: 8,
+            logDays: 9,
+            rejectionDays: 10
+        )
+        #expect(try settings.retention() == retention)
+    }
+
+    @Test("read keys and keyrings from the files they name")
+    func files() throws {
+        let variables = ["SIGNALBOX_KEYRING": "/k", "SIGNALBOX_KEY": "/private", "SIGNALBOX_PUBLIC": "/public"]
+        let files = [
+            "/k": Keyring([Sample.robot]).json.serialized(), "/private": Sample.robotKey.pem,
+            "/public": Sample.robotKey.publicKey.pem,
+        ]
+        let settings = Self.settings(variables, files: files)
+        #expect(try settings.keyring() == Keyring([Sample.robot]))
+        #expect(try settings.privateKey("SIGNALBOX_KEY").seed == Sample.robotKey.seed)
+        #expect(try settings.publicKey("SIGNALBOX_PUBLIC") == Sample.robotKey.publicKey)
+    }
+
+    struct Bad: Sendable, CustomTestStringConvertible {
+        let variable: String
+        let value: String?
+        let problem: String
+        let read: @Sendable (Settings) throws -> Void
+
+        var testDescription: String { "\(variable)=\(value ?? "(not set)")" }
+
+        init(
+            _ variable: String,
+            _ value: String?,
+            _ problem: String,
+            _ read: @escaping @Sendable (Settings) throws -> Void
+        ) {
+            self.variable = variable
+            self.value = value
+            self.problem = problem
+            self.read = read
+        }
+    }
+
+    private static let layoutOf: @Sendable (Settings) throws -> Void = { _ = try $0.layout() }
+    private static let policyOf: @Sendable (Settings) throws -> Void = { _ = try $0.jobPolicy() }
+    private static let retentionOf: @Sendable (Settings) throws -> Void = { _ = try $0.retention() }
+    private static let heartbeatOf: @Sendable (Settings) throws -> Void = { _ = try $0.heartbeatSeconds() }
+    private static let keyringOf: @Sendable (Settings) throws -> Void = { _ = try $0.keyring() }
+
+    static let bad = [
+        Bad("SIGNALBOX_STAGING_BUCKET", nil, "is not set", layoutOf),
+        Bad("SIGNALBOX_TRAINING_BUCKET", "", "is not set", layoutOf),
+        Bad("SIGNALBOX_PREFIX", "fleet-a", "slash", layoutOf),
+        Bad("SIGNALBOX_LAUNCH_LEASE_SECONDS", "0", "from 1 to 86400", policyOf),
+        Bad("SIGNALBOX_START_LEASE_SECONDS", "86401", "from 1 to 86400", policyOf),
+        Bad("SIGNALBOX_LEASE_SECONDS", "1m", "\"1m\"", policyOf),
+        Bad("SIGNALBOX_ATTEMPTS_MAX", "-1", "from 1 to 100", policyOf),
+        Bad("SIGNALBOX_PREEMPTIONS_MAX", "many", "from 0 to 10000", policyOf),
+        Bad("SIGNALBOX_HEARTBEAT_SECONDS", "1e1", "from 1 to 3600", heartbeatOf),
+        Bad("SIGNALBOX_HEARTBEAT_SECONDS", "31", "half of SIGNALBOX_LEASE_SECONDS", heartbeatOf),
+        Bad("SIGNALBOX_RETENTION_STAGING_DAYS", "-7", "from 0", retentionOf),
+        Bad("SIGNALBOX_RETENTION_INCOMPLETE_DAYS", "x", "from 0", retentionOf),
+        Bad("SIGNALBOX_RETENTION_CHECKPOINTS", "0", "from 1", retentionOf),
+        Bad("SIGNALBOX_RETENTION_LOG_DAYS", "36501", "to 36500", retentionOf),
+        Bad("SIGNALBOX_RETENTION_REJECTION_DAYS", " 7", "from 0", retentionOf),
+        Bad("SIGNALBOX_KEYRING", nil, "is not set", keyringOf),
+        Bad("SIGNALBOX_KEYRING", "/missing", "cannot be read", keyringOf),
+        Bad("SIGNALBOX_KEYRING", "/text", "the keyring cannot be read", keyringOf),
+        Bad("SIGNALBOX_RECEIPT_KEY", nil, "is not set") { _ = try $0.privateKey("SIGNALBOX_RECEIPT_KEY") },
+        Bad("SIGNALBOX_RECEIPT_KEY", "/text", "private key in PEM") { _ = try $0.privateKey("SIGNALBOX_RECEIPT_KEY") },
+        Bad("SIGNALBOX_RECEIPT_KEY", "/public", "private key in PEM") {
+            _ = try $0.privateKey("SIGNALBOX_RECEIPT_KEY")
+        },
+        Bad("SIGNALBOX_RECEIPT_KEY", "/long", "cannot be read") { _ = try $0.privateKey("SIGNALBOX_RECEIPT_KEY") },
+        Bad("SIGNALBOX_MODEL_KEY", "/text", "public key in PEM") { _ = try $0.publicKey("SIGNALBOX_MODEL_KEY") },
+    ]
+
+    @Test("fail under the variable's name", arguments: bad)
+    func refused(bad: Bad) {
+        var variables = Self.buckets
+        variables[bad.variable] = bad.value
+        let files = [
+            "/text": "hello", "/public": Sample.robotKey.publicKey.pem,
+            "/long": Sample.robotKey.pem + String(repeating: "\n", count: Settings.keyFileBytesMax),
+        ]
+        do {
+            try bad.read(Self.settings(variables, files: files))
+            Issue.record("accepted")
+        } catch let error as ConfigurationError {
+            #expect(error.name == bad.variable)
+            #expect(error.problem.contains(bad.problem), "\(error)")
+            #expect(error.description.hasPrefix(bad.variable + " "))
+        } catch {
+            Issue.record("threw \(error)")
+        }
+    }
+
+    @Test("show no secret in their errors")
+    func noSecrets() {
+        let pem = Sample.robotKey.pem.replacing("PRIVATE", with: "PRIVAT")
+        do throws(ConfigurationError) {
+            _ = try Self.settings(["K": "/k"], files: ["/k": pem]).privateKey("K")
+            Issue.record("accepted")
+        } catch {
+            #expect(!error.description.contains(Base64.encode(Sample.robotKey.seed).prefix(16)))
+        }
+    }
+}
