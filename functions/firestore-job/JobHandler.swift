@@ -15,9 +15,7 @@ struct JobHandler: EventHandler {
             return .done(["code": "event_ignored"])
         }
         let data: DocumentEventData
-        do { data = try event.documentData() } catch {
-            return .unreadable(code: "event_malformed", message: "\(error)")
-        }
+        do { data = try event.documentData() } catch { return .unreadable(error) }
         // A deleted document needs nothing; what another collection's events do here is a matter of the trigger.
         guard let document = data.value, document.path == Job.path(of: document.id) else {
             return .done(["code": "event_ignored"])

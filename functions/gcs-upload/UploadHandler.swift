@@ -17,6 +17,8 @@ struct UploadHandler: EventHandler {
         do {
             let data = JSONReader(try event.json())
             object = ObjectName(bucket: try data["bucket"].string(), name: try data["name"].string())
+        } catch let error as EventError {
+            return .unreadable(error)
         } catch {
             return .unreadable(code: "event_malformed", message: "\(error)")
         }

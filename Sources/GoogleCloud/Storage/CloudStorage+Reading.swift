@@ -13,31 +13,25 @@ extension CloudStorage {
         range: Range<Int64>?,
         if preconditions: ObjectPreconditions
     ) async throws(StoreError) -> ObjectContent {
-        for _ in 1..<Self.replacementsMax {
+        var replacements = 0
+        while true {
+            let metadata = try await metadata(of: name, generation: generation, if: preconditions)
+            let wanted = range ?? 0..<metadata.size
+            guard wanted.lowerBound >= 0, range == nil || wanted.lowerBound < metadata.size else {
+                throw StoreError(.outOfRange, "\(name) has \(metadata.size) bytes; none from \(wanted.lowerBound) on")
+            }
+            let cut = wanted.clamped(to: 0..<metadata.size)
+            let download = PinnedDownload(url: url(of: name), client: client, metadata: metadata, range: cut)
             do throws(StoreError) {
-                return try await open(name, generation, range, preconditions)
-            } catch  where error.code == .notFound && generation == nil {
-                // Replaced between the two requests, or not there at all, which the metadata then says.
-                _ = try await metadata(of: name)
+                try await download.open()
+                return ObjectContent(metadata: metadata, body: download)
+            } catch {
+                // Replaced between the two requests.
+                replacements += 1
+                guard error.code == .notFound, generation == nil, replacements < Self.replacementsMax else {
+                    throw error
+                }
             }
         }
-        return try await open(name, generation, range, preconditions)
-    }
-
-    private func open(
-        _ name: ObjectName,
-        _ generation: Int64?,
-        _ range: Range<Int64>?,
-        _ preconditions: ObjectPreconditions
-    ) async throws(StoreError) -> ObjectContent {
-        let metadata = try await metadata(of: name, generation: generation, if: preconditions)
-        let wanted = range ?? 0..<metadata.size
-        guard wanted.lowerBound >= 0, range == nil || wanted.lowerBound < metadata.size else {
-            throw StoreError(.outOfRange, "\(name) has \(metadata.size) bytes; none from \(wanted.lowerBound) on")
-        }
-        let cut = wanted.clamped(to: 0..<metadata.size)
-        let download = PinnedDownload(url: url(of: name), client: client, metadata: metadata, range: cut)
-        try await download.open()
-        return ObjectContent(metadata: metadata, body: download)
     }
 }

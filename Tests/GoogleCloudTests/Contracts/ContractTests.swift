@@ -17,8 +17,8 @@ enum ObjectBackend: String, CaseIterable, Sendable {
         allCases.filter { $0 != .fakeGCSServer || TestPrograms.fakeStorage != nil }
     }
 
-    /// Where fake-gcs-server 1.5x departs from Cloud Storage. A gap that closes fails its test, so that this list stays
-    /// true.
+    /// Where the pinned fake-gcs-server departs from Cloud Storage. A gap that closes fails its test, so that this list
+    /// stays true.
     var gaps: [ObjectStoreContract: String] {
         switch self {
         case .memory, .localCloud: [:]

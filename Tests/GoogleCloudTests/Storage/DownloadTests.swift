@@ -74,7 +74,7 @@ struct DownloadTests {
         let next = Array("new".utf8)
         let service = ScriptedService([
             Self.head, Script.error(404), Script.answer(200, resource(generation: 6, bytes: next)),
-            Script.answer(200, resource(generation: 6, bytes: next)), Script.answer(200, bytes: next),
+            Script.answer(200, bytes: next),
         ])
         #expect(try await Self.read(service) == next)
         let pinned = ScriptedService([Self.head, Script.error(404)])

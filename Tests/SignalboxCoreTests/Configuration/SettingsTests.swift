@@ -153,7 +153,7 @@ struct SettingsTests {
             _ = try Self.settings(["K": "/k"], files: ["/k": pem]).privateKey("K")
             Issue.record("accepted")
         } catch {
-            #expect(!error.description.contains(Base64.encode(Sample.robotKey.seed).prefix(16)))
+            for line in pem.split(separator: "\n") { #expect(!error.description.contains(line)) }
         }
     }
 }

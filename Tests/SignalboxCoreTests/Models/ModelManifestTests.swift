@@ -38,7 +38,7 @@ struct ModelManifestTests {
         #expect(json["_type"] == "https://in-toto.io/Statement/v1")
         #expect(json[pointer: "/subject/0/name"] == "model.safetensors")
         // printf weights | sha256sum
-        let digest = "9a5b46ab6e00d5c1acbdb34e7253aa92e0a94b27a9dad27172c92efb87a85d22"
+        let digest = "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c"
         #expect(json[pointer: "/subject/0/digest/sha256"] == .string(digest))
     }
 
