@@ -1,21 +1,5 @@
+public import SignalboxCore
 public import Wire
-
-/// A variable of the environment is missing or makes no sense.
-public struct EnvironmentError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Which.
-    public let variable: String
-    /// What is wrong with it, for people.
-    public let message: String
-
-    /// An error of its parts.
-    public init(variable: String, message: String) {
-        self.variable = variable
-        self.message = message
-    }
-
-    /// One line for people.
-    public var description: String { "\(variable): \(message)" }
-}
 
 /// What Google's own variables say: where the services are, and who asks.
 ///
@@ -40,34 +24,34 @@ public struct GoogleCloudEnvironment: Sendable, Equatable {
 
     /// Reads the variables.
     ///
-    /// - Throws: ``EnvironmentError`` for a value that is malformed.
-    public init(_ variable: (String) -> String? = HTTPClient.Configuration.variable) throws(EnvironmentError) {
+    /// - Throws: ``ConfigurationError`` for a value that is malformed.
+    public init(_ variable: (String) -> String? = HTTPClient.Configuration.variable) throws(ConfigurationError) {
         func value(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
         project = value("GOOGLE_CLOUD_PROJECT")
         if let project, !Self.isProject(project) {
-            throw EnvironmentError(variable: "GOOGLE_CLOUD_PROJECT", message: "\(project) is no project id")
+            throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is \"\(project)\", which is no project id")
         }
         credentialsFile = value("GOOGLE_APPLICATION_CREDENTIALS")
         metadataHost = value("GCE_METADATA_HOST") ?? MetadataServerCredentials.standardHost
         guard Self.isHost(metadataHost[...]) else {
-            throw EnvironmentError(variable: "GCE_METADATA_HOST", message: "\(metadataHost) is no host or host:port")
+            throw ConfigurationError("GCE_METADATA_HOST", "is \"\(metadataHost)\", which is no host or host:port")
         }
         storageEmulator = try Self.emulator("STORAGE_EMULATOR_HOST", value("STORAGE_EMULATOR_HOST"))
         firestoreEmulator = try Self.emulator("FIRESTORE_EMULATOR_HOST", value("FIRESTORE_EMULATOR_HOST"))
     }
 
     /// Cloud Storage, or what stands in for it.
-    public func storage(_ context: ServiceContext) throws(EnvironmentError) -> CloudStorage {
+    public func storage(_ context: ServiceContext) throws(ConfigurationError) -> CloudStorage {
         if let storageEmulator { return CloudStorage(endpoint: storageEmulator, credentials: nil, context: context) }
         return CloudStorage(credentials: try credentials(context), context: context)
     }
 
     /// Firestore's default database of the project, or what stands in for it.
     ///
-    /// - Throws: ``EnvironmentError`` where `GOOGLE_CLOUD_PROJECT` is not set.
-    public func firestore(_ context: ServiceContext) throws(EnvironmentError) -> Firestore {
+    /// - Throws: ``ConfigurationError`` where `GOOGLE_CLOUD_PROJECT` is not set.
+    public func firestore(_ context: ServiceContext) throws(ConfigurationError) -> Firestore {
         guard let project else {
-            throw EnvironmentError(variable: "GOOGLE_CLOUD_PROJECT", message: "not set: the id of the project, please")
+            throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set")
         }
         if let firestoreEmulator {
             let owner = FixedCredentials.emulatorOwner
@@ -77,17 +61,17 @@ public struct GoogleCloudEnvironment: Sendable, Equatable {
     }
 
     /// Who asks: the key file's account, else the machine's.
-    public func credentials(_ context: ServiceContext) throws(EnvironmentError) -> any Credentials {
+    public func credentials(_ context: ServiceContext) throws(ConfigurationError) -> any Credentials {
         guard let credentialsFile else { return MetadataServerCredentials(host: metadataHost, context: context) }
         return try ServiceAccountCredentials(file: credentialsFile, context: context)
     }
 
-    private static func emulator(_ name: String, _ value: String?) throws(EnvironmentError) -> String? {
+    private static func emulator(_ name: String, _ value: String?) throws(ConfigurationError) -> String? {
         guard let value else { return nil }
         let scheme = ["http://", "https://"].first { value.hasPrefix($0) }
         var host = value.dropFirst(scheme?.count ?? 0)
         while host.last == "/" { host.removeLast() }
-        guard isHost(host) else { throw EnvironmentError(variable: name, message: "\(value) is no host:port or URL") }
+        guard isHost(host) else { throw ConfigurationError(name, "is \"\(value)\", which is no host:port or URL") }
         return (scheme ?? "http://") + host
     }
 

@@ -76,9 +76,9 @@ public final class MemoryDocumentStore: DocumentStore, Sendable {
         case .exists(true):
             guard document != nil else { throw StoreError(.notFound, "\(write.path) does not exist") }
         case .updateTime(let time):
-            guard let document else { throw StoreError(.notFound, "\(write.path) does not exist") }
-            guard document.updateTime == time else {
-                throw StoreError(.preconditionFailed, "\(write.path) was written at \(document.updateTime)")
+            guard document?.updateTime == time else {
+                let found = document.map { "was written at \($0.updateTime)" } ?? "does not exist"
+                throw StoreError(.preconditionFailed, "\(write.path) \(found)")
             }
         }
     }

@@ -20,10 +20,10 @@ public struct ServiceAccountCredentials: Credentials {
 
     /// Reads a key file of Google Cloud.
     ///
-    /// - Throws: ``EnvironmentError`` that names GOOGLE_APPLICATION_CREDENTIALS.
-    public init(file path: String, context: ServiceContext) throws(EnvironmentError) {
-        func error(_ message: String) -> EnvironmentError {
-            EnvironmentError(variable: "GOOGLE_APPLICATION_CREDENTIALS", message: "\(path): \(message)")
+    /// - Throws: ``ConfigurationError`` that names GOOGLE_APPLICATION_CREDENTIALS.
+    public init(file path: String, context: ServiceContext) throws(ConfigurationError) {
+        func error(_ message: String) -> ConfigurationError {
+            ConfigurationError("GOOGLE_APPLICATION_CREDENTIALS", "names \(path): \(message)")
         }
         guard let bytes = SmallFile.read(path, bytesMax: Self.fileBytesMax) else {
             throw error("no file that can be read, of 64 KiB at most")
@@ -37,7 +37,7 @@ public struct ServiceAccountCredentials: Credentials {
             keyID = try reader["private_key_id"].string()
             key = try RS256PrivateKey(pem: try reader["private_key"].string())
             tokenURI = try reader["token_uri"].optional?.string() ?? "https://oauth2.googleapis.com/token"
-        } catch let known as EnvironmentError {
+        } catch let known as ConfigurationError {
             throw known
         } catch let other {
             throw error("\(other)")

@@ -44,7 +44,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private static func peakKilobytes() -> Int64 {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return Int64(usage.ru_maxrss)
     }
 }

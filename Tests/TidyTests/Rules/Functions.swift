@@ -69,7 +69,7 @@ struct Functions {
             case "{" where depth == 0: return index
             case "}" where depth == 0: return nil
             case "\n": isLineStart = true
-            case "@", "#" where depth == 0 && isLineStart: return nil
+            case "@" where depth == 0 && isLineStart, "#" where depth == 0 && isLineStart: return nil
             case _ where depth == 0 && isLineStart && isWordStart(index):
                 let word = word(at: index)
                 if Self.declarations.contains(word) { return nil }
@@ -92,8 +92,7 @@ struct Functions {
             case "(", "[": depth += 1
             case ")", "]": depth -= 1
             case "{" where depth == 0: return index
-            case "=", "}" where depth == 0: return nil
-            case "\n" where depth == 0: return nil
+            case "=" where depth == 0, "}" where depth == 0, "\n" where depth == 0: return nil
             default: break
             }
             index += 1

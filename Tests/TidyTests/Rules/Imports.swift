@@ -1,6 +1,6 @@
 /// Which module may import which: the rooms from the ground up.
 enum Imports {
-    private static let system: Set<String> = ["Glibc", "Synchronization", "Swift", "_Concurrency"]
+    private static let system: Set<String> = ["Glibc", "Synchronization", "Dispatch"]
     private static let hummingbird: Set<String> = [
         "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
     ]
