@@ -38,7 +38,8 @@ static uint32_t crc32c_portable(uint32_t crc, const unsigned char *next, size_t 
 #endif
         low ^= crc;
         crc = table[7][low & 0xff] ^ table[6][(low >> 8) & 0xff] ^ table[5][(low >> 16) & 0xff] ^ table[4][low >> 24]
-            ^ table[3][high & 0xff] ^ table[2][(high >> 8) & 0xff] ^ table[1][(high >> 16) & 0xff] ^ table[0][high >> 24];
+            ^ table[3][high & 0xff] ^ table[2][(high >> 8) & 0xff]
+            ^ table[1][(high >> 16) & 0xff] ^ table[0][high >> 24];
         next += 8;
         length -= 8;
     }

@@ -18,7 +18,8 @@ static inline CURLcode signalbox_easy_set_list(CURL *handle, CURLoption option, 
     return curl_easy_setopt(handle, option, value);
 }
 typedef size_t (*signalbox_data_callback)(char *, size_t, size_t, void *);
-static inline CURLcode signalbox_easy_set_data_callback(CURL *handle, CURLoption option, signalbox_data_callback value) {
+static inline CURLcode signalbox_easy_set_data_callback(CURL *handle, CURLoption option,
+                                                         signalbox_data_callback value) {
     return curl_easy_setopt(handle, option, value);
 }
 static inline CURLcode signalbox_easy_get_long(CURL *handle, CURLINFO info, long *value) {
@@ -35,6 +36,7 @@ static inline CURLcode signalbox_easy_get_offset(CURL *handle, CURLINFO info, cu
     return curl_easy_getinfo(handle, info, value);
 }
 typedef int (*signalbox_seek_callback)(void *, curl_off_t, int);
-static inline CURLcode signalbox_easy_set_seek_callback(CURL *handle, CURLoption option, signalbox_seek_callback value) {
+static inline CURLcode signalbox_easy_set_seek_callback(CURL *handle, CURLoption option,
+                                                         signalbox_seek_callback value) {
     return curl_easy_setopt(handle, option, value);
 }

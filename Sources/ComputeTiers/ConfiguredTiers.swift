@@ -3,7 +3,8 @@ public import Wire
 
 /// The tiers that the environment configures.
 ///
-/// `SIGNALBOX_TIER` names the one for jobs that name none; `SIGNALBOX_LOCAL_RUNS` and `SIGNALBOX_TRAINER` configure `local`.
+/// `SIGNALBOX_TIER` names the one for jobs that name none; `SIGNALBOX_LOCAL_RUNS` and `SIGNALBOX_TRAINER` configure
+/// `local`.
 public struct ConfiguredTiers: Sendable {
     /// All of them.
     public let tiers: [any ComputeTier]

@@ -4,7 +4,8 @@ public import Wire
 public enum EventFile {
     /// Reads the request that would carry the event.
     ///
-    /// - Throws: ``ArchiveError`` where the file cannot be read, `ByteStreamTooLong`, `JSONParseError` and `JSONTypeError`.
+    /// - Throws: ``ArchiveError`` where the file cannot be read, `ByteStreamTooLong`, `JSONParseError` and
+    ///   `JSONTypeError`.
     public static func request(path: String, bytesMax: Int) async throws -> FunctionRequest {
         try request(JSONReader(JSON(parsing: try await FileStream(path: path).collect(bytesMax: bytesMax))))
     }

@@ -8,15 +8,16 @@ struct Signalbox: AsyncParsableCommand {
         commandName: "signalbox",
         abstract: "Signed robot episodes in, trained and registered models out.",
         discussion: """
-            Settings come from the environment (docs/configuration.md) or, where it names no cloud, from the local cloud \
-            that `signalbox local up` runs in ./.signalbox.
+            Settings come from the environment (docs/configuration.md) or, where it names no cloud, from the local \
+            cloud that `signalbox local up` runs in ./.signalbox.
 
             Data goes to standard output, messages to standard error. Exit codes: 0 done; 1 failed or refused; \
             64 wrong usage; 69 a service cannot be reached; 75 try again later; 77 not permitted; 78 a setting is \
             missing or malformed.
             """,
         subcommands: [
-            KeysCommand.self, PackageCommand.self, VerifyCommand.self, UploadCommand.self, StatusCommand.self, JobsCommand.self,
+            KeysCommand.self, PackageCommand.self, VerifyCommand.self, UploadCommand.self, StatusCommand.self,
+            JobsCommand.self,
             LogsCommand.self, ModelsCommand.self, DownloadCommand.self, PruneCommand.self, LocalCommand.self,
         ]
     )

@@ -37,7 +37,8 @@ public final class ScriptedTier: ComputeTier, Sendable {
 
     /// A tier without runs.
     ///
-    /// - Parameter faults: by operation (`launch`, `find`, `inspect`, `cancel`) and the operation's count of calls from 1.
+    /// - Parameter faults: by operation (`launch`, `find`, `inspect`, `cancel`) and the operation's count of calls from
+    ///   1.
     public init(
         name: String = "scripted",
         faults: @escaping @Sendable (_ operation: String, _ call: Int) -> Fault? = { _, _ in nil }

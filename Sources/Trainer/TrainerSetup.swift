@@ -6,8 +6,8 @@ import Wire
 
 /// What the trainer is made of, from the environment.
 ///
-/// `SIGNALBOX_PJRT_PLUGIN` names the plugin, `SIGNALBOX_PROGRAMS` the folder of programs, `SIGNALBOX_COMPILE_CACHE` a folder
-/// where compiled programs are kept, `SIGNALBOX_MODEL_KEY` the key that signs models.
+/// `SIGNALBOX_PJRT_PLUGIN` names the plugin, `SIGNALBOX_PROGRAMS` the folder of programs, `SIGNALBOX_COMPILE_CACHE` a
+/// folder where compiled programs are kept, `SIGNALBOX_MODEL_KEY` the key that signs models.
 struct TrainerSetup: Sendable {
     private let environment: Environment
     private let settings: Settings

@@ -3,7 +3,9 @@ import Testing
 /// Each rule finds what is bad in a small sample and nothing else.
 @Suite("Rules of style")
 struct TidyRuleTests {
-    private func lines(_ rule: (SourceFile) -> [Offence], _ text: String, path: String = "Sources/Wire/A.swift") -> [Int] {
+    private func lines(_ rule: (SourceFile) -> [Offence], _ text: String, path: String = "Sources/Wire/A.swift")
+        -> [Int]
+    {
         rule(SourceFile(path: path, text: text)).map(\.line)
     }
 

@@ -4,8 +4,9 @@ public import Wire
 
 /// This machine: a run is a session of its own that outlives the function which launched it.
 ///
-/// Each run has a folder under the runs' folder: `claim` (made once, by the one process that runs the trainer), `process`
-/// (its id, start time and the machine's boot), `log` and, when it is over, `exit`. The handle is the run's name.
+/// Each run has a folder under the runs' folder: `claim` (made once, by the one process that runs the trainer),
+/// `process` (its id, start time and the machine's boot), `log` and, when it is over, `exit`. The handle is the run's
+/// name.
 public struct LocalTier: ComputeTier {
     /// Bytes of a run's `process` and `exit` files.
     static let recordBytesMax = 4096

@@ -3,8 +3,8 @@ public import Wire
 
 /// Keeps a token for as long as it is good. Callers that find none wait for one fetch together.
 public actor TokenSource {
-    /// How long before a token's end a new one is fetched: longer than a call and its clock's error, and within the five
-    /// minutes in which the metadata server has a new one.
+    /// How long before a token's end a new one is fetched: longer than a call and its clock's error, and within the
+    /// five minutes in which the metadata server has a new one.
     public static let refreshSeconds: Int64 = 225
 
     private let credentials: any Credentials

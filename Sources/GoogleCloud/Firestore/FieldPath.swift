@@ -1,6 +1,7 @@
 import Wire
 
-/// Paths of fields as the API writes them (https://cloud.google.com/firestore/docs/reference/rest/Shared.Types/FieldPath).
+/// Paths of fields as the API writes them
+/// (https://cloud.google.com/firestore/docs/reference/rest/Shared.Types/FieldPath).
 enum FieldPath {
     /// A path with dots between map keys; keys that are no simple names go in backquotes.
     static func text(_ path: String) -> String {

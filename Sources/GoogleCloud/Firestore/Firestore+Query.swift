@@ -2,8 +2,8 @@ public import SignalboxCore
 import Wire
 
 extension Firestore {
-    /// One page of a query. The page token holds the last document's place in the order, so that pages neither repeat nor
-    /// miss a document that stays where it is.
+    /// One page of a query. The page token holds the last document's place in the order, so that pages neither repeat
+    /// nor miss a document that stays where it is.
     public func query(_ query: DocumentQuery) async throws(StoreError) -> DocumentPage {
         guard query.pageDocumentsMax > 0 else {
             throw StoreError(.invalidArgument, "\(query.collection): a page of at least one document, please")

@@ -3,11 +3,11 @@ public import Wire
 
 /// Firestore in Native mode through its REST API (https://cloud.google.com/firestore/docs/reference/rest/v1).
 ///
-/// A commit is repeated where its preconditions or its own meaning allow it to be sent twice: it creates, names an update
-/// time, or holds no `increment`. An answer that is lost leaves open whether it was carried out, and the repetition may
-/// fail on the precondition that the first attempt itself has broken. After such an attempt the store reads all documents
-/// at one moment: where each is as the commit would have left it, and all were written at the same time, the commit counts
-/// as carried out. All else is thrown as the service put it: read again and decide again.
+/// A commit is repeated where its preconditions or its own meaning allow it to be sent twice: it creates, names an
+/// update time, or holds no `increment`. An answer that is lost leaves open whether it was carried out, and the
+/// repetition may fail on the precondition that the first attempt itself has broken. After such an attempt the store
+/// reads all documents at one moment: where each is as the commit would have left it, and all were written at the same
+/// time, the commit counts as carried out. All else is thrown as the service put it: read again and decide again.
 ///
 /// A query that compares by anything but equality and names no order comes ordered by the compared field, as Firestore
 /// must have it.

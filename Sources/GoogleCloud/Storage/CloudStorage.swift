@@ -140,8 +140,8 @@ public struct CloudStorage: ObjectStore {
 extension CloudStorage {
     /// Sends a call that may be repeated and is answered with an object's resource.
     ///
-    /// - Parameter isOurs: asked after an attempt without an answer whose repetition a precondition refused: whether what
-    ///   is there now is that attempt's work.
+    /// - Parameter isOurs: asked after an attempt without an answer whose repetition a precondition refused: whether
+    ///   what is there now is that attempt's work.
     func resource(
         _ request: HTTPRequest,
         of name: ObjectName,

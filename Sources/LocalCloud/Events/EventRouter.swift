@@ -66,6 +66,8 @@ actor EventRouter {
         var ready: [(OutboxEntry, Outbox.Receiver)] = []
         var next: Timestamp?
         for receiver in outbox.receivers {
+            // What is under way now may end while the rows are read, and would then look as if it had not been sent.
+            let known = underWay[receiver.name] ?? []
             let (entries, later) = try await store.read { database in
                 (
                     try OutboxEntry.due(
@@ -77,10 +79,8 @@ actor EventRouter {
                     try OutboxEntry.nextDue(database, subscription: receiver.name, now: now)
                 )
             }
-            // Read behind the suspension: deliveries may have ended since.
-            let busy = underWay[receiver.name] ?? []
-            let free = max(0, receiver.concurrencyMax - busy.count)
-            ready += entries.filter { !busy.contains($0.id) }.prefix(free).map { ($0, receiver) }
+            let free = max(0, receiver.concurrencyMax - (underWay[receiver.name]?.count ?? 0))
+            ready += entries.filter { !known.contains($0.id) }.prefix(free).map { ($0, receiver) }
             next = [next, later].compactMap { $0 }.min()
         }
         return (ready, next)

@@ -12,10 +12,11 @@ final class UploadLeases: Sendable {
         func perform<Value: Sendable>(_ work: () throws -> Value) throws -> Value {
             try isHeld.withLock { held in
                 guard held else {
+                    // 503, so that a client that was wrongly taken for the older one asks for the state and goes on.
                     throw StorageError(
-                        status: 409,
-                        reason: .conflict,
-                        message: "a newer request goes on with this upload"
+                        status: 503,
+                        reason: .backendError,
+                        message: "another request goes on with this upload; ask how far it is"
                     )
                 }
                 return try work()

@@ -1,7 +1,8 @@
 import Glibc
 import Wire
 
-/// The terminal: data on standard output, messages on standard error, both unbuffered so that a reader sees them at once.
+/// The terminal: data on standard output, messages on standard error, both unbuffered so that a reader sees them at
+/// once.
 enum Console {
     /// A line of data.
     static func data(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }

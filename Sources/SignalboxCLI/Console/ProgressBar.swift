@@ -1,7 +1,8 @@
 import Synchronization
 import Wire
 
-/// How far something is: a bar that redraws itself on a terminal, a line at each quarter elsewhere, nothing when silent.
+/// How far something is: a bar that redraws itself on a terminal, a line at each quarter elsewhere, nothing when
+/// silent.
 final class ProgressBar: Sendable {
     private static let width = 28
     private static let drawSeconds = Duration.milliseconds(100)

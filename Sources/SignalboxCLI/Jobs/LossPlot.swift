@@ -1,6 +1,7 @@
 import Glibc
 
-/// A loss curve in text: Braille dots, two by four to a character, losses on a logarithmic scale where they span decades.
+/// A loss curve in text: Braille dots, two by four to a character, losses on a logarithmic scale where they span
+/// decades.
 struct LossPlot {
     private static let columns = 64
     private static let rows = 12

@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 
-/// A program started by this one, in a process group of its own: a key pressed in the terminal reaches only this process,
-/// which then stops the others in order.
+/// A program started by this one, in a process group of its own: a key pressed in the terminal reaches only this
+/// process, which then stops the others in order.
 struct ChildProcess: Sendable {
     /// How a process ended.
     enum Ending: Sendable, Equatable, CustomStringConvertible {

@@ -33,8 +33,10 @@ struct LocalEnvironment: Sendable {
             "SIGNALBOX_MODEL_KEY": models.privatePath,
             "SIGNALBOX_MODEL_PUBLIC_KEY": models.publicPath,
             "SIGNALBOX_TIER": "local",
-            // No one pays by the write here, and people watch.
+            // Nobody pays by the write here, people watch, and a process of this machine is found dead at once.
             "SIGNALBOX_HEARTBEAT_SECONDS": "2",
+            "SIGNALBOX_START_LEASE_SECONDS": "20",
+            "SIGNALBOX_LEASE_SECONDS": "20",
             "SIGNALBOX_TRAINER": layout.program("trainer"),
         ]
         standard["SIGNALBOX_COMPILE_CACHE"] = layout.state + "/compiled"

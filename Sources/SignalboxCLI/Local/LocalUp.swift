@@ -45,7 +45,8 @@ struct LocalUp: AsyncParsableCommand {
         let lock = try FolderLock(
             layout.state,
             busy:
-                "a local cloud runs in \(layout.state) already: use it, stop it with `signalbox local down`, or choose another --state"
+                "a local cloud runs in \(layout.state) already: use it, "
+                + "stop it with `signalbox local down`, or choose another --state"
         )
         defer { withExtendedLifetime(lock) {} }
         let clock = SystemClock()
@@ -81,14 +82,14 @@ struct LocalUp: AsyncParsableCommand {
     }
 
     private func announce(_ state: LocalState) {
+        if state.environment["SIGNALBOX_PJRT_PLUGIN"] == nil {
+            Console.note("note: no PJRT plugin: trainings will fail until SIGNALBOX_PJRT_PLUGIN names one")
+        }
         if output.json { return Console.data(state.json, pretty: false) }
         var table = Table("SERVICE", "URL", "LOG")
         table.add("storage, documents", state.url, "\(state.folder)/logs/local-cloud.log")
         for function in state.functions { table.add(function.name, function.url, function.log) }
         for line in table.lines { Console.data(line) }
-        if state.environment["SIGNALBOX_PJRT_PLUGIN"] == nil {
-            Console.note("note: no PJRT plugin: trainings will fail until deploy/local/fetch-plugin.sh has fetched one")
-        }
         Console.note("ready; state in \(state.folder); Ctrl-C stops it")
     }
 

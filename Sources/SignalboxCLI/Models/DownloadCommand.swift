@@ -8,9 +8,9 @@ struct DownloadCommand: AsyncParsableCommand {
         commandName: "download",
         abstract: "Fetch a model, verify it and install it whole.",
         discussion: """
-            The version's manifest must be signed by the key in SIGNALBOX_MODEL_PUBLIC_KEY, and every file must have the \
-            size and the digest that it says. The folder appears at once when all of it is verified; the same version \
-            installed before counts as installed.
+            The version's manifest must be signed by the key in SIGNALBOX_MODEL_PUBLIC_KEY, and every file must have \
+            the size and the digest that it says. The folder appears at once when all of it is verified; the same \
+            version installed before counts as installed.
             """
     )
 

@@ -49,7 +49,8 @@ struct PackageUploader: Sendable {
                 let generation = try await upload(file, name, crc32c, generationMatch: present?.generation ?? 0)
                 return Sent(name: name, generation: generation, size: file.size, isNew: true)
             } catch let error as StoreError where error.code == .preconditionFailed {
-                // Somebody else wrote it meanwhile, or an earlier run of ours did without hearing the answer: look again.
+                // Somebody else wrote it meanwhile, or an earlier run of ours did without hearing the answer: look
+                // again.
                 continue
             }
         }
@@ -70,17 +71,12 @@ struct PackageUploader: Sendable {
             do {
                 let entry = try await entry(file, name, crc32c, generationMatch, &journal)
                 let session = UploadSession(url: entry.session, size: file.size, transport: context.transport)
-                switch try await step(session, file, &patience, bar) {
-                case .done(let generation):
+                if let generation = try await run(session, file, &patience, bar) {
                     journal.end()
                     return generation
-                case .gone:
-                    journal.end()
-                    try await patience.pause(after: StoreError(.unavailable, "\(name): the service forgot the upload"))
-                case .safe(let bytes):
-                    patience.note(safe: bytes)
-                    try await patience.pause(after: StoreError(.unavailable, "\(name): the service takes no bytes"))
                 }
+                journal.end()
+                try await patience.pause(after: StoreError(.unavailable, "\(name): the service forgot the upload"))
             } catch let error as StoreError where !error.isTransient {
                 journal.end()
                 throw error
@@ -93,17 +89,27 @@ struct PackageUploader: Sendable {
     }
 
     /// Asks how far the session is, and sends the rest.
-    private func step(
+    ///
+    /// - Returns: the object's generation; nil where the service does not know the session any more.
+    private func run(
         _ session: UploadSession,
         _ file: LocalObject,
         _ patience: inout UploadPatience,
         _ bar: ProgressBar
-    ) async throws -> UploadSession.Progress {
-        let asked = try await session.ask()
-        guard case .safe(let offset) = asked else { return asked }
-        patience.note(safe: offset)
-        bar.update(offset, of: file.size)
-        return try await session.send(file.path, from: offset) { done in bar.update(done, of: file.size) }
+    ) async throws -> Int64? {
+        var progress = try await session.ask()
+        while case .safe(let offset) = progress {
+            patience.note(safe: offset)
+            bar.update(offset, of: file.size)
+            progress = try await session.sendPart(of: file.path, from: offset) { done in
+                bar.update(done, of: file.size)
+            }
+            if case .safe(let bytes) = progress, bytes <= offset {
+                throw StoreError(.unavailable, "the service takes no bytes of \(file.name)")
+            }
+        }
+        guard case .done(let generation) = progress else { return nil }
+        return generation
     }
 
     /// The session to go on with: the one of an earlier run for the same bytes, or a new one.

@@ -2,12 +2,14 @@ import GoogleCloud
 import SignalboxCore
 import Wire
 
-/// An upload in one go that goes on where it broke
+/// An upload in parts that goes on where it broke
 /// (https://cloud.google.com/storage/docs/performing-resumable-uploads), known by the URL of its session alone: another
 /// process may take it over.
 struct UploadSession: Sendable {
     /// Bytes of an answer.
     private static let answerBytesMax = 1 << 20
+    /// Bytes of one part, a multiple of 256 KiB: what is sent again, at worst, when a process is killed.
+    static let partBytes: Int64 = 16 << 20
     /// How long a question may take.
     private static let questionTimeout = Duration.seconds(60)
 
@@ -83,16 +85,19 @@ struct UploadSession: Sendable {
         return try await progress(of: request)
     }
 
-    /// Sends all bytes from an offset on.
-    func send(_ path: String, from offset: Int64, progress: @escaping @Sendable (Int64) -> Void) async throws
-        -> Progress
-    {
-        let stream = try FileTail(path, from: offset, to: size, progress: progress)
+    /// Sends the next part from an offset on.
+    func sendPart(
+        of path: String,
+        from offset: Int64,
+        progress: @escaping @Sendable (Int64) -> Void
+    ) async throws -> Progress {
+        let end = min(offset + Self.partBytes, size)
+        let stream = try FilePart(path, from: offset, to: end, progress: progress)
         let request = HTTPRequest(
             method: "PUT",
             url: url,
-            headers: ["Content-Range": "bytes \(offset)-\(size - 1)/\(size)"],
-            body: .stream(stream, length: size - offset)
+            headers: ["Content-Range": "bytes \(offset)-\(end - 1)/\(size)"],
+            body: .stream(stream, length: end - offset)
         )
         return try await self.progress(of: request)
     }

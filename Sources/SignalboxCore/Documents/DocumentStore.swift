@@ -3,7 +3,8 @@ public import Wire
 /// Documents in collections, as Firestore in Native mode keeps them: strongly consistent, commits atomic
 /// (https://cloud.google.com/firestore/docs/reference/rest).
 ///
-/// Paths are relative to the database: `training_jobs/job-1`. Conforming stores retry by themselves what may be retried.
+/// Paths are relative to the database: `training_jobs/job-1`. Conforming stores retry by themselves what may be
+/// retried.
 public protocol DocumentStore: Sendable {
     /// A document, nil where there is none.
     func get(_ path: String) async throws(StoreError) -> Document?

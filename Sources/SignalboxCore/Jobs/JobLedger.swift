@@ -23,8 +23,8 @@ public struct JobLedger: Sendable {
 
     /// Takes one step.
     ///
-    /// - Parameter alongside: writes that take effect at the same moment as the step or not at all; asked again for each
-    ///   try, and only where the step changes the job.
+    /// - Parameter alongside: writes that take effect at the same moment as the step or not at all; asked again for
+    ///   each try, and only where the step changes the job.
     /// - Returns: what was decided, and the job as it is written now.
     /// - Throws: ``LedgerError``; `store` with `aborted` where other writers won ``commitTriesMax`` times.
     public func apply(

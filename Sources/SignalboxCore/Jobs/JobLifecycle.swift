@@ -2,8 +2,8 @@ public import Wire
 
 /// What happened to a job, or who looks at it.
 public enum JobInput: Sendable, Equatable {
-    /// A function looks: an event named the job, or the sweep found it. `launcher` is unique to this look; `tier` is where
-    /// an attempt claimed now is to run.
+    /// A function looks: an event named the job, or the sweep found it. `launcher` is unique to this look; `tier` is
+    /// where an attempt claimed now is to run.
     case attended(launcher: String, tier: String)
     /// The tier was asked for the attempt's run before launching: the handle, or nil where there is none.
     case found(attempt: Int, handle: String?)
@@ -119,7 +119,7 @@ public struct JobPolicy: Sendable, Equatable {
 /// | phase | legal next phases |
 /// |---|---|
 /// | `pending` | `launching`, `failed` (cancelled) |
-/// | `launching` | `launched`, `running` (the trainer was faster than its launcher), `pending` (refused), `completed`, `failed` |
+/// | `launching` | `launched`, `running` (before its launcher reports), `pending` (refused), `completed`, `failed` |
 /// | `launched` | `running`, `pending` (lost), `completed`, `failed` |
 /// | `running` | `pending` (lost or preempted), `completed`, `failed` |
 /// | `completed`, `failed` | none |
@@ -259,6 +259,7 @@ public struct JobLifecycle: Sendable {
         guard transition.job.phase != .pending else { return }
         transition.job.phase = .completed
         transition.job.result = result
+        transition.job.progress = Job.Progress(step: result.steps, totalSteps: result.steps, loss: result.finalLoss)
         transition.job.lease = nil
         transition.decision = .completed
     }

@@ -1,8 +1,8 @@
 import Glibc
 import Wire
 
-/// A folder under construction beside the one that it becomes: readers see the old content or the new, never a part; for
-/// the moment between two renames, where a folder is replaced, none.
+/// A folder under construction beside the one that it becomes: readers see the old content or the new, never a part;
+/// for the moment between two renames, where a folder is replaced, none.
 final class InstallFolder {
     /// Tries to get hold of the draft against others that finish meanwhile.
     private static let openTriesMax = 10

@@ -3,7 +3,8 @@ public import Wire
 /// Model versions: `models/{name}` counts them, `models/{name}/versions/v{k}` describes each.
 ///
 /// A version number is reserved for one attempt of one job and never reused: numbers may have gaps, artefacts are never
-/// overwritten. A version exists for readers once its document says `published`, in the same commit that completes its job.
+/// overwritten. A version exists for readers once its document says `published`, in the same commit that completes its
+/// job.
 public struct ModelRegistry: Sendable {
     /// The collection of model documents.
     public static let collection = "models"

@@ -13,8 +13,8 @@ public enum ArchiveVerifier {
         _ = try await read(stream, verifying: manifest, limits: limits, into: NoMembers())
     }
 
-    /// Reads the whole archive and hands each member on, hashed as it passes: what the visitor gathered may be used only
-    /// when this returns.
+    /// Reads the whole archive and hands each member on, hashed as it passes: what the visitor gathered may be used
+    /// only when this returns.
     ///
     /// - Returns: the visitor after the last member.
     /// - Throws: ``Refusal``; what the stream and the visitor throw.

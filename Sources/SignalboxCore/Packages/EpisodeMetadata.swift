@@ -63,7 +63,8 @@ struct EpisodeMetadata {
         return first
     }
 
-    /// From the first moment captured to the last: as the episodes say where every one does, else as their files' times do.
+    /// From the first moment captured to the last: as the episodes say where every one does, else as their files' times
+    /// do.
     func window(of folder: EpisodeFolder) -> ClosedRange<Timestamp>? {
         let starts: [Timestamp]
         let ends: [Timestamp]

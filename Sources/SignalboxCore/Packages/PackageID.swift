@@ -9,8 +9,8 @@ public enum PackageID {
 
     /// The id of episodes captured by a robot in an environment.
     ///
-    /// SHA-256 over the environment, a newline, the robot, a newline, then for each blob, sorted by the bytes of its path,
-    /// `path NUL size NUL sha256-in-hex` and a newline; the first 32 digits.
+    /// SHA-256 over the environment, a newline, the robot, a newline, then for each blob, sorted by the bytes of its
+    /// path, `path NUL size NUL sha256-in-hex` and a newline; the first 32 digits.
     public static func derive(environmentID: String, robotID: String, episodes: [Manifest.Blob]) -> String {
         var hash = SHA256()
         hash.update(Array("\(environmentID)\n\(robotID)\n".utf8))

@@ -28,7 +28,8 @@ public enum IntakeOutcome: Sendable, Equatable {
     }
 }
 
-/// Judges uploaded packages: verifies them, keeps the good ones and opens their jobs, refuses the others with a receipt.
+/// Judges uploaded packages: verifies them, keeps the good ones and opens their jobs, refuses the others with a
+/// receipt.
 public struct PackageIntake: Sendable {
     /// Custom metadata of a judged object: `accepted` or `rejected`.
     public static let statusKey = "signalbox-status"
@@ -48,8 +49,8 @@ public struct PackageIntake: Sendable {
 
     /// An intake that signs its receipts with a key.
     ///
-    /// - Parameter loadKeyring: gives the keys that are trusted now; asked for every package, so that a revocation counts
-    ///   from the next one on. What it throws leaves the package undecided.
+    /// - Parameter loadKeyring: gives the keys that are trusted now; asked for every package, so that a revocation
+    ///   counts from the next one on. What it throws leaves the package undecided.
     public init(
         objects: any ObjectStore,
         documents: any DocumentStore,

@@ -76,7 +76,8 @@ public struct PrunePlan: Sendable, Equatable {
     /// Bytes of all removals.
     public var bytes: Int64 { removals.reduce(0) { $0 + $1.object.size } }
 
-    /// Plans what the policy removes now. Nothing of a job that is not over, and no model and no dataset, is ever removed.
+    /// Plans what the policy removes now. Nothing of a job that is not over, and no model and no dataset, is ever
+    /// removed.
     public init(_ inventory: Inventory, layout: BucketLayout, policy: RetentionPolicy, now: Timestamp) {
         let staged = inventory.staging.compactMap { Self.staged($0, policy, now) }
         var others: [Removal] = []

@@ -21,8 +21,8 @@ public struct BucketLayout: Sendable, Equatable {
 
     /// `datasets/<package_id>/<manifest digest>/<name>`.
     ///
-    /// The folder is named after the manifest's digest, which commits to the archive's: two robots' archives of the same
-    /// episodes never overwrite each other, and a folder's two objects always belong together.
+    /// The folder is named after the manifest's digest, which commits to the archive's: two robots' archives of the
+    /// same episodes never overwrite each other, and a folder's two objects always belong together.
     public func dataset(packageID: String, manifest: Digest, name: String) -> ObjectName {
         object("datasets/\(packageID)/\(manifest.hex.prefix(16))/\(name)")
     }

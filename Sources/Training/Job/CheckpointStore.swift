@@ -1,10 +1,11 @@
 public import SignalboxCore
 public import Wire
 
-/// A job's checkpoints in the training bucket: `checkpoints/<job_id>/step-<n>/`, the state first and its description last.
+/// A job's checkpoints in the training bucket: `checkpoints/<job_id>/step-<n>/`, the state first and its description
+/// last.
 ///
-/// A step's folder counts only with a description whose size and SHA-256 are those of the state: a checkpoint cut short, or
-/// damaged since, is passed over.
+/// A step's folder counts only with a description whose size and SHA-256 are those of the state: a checkpoint cut
+/// short, or damaged since, is passed over.
 public struct CheckpointStore: Sendable {
     /// Bytes of one checkpoint's state.
     public static let stateBytesMax = 2 << 30

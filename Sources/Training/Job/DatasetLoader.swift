@@ -1,8 +1,8 @@
 import SignalboxCore
 import Wire
 
-/// Reads a job's dataset, every byte verified again on its way: the manifest against the digest that intake recorded, the
-/// archive against the manifest.
+/// Reads a job's dataset, every byte verified again on its way: the manifest against the digest that intake recorded,
+/// the archive against the manifest.
 struct DatasetLoader: Sendable {
     let objects: any ObjectStore
     let spec: JobSpec

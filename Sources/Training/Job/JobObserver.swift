@@ -4,8 +4,8 @@ import Wire
 /// Follows a run for its job: keeps checkpoints, and the logs under `logs/<job_id>/`.
 ///
 /// - `metrics.jsonl`: a line for each step (`step`, `epoch`, `loss`) and for each validation (`step`, `epoch`,
-///   `training_loss`, `validation_loss`), over all attempts; what an attempt did after its last checkpoint is replaced by
-///   what the next attempt does again.
+///   `training_loss`, `validation_loss`), over all attempts; what an attempt did after its last checkpoint is replaced
+///   by what the next attempt does again.
 /// - a TensorBoard event file for each attempt.
 /// - `trainer-attempt-<n>.log`: JSON lines.
 actor JobObserver: TrainingObserver {
@@ -54,7 +54,7 @@ actor JobObserver: TrainingObserver {
                     progress = Job.Progress(step: Int(at), totalSteps: totalSteps, loss: loss)
                 }
             }
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             log(.warning, "no metrics of earlier attempts: the curve begins at step \(step + 1)")
         }
     }
@@ -74,7 +74,11 @@ actor JobObserver: TrainingObserver {
 
     func didTrain(_ progress: TrainingProgress) {
         self.progress = Job.Progress(step: progress.step, totalSteps: progress.totalSteps, loss: progress.loss)
-        add(["step": .integer(Int64(progress.step)), "epoch": .integer(Int64(progress.epoch)), "loss": .double(progress.loss)])
+        add([
+            "step": .integer(Int64(progress.step)),
+            "epoch": .integer(Int64(progress.epoch)),
+            "loss": .double(progress.loss),
+        ])
         scalar("loss/train", progress.loss, progress.step)
     }
 

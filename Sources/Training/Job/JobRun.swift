@@ -1,8 +1,8 @@
 public import SignalboxCore
 public import Wire
 
-/// One attempt of a job, from its spec to a registered model: reads the dataset and verifies it again, goes on from the newest
-/// intact checkpoint, trains, checkpoints, reports, publishes.
+/// One attempt of a job, from its spec to a registered model: reads the dataset and verifies it again, goes on from
+/// the newest intact checkpoint, trains, checkpoints, reports, publishes.
 ///
 /// It writes the document only while that carries its attempt; once it does not, the run ends without another write.
 public struct JobRun: Sendable {

@@ -16,7 +16,8 @@ public struct TrainingLoop: Sendable {
 
     /// A run of a configuration that the engine's programs can do.
     ///
-    /// - Throws: `model_type_unsupported`, `batch_size_unsupported`; `dimension_mismatch` for a dataset made for other sizes.
+    /// - Throws: `model_type_unsupported`, `batch_size_unsupported`; `dimension_mismatch` for a dataset made for other
+    ///   sizes.
     public init(engine: any TrainingEngine, dataset: Dataset, config: JobConfig) throws(TrainingError) {
         try Self.check(config, against: engine)
         guard dataset.shape == engine.shape, dataset.seed == UInt64(bitPattern: config.seed) else {

@@ -7,9 +7,9 @@ public enum ArchiveReader {
     /// - Parameters:
     ///   - stream: the archive's bytes; pulled no faster than they are used.
     ///   - limits: how much is read before the archive is refused.
-    ///   - expectation: what the whole archive must be. Bytes that differ are refused as ``ArchiveError/Code/sizeMismatch``
-    ///     or ``ArchiveError/Code/digestMismatch`` before anything else is said of them; to know that, the stream is read
-    ///     to its end even where its content has been found wrong.
+    ///   - expectation: what the whole archive must be. Bytes that differ are refused as
+    ///     ``ArchiveError/Code/sizeMismatch`` or ``ArchiveError/Code/digestMismatch`` before anything else is said of
+    ///     them; to know that, the stream is read to its end even where its content has been found wrong.
     ///   - visitor: what to call.
     /// - Returns: the visitor as the calls left it, and what the archive was.
     /// - Throws: ``ArchiveError`` for what is wrong with the archive; what the stream and the visitor throw as it is.

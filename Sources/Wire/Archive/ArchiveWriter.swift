@@ -53,8 +53,8 @@ public enum ArchiveWriter {
     ///   - path: the archive; a file there is replaced, and removed again where writing fails.
     ///   - compression: stored or deflate, for all members.
     ///   - progress: called with the bytes of members packed so far.
-    /// - Throws: ``ArchiveError``: names that the reader would refuse, files that cannot be read or change meanwhile, an
-    ///   archive that cannot be written.
+    /// - Throws: ``ArchiveError``: names that the reader would refuse, files that cannot be read or change meanwhile,
+    ///   an archive that cannot be written.
     public static func writeZip(
         _ sources: [Source],
         to path: String,

@@ -148,7 +148,8 @@ struct MemberWalk<Visitor: ArchiveVisitor> {
         try zip.compare(with: directory.entries)
     }
 
-    /// A tar ends in two blocks of zeros (POSIX.1-2017, pax, "ustar Interchange Format"), and zeros fill its last record.
+    /// A tar ends in two blocks of zeros (POSIX.1-2017, pax, "ustar Interchange Format"), and zeros fill its last
+    /// record.
     private func finishTar(_ rest: UnsafeRawBufferPointer) throws {
         var block = rest
         var zeros: Int64 = 0

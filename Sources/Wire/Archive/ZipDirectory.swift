@@ -1,5 +1,5 @@
-/// The central directory and the end records of a zip (APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16): one directory right
-/// behind the last member, one end record at the very end, no comment.
+/// The central directory and the end records of a zip (APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16): one directory
+/// right behind the last member, one end record at the very end, no comment.
 struct ZipDirectory {
     private static let entryCountSaturated = 0xFFFF
     private static let saturated: UInt64 = 0xFFFF_FFFF

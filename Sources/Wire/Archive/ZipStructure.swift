@@ -1,4 +1,5 @@
-/// The members of a zip as their local headers told them while they passed, to be compared with the directory at the end.
+/// The members of a zip as their local headers told them while they passed, to be compared with the directory at the
+/// end.
 ///
 /// libarchive reads the local headers, other readers the directory: an archive is accepted only where both see the same
 /// members, in bytes that belong to nothing else.

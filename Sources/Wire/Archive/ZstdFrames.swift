@@ -1,5 +1,5 @@
-/// Follows the frames of a zstd stream (RFC 8878, section 3.1) without decoding them: the window of each frame bounds the
-/// decoder's memory, and nothing but frames may stand in the stream.
+/// Follows the frames of a zstd stream (RFC 8878, section 3.1) without decoding them: the window of each frame bounds
+/// the decoder's memory, and nothing but frames may stand in the stream.
 struct ZstdFrames {
     private enum State {
         /// Collecting the bytes of a frame header.

@@ -1,7 +1,7 @@
 import COpenSSL
 
-/// An OpenSSL key, freed with its last holder. OpenSSL counts references to keys under its own locks and does not change
-/// a key once it is read, so several threads may use one.
+/// An OpenSSL key, freed with its last holder. OpenSSL counts references to keys under its own locks and does not
+/// change a key once it is read, so several threads may use one.
 final class PEMKey: @unchecked Sendable {
     let pointer: OpaquePointer
 

@@ -6,7 +6,8 @@ public struct ProtobufError: Error, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
         /// The message ends inside a field.
         case truncated = "protobuf_truncated"
-        /// A tag, a number or a length that the encoding does not allow, or a field of another type than its number says.
+        /// A tag, a number or a length that the encoding does not allow, or a field of another type than its number
+        /// says.
         case malformed = "protobuf_malformed"
         /// Text that is not UTF-8.
         case invalidUTF8 = "protobuf_invalid_utf8"

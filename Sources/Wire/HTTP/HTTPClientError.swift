@@ -2,8 +2,8 @@ import CCurl
 
 /// Why an exchange came to nothing, or its body to no end.
 ///
-/// Troubleshooting: `http_connect_failed` — is the host right and up, is a proxy (`https_proxy`, `no_proxy`) in the way?
-/// `http_tls_failed` — does the host's certificate follow from the authorities in `SSL_CERT_FILE` or the system's?
+/// Troubleshooting: `http_connect_failed` — is the host right and up, is a proxy (`https_proxy`, `no_proxy`) in the
+/// way? `http_tls_failed` — does the host's certificate follow from the authorities in `SSL_CERT_FILE` or the system's?
 public struct HTTPClientError: Error, CustomStringConvertible {
     /// The closed list of reasons.
     public enum Code: String, Sendable, CaseIterable {

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Where the loop's thread leaves an answer and a task takes it: a head, then at most so many bytes ahead of the reader.
+/// Where the loop's thread leaves an answer and a task takes it: a head, then at most so many bytes ahead of the
+/// reader.
 final class ResponseChannel: Sendable {
     private struct State: ~Copyable {
         var head: HTTPResponseHead?

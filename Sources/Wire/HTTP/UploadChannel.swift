@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Where a task leaves the body of a request and the loop's thread takes it, at most so many bytes ahead of the network.
+/// Where a task leaves the body of a request and the loop's thread takes it, at most so many bytes ahead of the
+/// network.
 final class UploadChannel: Sendable {
     /// What is there to send.
     enum Piece {

@@ -110,5 +110,7 @@ public struct JSONTypeError: Error, Equatable, CustomStringConvertible {
     public let found: String
 
     /// One line for people.
-    public var description: String { "\(pointer.isEmpty ? "the document" : pointer): wanted \(expected), found \(found)" }
+    public var description: String {
+        "\(pointer.isEmpty ? "the document" : pointer): wanted \(expected), found \(found)"
+    }
 }

@@ -80,7 +80,8 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Timestamp {
-    /// Reads RFC 3339, section 5.6: any offset, up to nine decimals; nil for all else, dates that do not exist included.
+    /// Reads RFC 3339, section 5.6: any offset, up to nine decimals; nil for all else, dates that do not exist
+    /// included.
     ///
     /// A leap second (`:60`) reads as the second before it, as POSIX clocks repeat it.
     public init?(rfc3339 text: String) {
@@ -157,7 +158,9 @@ extension Timestamp {
             if take("Z") || take("z") { return 0 }
             let sign: Int64
             if take("+") { sign = 1 } else if take("-") { sign = -1 } else { return nil }
-            guard let hours = number(2), hours < 24, take(":"), let minutes = number(2), minutes < 60 else { return nil }
+            guard let hours = number(2), hours < 24, take(":"), let minutes = number(2), minutes < 60 else {
+                return nil
+            }
             return sign * (hours * 3600 + minutes * 60)
         }
     }

@@ -43,7 +43,7 @@ extension EndToEnd {
             try await eventually("a prune comes to its end") {
                 // A call to a function that is killed fails; the schedule makes it again.
                 let answer = try? await stack.post("scheduled-prune", ["task": "prune"])
-                return answer?.body["code"] == "pruned" && answer?.body["objects"] == 0
+                return answer?["code"].value == "pruned" && answer?["objects"].value == 0
             }
             try await killing.value
             #expect(Set(try await stack.names(under: "")) == before.subtracting(superseded))

@@ -45,7 +45,7 @@ extension EndToEnd {
             _ bench: FunctionBench
         ) async throws -> (wasKilled: Bool, answer: JSONReader) {
             let killer = Killer(request: request)
-            let proxy = try FaultProxy(to: bench.address.port) { killer.answered($0) }
+            let proxy = try FaultProxy(to: bench.port, onAnswer: { killer.answered($0) })
             defer { proxy.stop() }
             let proxied = try bench.environment(storage: proxy.host, firestore: proxy.host, trainer: trainer)
             let first = try bench.start(function, ["--event", event], proxied)
@@ -55,7 +55,7 @@ extension EndToEnd {
             for _ in 0..<Self.redeliveriesMax {
                 let child = try bench.start(function, ["--event", event], direct)
                 switch try await child.wait(function) {
-                case .exit(0): return (wasKilled, JSONReader(try JSON(parsing: child.output))["body"])
+                case .exit(0): return (wasKilled, JSONReader(try JSON(parsing: child.output))["body"]["detail"])
                 case .exit(75): try await Task.sleep(for: .milliseconds(200))
                 case let ending: throw Repository.Missing(description: "\(function): \(ending), \(child.errors)")
                 }

@@ -29,7 +29,7 @@ extension EndToEnd {
         @Test func aJobOutlivesAnOutageOfFirestore() async throws {
             try await FunctionBench.with { bench in
                 let outage = Outage()
-                let proxy = try FaultProxy(to: bench.address.port, onRequest: { _ in outage.verdict() })
+                let proxy = try FaultProxy(to: bench.port, onRequest: { _ in outage.verdict() })
                 defer { proxy.stop() }
                 let environment = try bench.environment(firestore: proxy.host)
                 let (intake, intakeURL) = try await bench.serve("gcs-upload", environment)

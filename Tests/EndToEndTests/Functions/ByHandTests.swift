@@ -25,7 +25,7 @@ extension EndToEnd {
                     #expect(output.status == 0, "\(function) \(file): \(output.errors)")
                     let answer = try JSONReader(output.json)
                     #expect(answer["status"].value == 200)
-                    #expect(answer["body"]["code"].value == .string(code), "\(function) \(file)")
+                    #expect(answer["body"]["detail"]["code"].value == .string(code), "\(function) \(file)")
                 }
                 let missing = try await stack.run("gcs-upload", event: "no-such-file.json")
                 #expect(missing.status == 65)

@@ -31,7 +31,7 @@ extension EndToEnd {
         @Test func anEventUnderWayIsFinishedAndAnswered() async throws {
             try await FunctionBench.with { bench in
                 let gate = Gate(from: 5)
-                let proxy = try FaultProxy(to: bench.address.port, onRequest: { gate.pass($0) })
+                let proxy = try FaultProxy(to: bench.port, onRequest: { gate.pass($0) })
                 defer { proxy.stop() }
                 let environment = try bench.environment(storage: proxy.host, firestore: proxy.host)
                 let (function, url) = try await bench.serve("gcs-upload", environment)
@@ -58,7 +58,7 @@ extension EndToEnd {
                 let answer = try await response
                 #expect(answer.status == 200)
                 let body = try JSON(parsing: try await answer.body.collect(bytesMax: 1 << 20))
-                #expect(body["code"] == "package_accepted")
+                #expect(body["detail"]?["code"] == "package_accepted")
                 #expect(try await function.wait("gcs-upload") == .exit(0))
             }
         }

@@ -11,9 +11,10 @@ import Wire
 final class FunctionBench: Sendable {
     let work: WorkFolder
     let cloud: LocalCloud
-    let address: LocalCloudAddress
-    let objects: CloudStorage
-    let documents: Firestore
+    /// The port of both stores.
+    let port: Int
+    let objects: any ObjectStore
+    let documents: any DocumentStore
     let transport = HTTPClient()
     private let robotKey = Ed25519PrivateKey(random: SystemRandomSource())
     private let receiptKey = Ed25519PrivateKey(random: SystemRandomSource())
@@ -43,7 +44,8 @@ final class FunctionBench: Sendable {
             buckets: [LocalStack.layout.stagingBucket, LocalStack.layout.trainingBucket]
         )
         cloud = try LocalCloud(configuration: configuration, transport: transport)
-        address = try await cloud.start()
+        let address = try await cloud.start()
+        port = address.port
         let context = ServiceContext(transport: transport)
         let variables = ["GOOGLE_CLOUD_PROJECT": "bench", "STORAGE_EMULATOR_HOST": address.storageEmulatorHost]
             .merging(["FIRESTORE_EMULATOR_HOST": address.firestoreEmulatorHost]) { $1 }
@@ -80,8 +82,8 @@ final class FunctionBench: Sendable {
         let inherited = ProcessInfo.processInfo.environment.filter { ["PATH", "HOME", "LANG"].contains($0.key) }
         let own = [
             "GOOGLE_CLOUD_PROJECT": "bench",
-            "STORAGE_EMULATOR_HOST": "http://" + (storage ?? address.firestoreEmulatorHost),
-            "FIRESTORE_EMULATOR_HOST": firestore ?? address.firestoreEmulatorHost,
+            "STORAGE_EMULATOR_HOST": "http://" + (storage ?? "127.0.0.1:\(port)"),
+            "FIRESTORE_EMULATOR_HOST": firestore ?? "127.0.0.1:\(port)",
             "SIGNALBOX_STAGING_BUCKET": LocalStack.layout.stagingBucket,
             "SIGNALBOX_TRAINING_BUCKET": LocalStack.layout.trainingBucket,
             "SIGNALBOX_KEYRING": work / "keyring.json",

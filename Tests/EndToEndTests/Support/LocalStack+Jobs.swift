@@ -72,7 +72,8 @@ extension LocalStack {
         }
     }
 
-    /// Waits until a job is completed, and checks that it was trained once: one attempt, one run, one published version.
+    /// Waits until a job is completed, and checks that it was trained once: one attempt, one run, one published
+    /// version.
     @discardableResult
     func completedOnce(_ id: String) async throws -> Job {
         let job = try await finished(id)

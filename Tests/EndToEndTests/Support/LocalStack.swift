@@ -195,7 +195,9 @@ final class LocalStack: Sendable {
     }
 
     /// Sends a function JSON, as Cloud Scheduler does.
-    func post(_ function: String, _ body: JSON) async throws -> (status: Int, body: JSON) {
+    ///
+    /// - Returns: the details of the answer.
+    func post(_ function: String, _ body: JSON) async throws -> JSONReader {
         let functions = try local()["functions"].array()
         let entry = try #require(functions.first { $0["name"].value == .string(function) })
         let response = try await transport.send(
@@ -206,7 +208,9 @@ final class LocalStack: Sendable {
                 body: .bytes(body.bytes)
             )
         )
-        return (response.status, try JSON(parsing: try await response.body.collect(bytesMax: 1 << 20)))
+        let answer = JSONReader(try JSON(parsing: try await response.body.collect(bytesMax: 1 << 20)))
+        try #require(response.status == 200, "\(function): \(answer.value)")
+        return answer["detail"]
     }
 
     /// A function's log lines, those that are JSON.
@@ -218,10 +222,10 @@ final class LocalStack: Sendable {
     // MARK: Stores
 
     /// The object store of the cloud that runs now.
-    func objects() throws -> CloudStorage { try google().storage(ServiceContext(transport: transport)) }
+    func objects() throws -> any ObjectStore { try google().storage(ServiceContext(transport: transport)) }
 
     /// The documents of the cloud that runs now.
-    func documents() throws -> Firestore { try google().firestore(ServiceContext(transport: transport)) }
+    func documents() throws -> any DocumentStore { try google().firestore(ServiceContext(transport: transport)) }
 
     private func google() throws -> GoogleCloudEnvironment {
         let variables = try local()["environment"]

@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import Wire
 
-/// A shell that waits for the end of a pipe which only the tests hold open: what it is told to do then is done also where
-/// the process of the tests is killed.
+/// A shell that waits for the end of a pipe which only the tests hold open: what it is told to do then is done also
+/// where the process of the tests is killed.
 struct Leash: Sendable {
     /// Never written to; the kernel closes it at the latest.
     private let end: Int32

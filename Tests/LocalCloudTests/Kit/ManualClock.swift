@@ -14,6 +14,9 @@ final class ManualClock: Clock {
 
     func now() -> Timestamp { state.withLock { $0.now } }
 
+    /// How many wait for their time.
+    var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
     /// Moves time on and wakes those whose time has come.
     func advance(by duration: Duration) {
         let due = state.withLock { state in

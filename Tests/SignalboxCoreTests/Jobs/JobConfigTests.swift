@@ -75,8 +75,19 @@ struct JobConfigTests {
     @Test("give the job its id, together with the package")
     func jobID() {
         let package = "pkg-a8dbac9d3593649aa80b7ffddabca61b"
-        #expect(JobID.derive(packageID: package, config: .standard) == "job-ebd1c9d2bbdc2da3f24a4c8c21e9e5bf")
-        let config = JobConfig(modelName: "reach", epochs: 7, learningRate: 0.5, tier: "local")
+        var config = JobConfig(
+            modelType: "wavecore",
+            epochs: 40,
+            batchSize: 16,
+            learningRate: 0.003,
+            seed: 0,
+            checkpointEverySteps: 50
+        )
+        #expect(JobID.derive(packageID: package, config: config) == "job-ebd1c9d2bbdc2da3f24a4c8c21e9e5bf")
+        config.modelName = "reach"
+        config.epochs = 7
+        config.learningRate = 0.5
+        config.tier = "local"
         #expect(JobID.derive(packageID: package, config: config) == "job-f27f8fa38e1c7778396f1571e97f908c")
     }
 }

@@ -76,56 +76,105 @@ extension LifecycleRow {
 
     static let launches: [LifecycleRow] = [
         row(
-            "attended, lease fresh", attended,
-            (.attemptClaimed, .launching), (.launcherBusy, .launching), (.leaseFresh, .launched), (.leaseFresh, .running)
+            "attended, lease fresh",
+            attended,
+            (.attemptClaimed, .launching),
+            (.launcherBusy, .launching),
+            (.leaseFresh, .launched),
+            (.leaseFresh, .running)
         ),
         row(
-            "attended, lease over", attended, fresh: false,
-            (.attemptClaimed, .launching), (.launchTakenOver, .launching), (.leaseExpired, .launched),
+            "attended, lease over",
+            attended,
+            fresh: false,
+            (.attemptClaimed, .launching),
+            (.launchTakenOver, .launching),
+            (.leaseExpired, .launched),
             (.leaseExpired, .running)
         ),
         row(
-            "found", .found(attempt: tableAttempt, handle: "h"),
-            ignored.0, (.runAdopted, .launched), ignored.2, ignored.3
+            "found",
+            .found(attempt: tableAttempt, handle: "h"),
+            ignored.0,
+            (.runAdopted, .launched),
+            ignored.2,
+            ignored.3
         ),
         row(
-            "not found", .found(attempt: tableAttempt, handle: nil),
-            ignored.0, (.runMissing, .launching), ignored.2, ignored.3
+            "not found",
+            .found(attempt: tableAttempt, handle: nil),
+            ignored.0,
+            (.runMissing, .launching),
+            ignored.2,
+            ignored.3
         ),
         row(
-            "launched", .launched(attempt: tableAttempt, handle: "h"),
-            (.runLaunched, .pending), (.runLaunched, .launched), (.runLaunched, .launched), (.runLaunched, .running)
+            "launched",
+            .launched(attempt: tableAttempt, handle: "h"),
+            (.runLaunched, .pending),
+            (.runLaunched, .launched),
+            (.runLaunched, .launched),
+            (.runLaunched, .running)
         ),
         row(
-            "refused for now", .launchRefused(attempt: tableAttempt, message: "capacity", isTransient: true),
-            ignored.0, (.attemptGivenUp, .pending), ignored.2, ignored.3
+            "refused for now",
+            .launchRefused(attempt: tableAttempt, message: "capacity", isTransient: true),
+            ignored.0,
+            (.attemptGivenUp, .pending),
+            ignored.2,
+            ignored.3
         ),
         row(
-            "refused for good", .launchRefused(attempt: tableAttempt, message: "invalid", isTransient: false),
-            ignored.0, (.failed, .failed), ignored.2, ignored.3
+            "refused for good",
+            .launchRefused(attempt: tableAttempt, message: "invalid", isTransient: false),
+            ignored.0,
+            (.failed, .failed),
+            ignored.2,
+            ignored.3
         ),
     ]
 
     static let reports: [LifecycleRow] = [
         row(
-            "heartbeat", .heartbeat(attempt: tableAttempt, progress: Job.Progress(step: 1, totalSteps: 2, loss: 3)),
-            ignored.0, (.heartbeat, .running), (.heartbeat, .running), (.heartbeat, .running)
+            "heartbeat",
+            .heartbeat(attempt: tableAttempt, progress: Job.Progress(step: 1, totalSteps: 2, loss: 3)),
+            ignored.0,
+            (.heartbeat, .running),
+            (.heartbeat, .running),
+            (.heartbeat, .running)
         ),
         row(
-            "heartbeat without progress, lease over", .heartbeat(attempt: tableAttempt, progress: nil), fresh: false,
-            ignored.0, (.heartbeat, .running), (.heartbeat, .running), (.heartbeat, .running)
+            "heartbeat without progress, lease over",
+            .heartbeat(attempt: tableAttempt, progress: nil),
+            fresh: false,
+            ignored.0,
+            (.heartbeat, .running),
+            (.heartbeat, .running),
+            (.heartbeat, .running)
         ),
         row(
-            "preempted", .preempted(attempt: tableAttempt),
-            ignored.0, (.attemptGivenUp, .pending), (.attemptGivenUp, .pending), (.attemptGivenUp, .pending)
+            "preempted",
+            .preempted(attempt: tableAttempt),
+            ignored.0,
+            (.attemptGivenUp, .pending),
+            (.attemptGivenUp, .pending),
+            (.attemptGivenUp, .pending)
         ),
         row(
-            "completed", .completed(attempt: tableAttempt, Sample.result),
-            ignored.0, (.completed, .completed), (.completed, .completed), (.completed, .completed)
+            "completed",
+            .completed(attempt: tableAttempt, Sample.result),
+            ignored.0,
+            (.completed, .completed),
+            (.completed, .completed),
+            (.completed, .completed)
         ),
         row(
-            "failed", .failed(attempt: tableAttempt, Job.Failure(.diverged, "loss is nan")),
-            ignored.0, (.failed, .failed), (.failed, .failed), (.failed, .failed)
+            "failed",
+            .failed(attempt: tableAttempt, Job.Failure(.diverged, "loss is nan")),
+            ignored.0,
+            (.failed, .failed),
+            (.failed, .failed),
+            (.failed, .failed)
         ),
     ]
 

@@ -35,6 +35,12 @@ struct JobLifecycleTests {
         let completed = lifecycle.step(silent.job, .completed(attempt: 1, Sample.result), now: now)
         #expect(completed.job.result == Sample.result)
         #expect(completed.job.lease == nil)
+        let done = Job.Progress(
+            step: Sample.result.steps,
+            totalSteps: Sample.result.steps,
+            loss: Sample.result.finalLoss
+        )
+        #expect(completed.job.progress == done)
     }
 
     @Test("a second launcher waits for the first one's lease, then looks before it launches")

@@ -77,7 +77,11 @@ extension BadInput {
         BadInput("an empty keyring", .unknownKey, keyring: Keyring()),
         BadInput("a key for another environment", .keyNotForEnvironment, keyring: ring { $0.environments = ["lab-4"] }),
         BadInput("a key for no environment", .keyNotForEnvironment, keyring: ring { $0.environments = [] }),
-        BadInput("a key from tomorrow", .keyNotYetValid, keyring: ring { $0.notBefore = Sample.now + .seconds(86_400) }),
+        BadInput(
+            "a key from tomorrow",
+            .keyNotYetValid,
+            keyring: ring { $0.notBefore = Sample.now + .seconds(86_400) }
+        ),
         BadInput("a key of yesterday", .keyExpired, keyring: ring { $0.notAfter = Sample.now }),
         BadInput("a revoked key", .keyRevoked, keyring: ring { $0.revokedAt = Sample.now }),
     ]

@@ -11,7 +11,11 @@ struct DSSEInteroperabilityTests {
     @Test("our envelope verifies there, and its payload is an in-toto statement")
     func ours() throws {
         let envelope = try Upload().envelope
-        let outcome = try PythonEnvironment.run("dsse_interop.py", ["verify", Self.publicKey, Sample.keyID], input: envelope)
+        let outcome = try PythonEnvironment.run(
+            "dsse_interop.py",
+            ["verify", Self.publicKey, Sample.keyID],
+            input: envelope
+        )
         #expect(outcome.status == 0, "\(outcome.errors)")
         let payload = try DSSEEnvelope(parsing: envelope).payload
         #expect(String(decoding: outcome.output, as: UTF8.self) == SHA256.digest(of: payload).hex + "\n")
@@ -21,7 +25,9 @@ struct DSSEInteroperabilityTests {
     func oursSpoilt() throws {
         var upload = try Upload()
         try upload.editEnvelope { envelope in
-            guard case .string(let text) = envelope[pointer: "/payload"], var payload = Base64.decode(text) else { return }
+            guard case .string(let text) = envelope[pointer: "/payload"], var payload = Base64.decode(text) else {
+                return
+            }
             payload[100] ^= 1
             envelope[pointer: "/payload"] = .string(Base64.encode(payload))
         }

@@ -4,14 +4,23 @@ import Wire
 
 @Suite("Manifests")
 struct ManifestTests {
-    static let config = JobConfig(modelName: "reach", epochs: 7, learningRate: 0.5, tier: "local")
+    static let config = JobConfig(
+        modelType: "wavecore",
+        modelName: "reach",
+        epochs: 7,
+        batchSize: 16,
+        learningRate: 0.5,
+        seed: 0,
+        checkpointEverySteps: 50,
+        tier: "local"
+    )
 
     static var manifest: Manifest {
         Upload.manifest(Array("not really an archive".utf8), Sample.files, training: config)
     }
 
-    /// Payload, signature and envelope were made with Python: `json.dumps(sort_keys=True)`, `cryptography`'s Ed25519 and
-    /// the DSSE encoding written out by hand.
+    /// Payload, signature and envelope were made with Python: `json.dumps(sort_keys=True)`, `cryptography`'s Ed25519
+    /// and the DSSE encoding written out by hand.
     @Test("give the statement and the envelope that Python makes of the same parts")
     func golden() throws {
         let payload = Self.manifest.statement.bytes

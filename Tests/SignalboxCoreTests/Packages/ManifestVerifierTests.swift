@@ -43,9 +43,11 @@ struct ManifestVerifierTests {
     func times(now: String, code: RefusalCode?) throws {
         let upload = try Upload()
         let verifier = ManifestVerifier(keyring: Keyring([Sample.robot]))
-        #expect(refusalCode { () throws(Refusal) in
-            _ = try verifier.verify(upload.envelope, now: Sample.time(now))
-        } == code)
+        #expect(
+            refusalCode { () throws(Refusal) in
+                _ = try verifier.verify(upload.envelope, now: Sample.time(now))
+            } == code
+        )
     }
 
     @Test("is refused from the moment of revocation, also what was signed before")
@@ -57,7 +59,8 @@ struct ManifestVerifierTests {
         let before = Sample.now - .nanoseconds(1)
         #expect(refusalCode { () throws(Refusal) in _ = try verifier.verify(upload.envelope, now: before) } == nil)
         #expect(
-            refusalCode { () throws(Refusal) in _ = try verifier.verify(upload.envelope, now: Sample.now) } == .keyRevoked
+            refusalCode { () throws(Refusal) in _ = try verifier.verify(upload.envelope, now: Sample.now) }
+                == .keyRevoked
         )
     }
 
@@ -66,7 +69,8 @@ struct ManifestVerifierTests {
         let envelope = DSSEEnvelope(signing: Array("not even JSON".utf8), key: Sample.otherKey, keyID: Sample.keyID)
         let verifier = ManifestVerifier(keyring: Keyring([Sample.robot]))
         #expect(
-            refusalCode { () throws(Refusal) in _ = try verifier.verify(envelope.bytes, now: Sample.now) } == .badSignature
+            refusalCode { () throws(Refusal) in _ = try verifier.verify(envelope.bytes, now: Sample.now) }
+                == .badSignature
         )
     }
 }

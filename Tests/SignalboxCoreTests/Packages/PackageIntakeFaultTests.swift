@@ -31,8 +31,8 @@ struct PackageIntakeFaultTests {
         }
     }
 
-    /// Whichever call of whichever store fails, before or after it took effect: the event that comes again ends where an
-    /// undisturbed one ends.
+    /// Whichever call of whichever store fails, before or after it took effect: the event that comes again ends where
+    /// an undisturbed one ends.
     @Test("redelivery after a fault at any call ends with the same state", arguments: Kind.allCases, [false, true])
     func everyCall(kind: Kind, after: Bool) async throws {
         let undisturbed = IntakeWorld()

@@ -38,7 +38,8 @@ extension [UInt8] {
         return bytes
     }
 
-    /// The same bytes with a change at an offset behind a signature, in every record of that signature (or the last one).
+    /// The same bytes with a change at an offset behind a signature, in every record of that signature (or the last
+    /// one).
     func patching(
         _ signature: [UInt8],
         at distance: Int,

@@ -5,7 +5,9 @@ enum Imports {
         "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
     ]
     private static let foundation: Set<String> = ["Foundation", "FoundationEssentials"]
-    private static let handler: Set<String> = ["Wire", "FunctionServer", "SignalboxCore", "GoogleCloud", "ComputeTiers"]
+    private static let handler: Set<String> = [
+        "Wire", "FunctionServer", "SignalboxCore", "GoogleCloud", "ComputeTiers",
+    ]
 
     /// What each room may import beside the system's modules.
     static let rooms: [String: Set<String>] = [

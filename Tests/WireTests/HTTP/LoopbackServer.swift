@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A TCP server on a free port of loopback: what it says to each connection is a closure on a thread of its own, so that
-/// a test can break the protocol wherever it wants.
+/// A TCP server on a free port of loopback: what it says to each connection is a closure on a thread of its own, so
+/// that a test can break the protocol wherever it wants.
 final class LoopbackServer: Sendable {
     let port: UInt16
     private let listener: Int32

@@ -2,8 +2,8 @@ import Glibc
 import Synchronization
 import Wire
 
-/// The bytes of a file from an offset to its end, reported as they are pulled.
-final class FileTail: ByteStream {
+/// The bytes of a file from an offset to another, reported as they are pulled.
+final class FilePart: ByteStream {
     private static let chunkBytes = 256 << 10
 
     private let path: String
@@ -14,7 +14,7 @@ final class FileTail: ByteStream {
 
     /// Opens a file.
     ///
-    /// - Parameter end: where the file must end.
+    /// - Parameter end: the byte after the last; the file must reach there.
     init(_ path: String, from offset: Int64, to end: Int64, progress: @escaping @Sendable (Int64) -> Void) throws {
         self.path = path
         self.end = end
