@@ -28,10 +28,11 @@ func function(_ name: String, extra: [Target.Dependency] = []) -> Target {
 }
 
 /// The tests of one room.
-func tests(_ name: String, of dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, of dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
         name: name,
         dependencies: dependencies + ["Wire", "SignalboxTesting"],
+        exclude: exclude,
         swiftSettings: settings
     )
 }
@@ -105,7 +106,7 @@ let package = Package(
         tests("GoogleCloudTests", of: ["SignalboxCore", "GoogleCloud", "LocalCloud"]),
         tests("ComputeTiersTests", of: ["SignalboxCore", "ComputeTiers"]),
         tests("FunctionServerTests", of: ["FunctionServer"]),
-        tests("LocalCloudTests", of: ["LocalCloud"]),
+        tests("LocalCloudTests", of: ["LocalCloud"], exclude: ["Clients"]),
         tests("TrainingTests", of: ["SignalboxCore", "Training"]),
         tests("EndToEndTests", of: ["SignalboxCore", "GoogleCloud", "LocalCloud", "ComputeTiers"]),
         tests("TidyTests", of: []),

@@ -6,8 +6,6 @@ public struct LocalCloudConfiguration: Sendable {
     public var host: String
     /// The port of both services; 0 for any that is free.
     public var port: Int
-    /// The project that events name where nothing else does.
-    public var projectID: String
     /// What buckets and events say of where they are.
     public var location: String
     /// Buckets that are made at the start where they are not there.
@@ -26,7 +24,6 @@ public struct LocalCloudConfiguration: Sendable {
         stateDirectory: String,
         host: String = "127.0.0.1",
         port: Int = 0,
-        projectID: String = "local",
         location: String = "us-central1",
         buckets: [String] = [],
         subscriptions: [EventSubscription] = [],
@@ -37,7 +34,6 @@ public struct LocalCloudConfiguration: Sendable {
         self.stateDirectory = stateDirectory
         self.host = host
         self.port = port
-        self.projectID = projectID
         self.location = location
         self.buckets = buckets
         self.subscriptions = subscriptions

@@ -39,12 +39,12 @@ import Wire
     @Test func writesWhatTheEmulatorWrites() throws {
         let old = try document(status: "queued", updateTime: "2026-11-21T01:36:21.644895Z")
         let new = try document(status: "done", updateTime: "2026-11-21T01:36:23.172820Z")
-        let creation = DocumentEventData(value: old, oldValue: nil).protobuf
+        let creation = DocumentEventData(before: nil, after: old).protobuf
         #expect(Base64.encode(creation) == Self.created)
-        let deletion = DocumentEventData(value: nil, oldValue: new).protobuf
+        let deletion = DocumentEventData(before: new, after: nil).protobuf
         #expect(Base64.encode(deletion) == Self.deleted)
         // Both documents, the new one first, and the mask of an update, which the emulator leaves empty: field s.
-        let update = DocumentEventData(value: new, oldValue: old).protobuf
+        let update = DocumentEventData(before: old, after: new).protobuf
         let mask: [UInt8] = [0x1A, 0x03, 0x0A, 0x01, 0x73]
         #expect(
             update == [0x0A] + deletion[1..<(deletion.count - 2)] + [0x12] + creation[1..<(creation.count - 2)] + mask

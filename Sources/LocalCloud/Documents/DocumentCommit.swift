@@ -92,7 +92,7 @@ struct DocumentCommit {
             try DocumentTable.delete(database, change.path)
             kind = .deleted
         }
-        let data = DocumentEventData(value: change.after, oldValue: change.before)
+        let data = DocumentEventData(before: change.before, after: change.after)
         for kind in [kind, .written] {
             try outbox.add(.document(kind, change.path, data, location: location, at: time), database)
         }

@@ -24,8 +24,8 @@ struct ObjectRecord: Sendable {
     /// `CNyP3Pz4gZEDEAE=`: generation and metageneration as protobuf fields 1 and 2, as the service writes it.
     var etag: String {
         var writer = ProtobufWriter()
-        writer.integer(1, generation)
-        writer.integer(2, metageneration)
+        writer.varint(1, UInt64(bitPattern: generation))
+        writer.varint(2, UInt64(bitPattern: metageneration))
         return Base64.encode(writer.bytes)
     }
 

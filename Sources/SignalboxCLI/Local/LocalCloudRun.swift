@@ -33,7 +33,6 @@ actor LocalCloudRun {
         let configuration = LocalCloudConfiguration(
             stateDirectory: layout.cloud,
             port: port,
-            projectID: LocalLayout.project,
             buckets: [LocalLayout.stagingBucket, LocalLayout.trainingBucket],
             chaosSeed: chaosSeed
         )

@@ -8,24 +8,24 @@ public import Wire
 public enum TensorBoardEvents {
     /// The record that every file begins with.
     public static func fileVersion(at time: Timestamp) -> [UInt8] {
-        var event = Message()
+        var event = ProtobufWriter()
         event.double(1, seconds(time))
         event.bytes(3, Array("brain.Event:2".utf8))
-        return frame(event.encoded)
+        return frame(event.bytes)
     }
 
     /// One number of a curve.
     public static func scalar(_ tag: String, _ value: Float, step: Int, at time: Timestamp) -> [UInt8] {
-        var entry = Message()
+        var entry = ProtobufWriter()
         entry.bytes(1, Array(tag.utf8))
         entry.float(2, value)
-        var summary = Message()
-        summary.bytes(1, entry.encoded)
-        var event = Message()
+        var summary = ProtobufWriter()
+        summary.bytes(1, entry.bytes)
+        var event = ProtobufWriter()
         event.double(1, seconds(time))
-        event.integer(2, UInt64(bitPattern: Int64(step)))
-        event.bytes(5, summary.encoded)
-        return frame(event.encoded)
+        event.varint(2, UInt64(bitPattern: Int64(step)))
+        event.bytes(5, summary.bytes)
+        return frame(event.bytes)
     }
 
     /// What a file of a run on a host has to be called so that TensorBoard finds it.
@@ -50,40 +50,5 @@ public enum TensorBoardEvents {
 
     private static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
         (0..<Value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> Value(8 * $0)) }
-    }
-
-    /// The wire form of a protocol buffer (protobuf.dev, "Encoding").
-    private struct Message {
-        private(set) var encoded: [UInt8] = []
-
-        mutating func integer(_ field: UInt64, _ value: UInt64) {
-            variable(field << 3)
-            variable(value)
-        }
-
-        mutating func double(_ field: UInt64, _ value: Double) {
-            variable(field << 3 | 1)
-            encoded += littleEndian(value.bitPattern)
-        }
-
-        mutating func bytes(_ field: UInt64, _ value: [UInt8]) {
-            variable(field << 3 | 2)
-            variable(UInt64(value.count))
-            encoded += value
-        }
-
-        mutating func float(_ field: UInt64, _ value: Float) {
-            variable(field << 3 | 5)
-            encoded += littleEndian(value.bitPattern)
-        }
-
-        private mutating func variable(_ value: UInt64) {
-            var rest = value
-            while rest > 0x7F {
-                encoded.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-                rest >>= 7
-            }
-            encoded.append(UInt8(rest))
-        }
     }
 }

@@ -36,10 +36,9 @@ extension DocumentEventData {
         var writer = ProtobufWriter()
         if let value { writer.message(Number.value) { value.write(to: &$0) } }
         if let oldValue { writer.message(Number.oldValue) { oldValue.write(to: &$0) } }
-        if !updateMask.isEmpty {
-            writer.message(Number.updateMask) { mask in
-                for path in updateMask { mask.string(Number.fieldPaths, path) }
-            }
+        // Google's emulator writes the mask also where it is empty.
+        writer.message(Number.updateMask) { mask in
+            for path in updateMask { mask.string(Number.fieldPaths, path) }
         }
         return writer.bytes
     }

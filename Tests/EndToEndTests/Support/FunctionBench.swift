@@ -40,7 +40,6 @@ final class FunctionBench: Sendable {
         self.work = work
         let configuration = LocalCloudConfiguration(
             stateDirectory: work / "cloud",
-            projectID: "bench",
             buckets: [LocalStack.layout.stagingBucket, LocalStack.layout.trainingBucket]
         )
         cloud = try LocalCloud(configuration: configuration, transport: transport)
