@@ -45,7 +45,8 @@ public final class FaultPlan: Sendable {
         switch decide(operation, call) {
         case .before(let error): throw error
         case .after(let error):
-            _ = try await body()
+            // Whatever the answer was, an error too: nobody hears it.
+            _ = try? await body()
             throw error
         case nil: return try await body()
         }

@@ -34,6 +34,8 @@ import Wire
             throw ExitCode(try await train(setup))
         } catch let code as ExitCode {
             throw code
+        } catch let error as StoreError {
+            throw ExitCode(report("\(error)", 69))
         } catch {
             FileIO.writeLine("trainer: \(error)", to: STDERR_FILENO)
             throw ExitCode(78)

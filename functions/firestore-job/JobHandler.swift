@@ -21,7 +21,9 @@ struct JobHandler: EventHandler {
             return .done(["code": "event_ignored"])
         }
         do {
-            return answer(try await controller.attend(document.id))
+            let outcome = try await controller.attend(document.id)
+            if let problem = outcome.problem { log.write(.warning, problem, labels: ["job_id": document.id]) }
+            return answer(outcome)
         } catch {
             return answer(error, jobID: document.id, log)
         }

@@ -55,6 +55,7 @@ struct PruneHandler: EventHandler {
                 }
             ),
             "failures": .integer(Int64(report.failures.count)),
+            "announced": .array(report.announced.map { .string($0.uri) }),
         ]
     }
 }

@@ -39,7 +39,13 @@ do {
             arguments: Array(CommandLine.arguments.dropFirst()),
             handler: PruneHandler(
                 pruner: pruner,
-                sweeper: Sweeper(documents: documents, controller: controller, clock: clock)
+                sweeper: Sweeper(
+                    objects: objects,
+                    layout: layout,
+                    documents: documents,
+                    controller: controller,
+                    clock: clock
+                )
             )
         )
     )

@@ -86,7 +86,7 @@ public struct LocalTier: ComputeTier {
         for part in folder.split(separator: "/") {
             path += part + "/"
             guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
-                throw TierError(.invalidOrder, "\(path) cannot be made: \(String(cString: strerror(errno)))")
+                throw TierError(.unreachable, "\(path) cannot be made: \(String(cString: strerror(errno)))")
             }
         }
     }
@@ -105,7 +105,8 @@ enum RunScript {
 
     /// Claims the run (making a folder succeeds once), says who it is, runs the trainer, keeps its exit status.
     ///
-    /// The empty trap lets the shell outlive a SIGTERM to its session, while the trainer gets it in full.
+    /// The trap that does nothing (an ignored signal would be ignored by the trainer too) lets the shell
+    /// outlive a SIGTERM to its session, while the trainer gets it in full.
     static let run = #"""
         folder=$1
         shift

@@ -13,7 +13,11 @@ struct JobView {
     }
 
     /// `120/400`; a dash before the first report.
-    var steps: String { job.progress.map { "\($0.step)/\($0.totalSteps)" } ?? "-" }
+    var steps: String {
+        // The last report of a trainer that is done may be some steps old.
+        if let result = job.result { return "\(result.steps)/\(result.steps)" }
+        return job.progress.map { "\($0.step)/\($0.totalSteps)" } ?? "-"
+    }
 
     /// The last loss; a dash before the first report.
     var loss: String {

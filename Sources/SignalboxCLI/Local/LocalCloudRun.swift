@@ -67,27 +67,21 @@ actor LocalCloudRun {
         guard let process = ProcessIdentity(pid: getpid()) else {
             throw CommandError(.localProcess, "/proc is not readable: a local cloud needs it to know its processes")
         }
-        state = LocalState(
+        let initial = LocalState(
             folder: layout.state,
             process: process,
             url: address.storageEmulatorHost,
             functions: [],
             environment: environment.clients
         )
+        state = initial
         for function in functions {
             try await function.start()
             await publish()
         }
         for function in functions { try await waitUntilReady(function) }
         try await connect()
-        return await publish()
-            ?? LocalState(
-                folder: layout.state,
-                process: process,
-                url: address.storageEmulatorHost,
-                functions: [],
-                environment: environment.clients
-            )
+        return await publish() ?? initial
     }
 
     /// Stops the functions, trainers where it is asked for, then the services.

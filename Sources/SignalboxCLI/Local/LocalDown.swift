@@ -19,26 +19,25 @@ struct LocalDown: AsyncParsableCommand {
 
     func run() async throws {
         let clock = SystemClock()
-        guard let state = try LocalState.read(folder: local.folder) else {
-            return output.answer(["was_running": false], ["no local cloud runs in \(local.folder)"])
-        }
-        let processes = LocalProcesses(folder: local.folder, clock: clock)
-        let wasRunning = state.process.isAlive
-        if wasRunning {
-            state.process.signal(StopSignals.withTrainers)
-            guard await processes.haveEnded([state.process], withinSeconds: Self.stopSeconds) else {
-                let message =
-                    "process \(state.process.pid) did not stop within \(Self.stopSeconds) s: see \(state.folder)/logs"
+        let folder = Paths.absolute(local.folder)
+        let process = try LocalState.read(folder: folder)?.process
+        let processes = LocalProcesses(folder: folder, clock: clock)
+        let wasRunning = process?.isAlive ?? false
+        if let process, wasRunning {
+            process.signal(StopSignals.withTrainers)
+            guard await processes.haveEnded([process], withinSeconds: Self.stopSeconds) else {
+                let message = "process \(process.pid) did not stop within \(Self.stopSeconds) s: see \(folder)/logs"
                 throw CommandError(.timedOut, message)
             }
         }
-        // Where `local up` was killed, its functions and trainers may be left.
+        // Where `local up` was killed or left them, functions and trainers may still run.
         try await processes.stopFunctions(withinSeconds: Self.trainersSeconds)
-        let runs = LocalRuns(folder: state.folder + "/runs", trainer: "trainer", clock: clock)
+        let runs = LocalRuns(folder: folder + "/runs", trainer: "trainer", clock: clock)
         let left = await runs.stop(withinSeconds: Self.trainersSeconds)
         guard left.isEmpty else {
-            throw CommandError(.timedOut, "trainers go on: \(left.joined(separator: ", ")); see \(state.folder)/runs")
+            throw CommandError(.timedOut, "trainers go on: \(left.joined(separator: ", ")); see \(folder)/runs")
         }
-        output.answer(["was_running": .bool(wasRunning)], ["stopped the local cloud in \(state.folder)"])
+        let line = wasRunning ? "stopped the local cloud in \(folder)" : "no local cloud runs in \(folder)"
+        output.answer(["was_running": .bool(wasRunning)], [line])
     }
 }

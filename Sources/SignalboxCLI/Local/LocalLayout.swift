@@ -30,6 +30,8 @@ struct LocalLayout: Sendable {
 
     /// The folder of object store, documents and events.
     var cloud: String { state + "/cloud" }
+    /// The port of storage and documents: kept, so that a trainer that outlives a restart finds them again.
+    var port: String { state + "/port" }
     /// The folder of logs.
     var logs: String { state + "/logs" }
     /// The folder of runs of the local tier.

@@ -54,16 +54,26 @@ struct LocalUp: AsyncParsableCommand {
         try makeKeys(layout)
         // From here on a signal is a request, so that what is started is stopped.
         let signals = StopSignals()
-        let run = try LocalCloudRun(layout: layout, port: port ?? 0, chaosSeed: chaos, clock: clock)
+        let run = try LocalCloudRun(layout: layout, port: port ?? lastPort(layout), chaosSeed: chaos, clock: clock)
         do {
             let ports = try functionPorts()
             let state = try await run.start(functionPorts: ports)
+            try FileIO.write(Array((state.url.split(separator: ":").last ?? "0").utf8), to: layout.port)
             announce(state)
         } catch {
             await run.stop(withTrainers: false)
             throw error
         }
         await serve(run, until: signals)
+    }
+
+    /// The port of the last time if it is free, else any.
+    private func lastPort(_ layout: LocalLayout) -> Int {
+        let text = (try? FileIO.read(layout.port, bytesMax: 16)).map { String(decoding: $0, as: UTF8.self) }
+        guard let port = text.flatMap({ Int($0) }), (1...65_535).contains(port), LoopbackPort.isFree(port) else {
+            return 0
+        }
+        return port
     }
 
     private func functionPorts() throws -> [Int] {

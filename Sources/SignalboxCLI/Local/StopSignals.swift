@@ -22,7 +22,11 @@ struct StopSignals {
     init() {
         let (requests, continuation) = AsyncStream<Request>.makeStream()
         self.requests = requests
-        sources = [SIGINT, SIGTERM, SIGHUP, Self.withTrainers].map { number in
+        // What the parent ignores stays ignored: a shell does that for Ctrl-C in what it runs in the background,
+        // nohup(1)
+        // for the end of the terminal.
+        let wanted = [SIGINT, SIGTERM, SIGHUP, Self.withTrainers].filter { !Self.isIgnored($0) }
+        sources = wanted.map { number in
             // A source sees a signal only when the default action does not end the process first.
             Glibc.signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -32,5 +36,12 @@ struct StopSignals {
             source.resume()
             return source
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        return handler == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

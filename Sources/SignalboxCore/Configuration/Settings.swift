@@ -20,11 +20,12 @@ public struct Settings: Sendable {
         guard prefix.isEmpty || prefix.hasSuffix("/") else {
             throw ConfigurationError("SIGNALBOX_PREFIX", "is \"\(prefix)\", which does not end in a slash")
         }
-        return BucketLayout(
-            stagingBucket: try environment.required("SIGNALBOX_STAGING_BUCKET"),
-            trainingBucket: try environment.required("SIGNALBOX_TRAINING_BUCKET"),
-            prefix: prefix
-        )
+        let staging = try environment.required("SIGNALBOX_STAGING_BUCKET")
+        let training = try environment.required("SIGNALBOX_TRAINING_BUCKET")
+        guard staging != training else {
+            throw ConfigurationError("SIGNALBOX_STAGING_BUCKET", "is also SIGNALBOX_TRAINING_BUCKET: use two buckets")
+        }
+        return BucketLayout(stagingBucket: staging, trainingBucket: training, prefix: prefix)
     }
 
     /// `SIGNALBOX_LAUNCH_LEASE_SECONDS`, `SIGNALBOX_START_LEASE_SECONDS`, `SIGNALBOX_LEASE_SECONDS`,

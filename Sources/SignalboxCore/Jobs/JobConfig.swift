@@ -64,6 +64,9 @@ public struct JobConfig: Sendable, Equatable {
         tier = try reader["tier"].optional?.slug()
     }
 
+    /// The name that the model is registered under.
+    public func modelName(environmentID: String) -> String { modelName ?? "\(environmentID)-\(modelType)" }
+
     private static let names = [
         "model_type", "model_name", "epochs", "batch_size", "learning_rate", "seed", "checkpoint_every_steps", "tier",
     ]

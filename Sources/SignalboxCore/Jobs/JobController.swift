@@ -13,6 +13,8 @@ public struct JobController: Sendable {
         public var job: Job
         /// When to look again, where somebody else is at work or the tier could not be reached.
         public var tryAgainAt: Timestamp?
+        /// Why an action could not be carried out, where one could not.
+        public var problem: String?
     }
 
     private let ledger: JobLedger
@@ -58,8 +60,9 @@ public struct JobController: Sendable {
                 transition = try await ledger.apply(input, to: id)
                 outcome.decisions.append(transition.decision)
                 outcome.job = transition.job
-            case .tryAgain(let time):
+            case .tryAgain(let time, let problem):
                 outcome.tryAgainAt = time
+                outcome.problem = problem
                 return outcome
             case .nothing:
                 return outcome
@@ -70,12 +73,12 @@ public struct JobController: Sendable {
 
     private enum Effect {
         case input(JobInput)
-        case tryAgain(at: Timestamp)
+        case tryAgain(at: Timestamp, because: String?)
         case nothing
     }
 
     private func carryOut(_ action: JobAction, of job: Job) async -> Effect {
-        if case .wait(let until) = action { return .tryAgain(at: until) }
+        if case .wait(let until) = action { return .tryAgain(at: until, because: nil) }
         guard let tier = tiers[job.tier ?? defaultTier] else {
             let known = tiers.keys.sorted().joined(separator: ", ")
             let message = "\(TierError.Code.unknownTier.rawValue): \(job.tier ?? defaultTier); configured: \(known)"
@@ -94,14 +97,19 @@ public struct JobController: Sendable {
             return .nothing
         } catch {
             // Whether the call took effect is not known: the next look finds out before it acts.
-            return .tryAgain(at: job.lease?.expiresAt ?? clock.now())
+            return .tryAgain(at: job.lease?.expiresAt ?? clock.now(), because: "\(error)")
         }
     }
 
     private func launch(_ job: Job, attempt: Int, on tier: any ComputeTier) async throws -> Effect {
         let spec = layout.spec(jobID: job.id, attempt: attempt)
         let bytes = JobSpec(job: job).json.bytes
-        _ = try await objects.create(spec, bytes, contentType: "application/json")
+        do {
+            _ = try await objects.create(spec, bytes, contentType: "application/json")
+        } catch  where error.code == .alreadyExists {
+            // The document was changed or made anew since this attempt's spec was written: the next has its own.
+            return .input(.launchRefused(attempt: attempt, message: error.description, isTransient: true))
+        }
         let order = RunOrder(
             name: RunOrder.name(jobID: job.id, attempt: attempt),
             spec: spec,

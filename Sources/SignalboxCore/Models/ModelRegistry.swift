@@ -41,20 +41,30 @@ public struct ModelRegistry: Sendable {
     }
 
     /// Reserves the next number for an attempt of a job, or answers with the number that this attempt reserved before.
-    public func reserve(_ name: String, spec: JobSpec) async throws(StoreError) -> Int {
+    ///
+    /// A name belongs to the environment that used it first: a key for one environment must not replace
+    /// another's model.
+    ///
+    /// - Throws: `permissionDenied` where the name is another environment's.
+    public func reserve(_ name: String, environmentID: String, spec: JobSpec) async throws(StoreError) -> Int {
         for _ in 0..<Self.commitTriesMax {
             let model = try await documents.get(Self.path(of: name))
+            if let owner = model?.fields["environment_id"], owner != .string(environmentID) {
+                throw StoreError(.permissionDenied, "model \(name) is of another environment than \(environmentID)")
+            }
             let next = Self.integer(model?.fields["next_version"]) ?? 1
             if next > 1, let last = try await documents.get(Self.path(of: name, version: next - 1)),
                 last.fields["job_id"] == .string(spec.jobID), last.fields["attempt"] == .integer(Int64(spec.attempt))
             {
                 return next - 1
             }
-            let count: [String: DocumentValue] = ["next_version": .integer(Int64(next + 1))]
+            let count: [String: DocumentValue] = [
+                "next_version": .integer(Int64(next + 1)), "environment_id": .string(environmentID),
+            ]
             let precondition = model.map { DocumentPrecondition.updateTime($0.updateTime) } ?? .exists(false)
             do {
                 _ = try await documents.commit([
-                    .set(Self.path(of: name), count, mask: ["next_version"], if: precondition),
+                    .set(Self.path(of: name), count, mask: count.keys.sorted(), if: precondition),
                     .create(Self.path(of: name, version: next), reserved(name, next, spec)),
                 ])
                 return next

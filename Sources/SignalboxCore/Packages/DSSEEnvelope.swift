@@ -6,6 +6,8 @@ public struct DSSEEnvelope: Sendable, Equatable {
     public static let inTotoPayloadType = "application/vnd.in-toto+json"
     /// Signatures of one envelope.
     public static let signaturesMax = 16
+    /// UTF-8 bytes of a key's name.
+    public static let keyIDBytesMax = 256
 
     /// A signature by a key.
     public struct Signature: Sendable, Equatable {
@@ -33,6 +35,9 @@ public struct DSSEEnvelope: Sendable, Equatable {
             var signatures: [Signature] = []
             for signature in try reader["signatures"].array().prefix(Self.signaturesMax) {
                 let keyID = try signature["keyid"].optional?.string() ?? ""
+                guard keyID.utf8.count <= Self.keyIDBytesMax else {
+                    throw signature["keyid"].mismatch("at most \(Self.keyIDBytesMax) bytes", found: "more")
+                }
                 signatures.append(Signature(keyID: keyID, bytes: try signature["sig"].base64()))
             }
             self.signatures = signatures

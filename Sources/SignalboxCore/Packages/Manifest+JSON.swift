@@ -35,6 +35,10 @@ extension Manifest {
         guard captureStart <= captureEnd else { throw predicate["capture_window_utc"].mismatch("start before end") }
         packagedAt = try predicate["packaged_at"].timestamp()
         training = try predicate["training"].optional.map { try JobConfig($0) }
+        let model = (training ?? .standard).modelName(environmentID: environmentID)
+        guard Slug.isWellFormed(model) else {
+            throw predicate["training"].mismatch("a model_name, as \(model) is too long for one")
+        }
         let entries = try predicate["episodes"].array()
         guard (1...Self.episodesMax).contains(entries.count) else {
             throw predicate["episodes"].mismatch("1 to \(Self.episodesMax) blobs", found: "\(entries.count)")

@@ -9,7 +9,7 @@ public struct Manifest: Sendable, Equatable {
     /// Bytes of a manifest's envelope.
     public static let envelopeBytesMax = 16 << 20
     /// Blobs of a package.
-    public static let episodesMax = 100_000
+    public static let episodesMax = 20_000
     /// UTF-8 bytes of a blob's path.
     public static let pathBytesMax = 512
 

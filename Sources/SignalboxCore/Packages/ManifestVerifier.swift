@@ -20,23 +20,36 @@ public struct ManifestVerifier: Sendable {
         guard envelope.payloadType == DSSEEnvelope.inTotoPayloadType else {
             throw Refusal(.payloadType, "wanted payload type \(DSSEEnvelope.inTotoPayloadType)")
         }
-        let key = try signer(of: envelope)
+        let signers = try signers(of: envelope)
         // Only now is the payload more than bytes of unknown origin.
         let manifest = try Manifest(statement: envelope.payload)
-        try key.check(environment: manifest.environmentID, now: now)
-        return (manifest, key.keyID)
+        var refusal: Refusal?
+        for key in signers {
+            do {
+                try key.check(environment: manifest.environmentID, now: now)
+                return (manifest, key.keyID)
+            } catch {
+                refusal = refusal ?? error
+            }
+        }
+        throw refusal ?? Refusal(.unsigned, "the envelope carries no signature")
     }
 
-    /// The first key of the keyring with a good signature.
-    private func signer(of envelope: DSSEEnvelope) throws(Refusal) -> Keyring.Key {
+    /// The keys of the keyring with a good signature: one at least.
+    private func signers(of envelope: DSSEEnvelope) throws(Refusal) -> [Keyring.Key] {
         var refusal = Refusal(.unknownKey, "signed by \(envelope.signatures[0].keyID), which the keyring does not hold")
+        var signers: [Keyring.Key] = []
         for signature in envelope.signatures {
             guard let key = keyring.keys[signature.keyID], let publicKey = Ed25519PublicKey(bytes: key.publicKey) else {
                 continue
             }
-            if envelope.isValid(signature, by: publicKey) { return key }
-            refusal = Refusal(.badSignature, "the signature by \(key.keyID) does not fit the payload")
+            if envelope.isValid(signature, by: publicKey) {
+                signers.append(key)
+            } else {
+                refusal = Refusal(.badSignature, "the signature by \(key.keyID) does not fit the payload")
+            }
         }
-        throw refusal
+        guard !signers.isEmpty else { throw refusal }
+        return signers
     }
 }

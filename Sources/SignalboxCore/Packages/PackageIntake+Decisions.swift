@@ -1,14 +1,12 @@
 import Wire
 
 extension PackageIntake {
-    /// The job that these very bytes were accepted for before.
-    func acceptedJob(of staged: StagedPackage, manifest digest: Digest) async throws(StoreError) -> String? {
-        guard let record = try await documents.get(PackageRecord.path(of: staged.place.packageID)) else { return nil }
-        guard record.fields["status"] == .string(Receipt.Status.accepted.rawValue),
-            record.fields["manifest_sha256"] == .string(digest.hex),
-            record.fields["archive_size"] == .integer(staged.archive.size),
-            let checksum = staged.archive.crc32c, record.fields["archive_crc32c"] == .string(checksum.base64),
-            case .string(let jobID) = record.fields["job_id"]
+    /// The job that this very upload, by its generations, was accepted for before: its archive was hashed then.
+    func acceptedJob(of package: VerifiedPackage) async throws(StoreError) -> String? {
+        guard let record = try await documents.get(PackageRecord.path(of: package.manifest.packageID)),
+            let jobID = PackageRecord.acceptedJob(package.staged, record),
+            record.fields["manifest_sha256"] == .string(package.manifestDigest.hex),
+            try await documents.get(Job.path(of: jobID)) != nil
         else { return nil }
         return jobID
     }
@@ -115,26 +113,33 @@ extension PackageIntake {
         } catch  where error.code == .preconditionFailed {
             // An earlier delivery wrote it.
         }
-        try await recordRejection(staged, refusal, receipt: name)
+        if let jobID = try await recordRejection(staged, refusal, receipt: name) {
+            return try await answerKnown(staged, jobID: jobID)
+        }
         try await answer(staged, .rejected, refusal: refusal)
         return .rejected(refusal)
     }
 
+    /// Records a refusal where the package was not accepted.
+    ///
+    /// - Returns: the job of this very upload where another delivery of its event was accepted: that one counts.
     private func recordRejection(
         _ staged: StagedPackage,
         _ refusal: Refusal,
         receipt: ObjectName
-    ) async throws(StoreError) {
+    ) async throws(StoreError) -> String? {
         let path = PackageRecord.path(of: staged.place.packageID)
         for _ in 0..<Self.commitTriesMax {
             let record = try await documents.get(path)
             // An accepted package stays accepted, whatever is uploaded under its name afterwards.
-            guard record?.fields["status"] != .string(Receipt.Status.accepted.rawValue) else { return }
+            if let record, record.fields["status"] == .string(Receipt.Status.accepted.rawValue) {
+                return PackageRecord.acceptedJob(staged, record)
+            }
             let fields = PackageRecord.rejected(staged, refusal, receipt: receipt, now: clock.now())
             let precondition = record.map { DocumentPrecondition.updateTime($0.updateTime) } ?? .exists(false)
             do {
                 _ = try await documents.commit([.set(path, fields, if: precondition)])
-                return
+                return nil
             } catch  where [.alreadyExists, .preconditionFailed, .aborted].contains(error.code) {
                 continue
             }
@@ -143,6 +148,8 @@ extension PackageIntake {
     }
 
     /// Marks the staged objects and lays the receipt beside them.
+    ///
+    /// A receipt never replaces one of a newer upload: it is written only over what was there while its own upload was.
     private func answer(
         _ staged: StagedPackage,
         _ status: Receipt.Status,
@@ -159,13 +166,24 @@ extension PackageIntake {
             }
         }
         let receipt = self.receipt(staged, status, refusal: refusal, jobID: jobID, isDuplicate: isDuplicate)
-        _ = try await objects.write(
-            staged.place.object(PackageLocation.receiptName),
-            .bytes(receipt.signed(by: receiptKey, keyID: receiptKeyID)),
-            contentType: "application/json",
-            metadata: [:],
-            if: .none
-        )
+        let name = staged.place.object(PackageLocation.receiptName)
+        for _ in 0..<Self.commitTriesMax {
+            let present = try await objects.metadataIfPresent(of: name)
+            guard try await !isSuperseded(staged) else { return }
+            do {
+                _ = try await objects.write(
+                    name,
+                    .bytes(receipt.signed(by: receiptKey, keyID: receiptKeyID)),
+                    contentType: "application/json",
+                    metadata: [:],
+                    if: .generation(present?.generation ?? 0)
+                )
+                return
+            } catch  where error.code == .preconditionFailed {
+                continue
+            }
+        }
+        throw StoreError(.aborted, "\(name): other writers won \(Self.commitTriesMax) times")
     }
 
     private func receipt(

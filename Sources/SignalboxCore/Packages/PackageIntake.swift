@@ -80,12 +80,11 @@ public struct PackageIntake: Sendable {
         }
         guard let manifest = try await objects.metadataIfPresent(of: place.object(PackageLocation.manifestName))
         else { return .incomplete(missing: PackageLocation.manifestName) }
-        guard let archive = try await firstArchive(of: place) else {
-            return .incomplete(missing: PackageLocation.archiveNames[0])
-        }
-        let staged = StagedPackage(place: place, archive: archive, manifest: manifest)
+        let archives = try await archives(of: place)
+        guard let first = archives.first else { return .incomplete(missing: PackageLocation.archiveNames[0]) }
+        let staged = StagedPackage(place: place, archive: first, manifest: manifest)
         do {
-            return try await judge(staged)
+            return try await judge(staged, archives)
         } catch  where error.code == .notFound {
             // Of all that is read only the staged objects may vanish: whatever else is missing is a fault to be told.
             guard try await isSuperseded(staged) else { throw error }
@@ -93,7 +92,8 @@ public struct PackageIntake: Sendable {
         }
     }
 
-    private func isSuperseded(_ staged: StagedPackage) async throws(StoreError) -> Bool {
+    /// Whether an object of the upload was replaced or deleted.
+    func isSuperseded(_ staged: StagedPackage) async throws(StoreError) -> Bool {
         for object in [staged.archive, staged.manifest] {
             let present = try await objects.metadataIfPresent(of: object.name)
             if present?.generation != object.generation { return true }
@@ -101,14 +101,20 @@ public struct PackageIntake: Sendable {
         return false
     }
 
-    private func firstArchive(of place: PackageLocation) async throws(StoreError) -> ObjectMetadata? {
+    private func archives(of place: PackageLocation) async throws(StoreError) -> [ObjectMetadata] {
+        var archives: [ObjectMetadata] = []
         for name in PackageLocation.archiveNames {
-            if let metadata = try await objects.metadataIfPresent(of: place.object(name)) { return metadata }
+            if let metadata = try await objects.metadataIfPresent(of: place.object(name)) { archives.append(metadata) }
         }
-        return nil
+        return archives
     }
 
-    private func judge(_ staged: StagedPackage) async throws(StoreError) -> IntakeOutcome {
+    /// Judges a manifest with the archive that it names; `staged` has the first archive there is, for refusals before
+    /// that name is known to be genuine.
+    private func judge(
+        _ staged: StagedPackage,
+        _ archives: [ObjectMetadata]
+    ) async throws(StoreError) -> IntakeOutcome {
         guard staged.manifest.size <= Int64(Manifest.envelopeBytesMax) else {
             let message = "the manifest has \(staged.manifest.size) bytes, more than \(Manifest.envelopeBytesMax)"
             return try await reject(staged, Refusal(.manifestTooLong, message))
@@ -118,39 +124,53 @@ public struct PackageIntake: Sendable {
             generation: staged.manifest.generation,
             bytesMax: Manifest.envelopeBytesMax
         ).bytes
-        let digest = SHA256.digest(of: envelope)
-        if let jobID = try await acceptedJob(of: staged, manifest: digest) {
-            return try await answerKnown(staged, jobID: jobID)
-        }
         do {
             let verifier = ManifestVerifier(keyring: try loadKeyring())
             let (manifest, keyID) = try verifier.verify(envelope, now: clock.now())
-            try check(manifest, staged)
-            try await verifyArchive(staged, manifest)
-            return try await accept(
-                VerifiedPackage(staged: staged, manifest: manifest, manifestDigest: digest, keyID: keyID)
+            try checkPlace(manifest, staged.place)
+            let name = staged.place.object(manifest.archive.path)
+            guard let archive = archives.first(where: { $0.name == name }) else {
+                return .incomplete(missing: manifest.archive.path)
+            }
+            let package = VerifiedPackage(
+                staged: StagedPackage(place: staged.place, archive: archive, manifest: staged.manifest),
+                manifest: manifest,
+                manifestDigest: SHA256.digest(of: envelope),
+                keyID: keyID
             )
+            return try await judge(package)
         } catch let refusal as Refusal {
             return try await reject(staged, refusal)
         } catch let error as StoreError {
             throw error
         } catch {
-            throw StoreError(.unavailable, "\(staged.archive.name): \(error)", cause: error)
+            throw StoreError(.unavailable, "\(staged.manifest.name): \(error)", cause: error)
         }
     }
 
-    /// The manifest must speak of the very objects it lies beside; what can be told without reading is told first.
-    private func check(_ manifest: Manifest, _ staged: StagedPackage) throws(Refusal) {
-        guard manifest.packageID == staged.place.packageID, manifest.robotID == staged.place.robotID else {
+    private func checkPlace(_ manifest: Manifest, _ place: PackageLocation) throws(Refusal) {
+        guard manifest.packageID == place.packageID, manifest.robotID == place.robotID else {
             let signed = "\(manifest.robotID)/\(manifest.packageID)"
             throw Refusal(.wrongPlace, "the manifest of \(signed) lies under another robot or package")
         }
-        guard staged.archive.name == staged.place.object(manifest.archive.path) else {
-            throw Refusal(.wrongPlace, "the manifest speaks of \(manifest.archive.path), not of \(staged.archive.name)")
-        }
-        guard manifest.archive.size == staged.archive.size else {
-            let message = "the archive has \(staged.archive.size) bytes, the manifest says \(manifest.archive.size)"
-            throw Refusal(.archiveSize, message)
+    }
+
+    /// Judges an archive by a manifest that is known to be genuine.
+    private func judge(_ package: VerifiedPackage) async throws -> IntakeOutcome {
+        let (manifest, archive) = (package.manifest, package.staged.archive)
+        do {
+            // What can be told without reading is told first.
+            guard manifest.archive.size == archive.size else {
+                let message = "the archive has \(archive.size) bytes, the manifest says \(manifest.archive.size)"
+                throw Refusal(.archiveSize, message)
+            }
+            if let jobID = try await acceptedJob(of: package) {
+                return try await answerKnown(package.staged, jobID: jobID)
+            }
+            try await verifyArchive(package.staged, manifest)
+            return try await accept(package)
+        } catch let refusal as Refusal {
+            return try await reject(package.staged, refusal)
         }
     }
 
@@ -172,7 +192,7 @@ struct StagedPackage: Sendable {
     let manifest: ObjectMetadata
 }
 
-/// A package whose every byte is the manifest's.
+/// A package with a genuine manifest; kept only when every byte of its archive is the manifest's.
 struct VerifiedPackage: Sendable {
     let staged: StagedPackage
     let manifest: Manifest

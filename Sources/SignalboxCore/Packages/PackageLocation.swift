@@ -23,11 +23,26 @@ public struct PackageLocation: Sendable, Hashable {
 
     /// The place that an uploaded archive or manifest belongs to; nil for every other object.
     public init?(of object: ObjectName) {
+        self.init(around: object)
+        guard object != receipt else { return nil }
+    }
+
+    /// The place that an archive, a manifest or a receipt belongs to; nil for every other object.
+    public init?(around object: ObjectName) {
         let parts = object.name.split(separator: "/", omittingEmptySubsequences: false)
+        let names = Self.archiveNames + [Self.manifestName, Self.receiptName]
         guard parts.count == 3, Slug.isWellFormed(parts[0]), PackageID.isWellFormed(parts[1]),
-            parts[2] == Self.manifestName || Self.archiveNames.contains(String(parts[2]))
+            names.contains(String(parts[2]))
         else { return nil }
         self.init(bucket: object.bucket, robotID: String(parts[0]), packageID: String(parts[1]))
+    }
+
+    /// The answer.
+    public var receipt: ObjectName { object(Self.receiptName) }
+
+    /// Whether a manifest and an archive are among these objects.
+    public func isComplete(_ names: Set<ObjectName>) -> Bool {
+        names.contains(object(Self.manifestName)) && Self.archiveNames.contains { names.contains(object($0)) }
     }
 
     /// An object of the package by its last name.

@@ -27,7 +27,6 @@ public enum PackageRecord {
             "manifest_sha256": .string(package.manifestDigest.hex),
             "archive_sha256": .string(package.manifest.archive.digest.hex),
             "archive_size": .integer(staged.archive.size),
-            "archive_crc32c": staged.archive.crc32c.map { .string($0.base64) } ?? .null,
             "staged_archive_generation": .string(String(staged.archive.generation)),
             "staged_manifest_generation": .string(String(staged.manifest.generation)),
             "decided_at": .timestamp(now.truncatedToMicroseconds),
@@ -42,6 +41,14 @@ public enum PackageRecord {
             case .boolean(let isDuplicate) = fields["duplicate"]
         else { return nil }
         return isDuplicate
+    }
+
+    /// The job that this very upload was accepted for.
+    static func acceptedJob(_ staged: StagedPackage, _ record: Document) -> String? {
+        guard record.fields["status"] == .string(Receipt.Status.accepted.rawValue),
+            duplicate(staged, record) != nil, case .string(let jobID) = record.fields["job_id"]
+        else { return nil }
+        return jobID
     }
 
     /// The fields of a refused package.

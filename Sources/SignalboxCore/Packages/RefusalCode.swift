@@ -69,10 +69,13 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// Which part, for people.
     public let message: String
 
-    /// A refusal with a code.
+    /// Characters of a message: parts of it may come from whoever uploaded.
+    public static let messageCharactersMax = 500
+
+    /// A refusal with a code; a message that is too long is cut.
     public init(_ code: RefusalCode, _ message: String) {
         self.code = code
-        self.message = message
+        self.message = String(message.prefix(Self.messageCharactersMax))
     }
 
     /// `bad_signature: …`.

@@ -79,7 +79,7 @@ public struct PrunePlan: Sendable, Equatable {
     /// Plans what the policy removes now. Nothing of a job that is not over, and no model and no dataset, is ever
     /// removed.
     public init(_ inventory: Inventory, layout: BucketLayout, policy: RetentionPolicy, now: Timestamp) {
-        let staged = inventory.staging.compactMap { Self.staged($0, policy, now) }
+        let staged = Self.staged(inventory.staging, policy, now)
         var others: [Removal] = []
         var checkpoints: [String: [ObjectMetadata]] = [:]
         for object in inventory.training where object.name.name.hasPrefix(layout.prefix) {
@@ -100,14 +100,22 @@ public struct PrunePlan: Sendable, Equatable {
         removals = (staged + others).sorted { $0.object.name.uri < $1.object.name.uri }
     }
 
-    private static func staged(_ object: ObjectMetadata, _ policy: RetentionPolicy, _ now: Timestamp) -> Removal? {
-        let isJudged =
-            object.metadata[PackageIntake.statusKey] != nil
-            || object.name.name.hasSuffix("/" + PackageLocation.receiptName)
-        if isJudged {
-            return isOlder(object, policy.stagingDays, now) ? Removal(object: object, reason: .stagedJudged) : nil
+    /// Of the staging bucket only what was uploaded as part of a package is ever removed, and of what was not judged
+    /// only what cannot be: a package that is complete waits for its judgement however long that takes.
+    private static func staged(_ objects: [ObjectMetadata], _ policy: RetentionPolicy, _ now: Timestamp) -> [Removal] {
+        let places = Dictionary(grouping: objects) { PackageLocation(around: $0.name) }
+        return places.flatMap { place, objects -> [Removal] in
+            guard let place else { return [] }
+            let isComplete = place.isComplete(Set(objects.map(\.name)))
+            return objects.compactMap { object in
+                if object.metadata[PackageIntake.statusKey] != nil || object.name == place.receipt {
+                    let isOld = isOlder(object, policy.stagingDays, now)
+                    return isOld ? Removal(object: object, reason: .stagedJudged) : nil
+                }
+                let isStale = !isComplete && isOlder(object, policy.incompleteDays, now)
+                return isStale ? Removal(object: object, reason: .stagedIncomplete) : nil
+            }
         }
-        return isOlder(object, policy.incompleteDays, now) ? Removal(object: object, reason: .stagedIncomplete) : nil
     }
 
     /// All but the newest step folders.

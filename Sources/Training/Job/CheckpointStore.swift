@@ -1,10 +1,11 @@
 public import SignalboxCore
 public import Wire
 
-/// A job's checkpoints in the training bucket: `checkpoints/<job_id>/step-<n>/`, the state first and its description
-/// last.
+/// A job's checkpoints in the training bucket: `checkpoints/<job_id>/step-<n>/attempt-<a>.safetensors` and, written
+/// last, its description `attempt-<a>.json`. Attempts never write to one name: one that lost its lease cannot spoil the
+/// next one's.
 ///
-/// A step's folder counts only with a description whose size and SHA-256 are those of the state: a checkpoint cut
+/// A checkpoint counts only with a description whose size and SHA-256 are those of the state: a checkpoint cut
 /// short, or damaged since, is passed over.
 public struct CheckpointStore: Sendable {
     /// Bytes of one checkpoint's state.
@@ -13,9 +14,6 @@ public struct CheckpointStore: Sendable {
     public static let descriptionBytesMax = 1 << 20
     /// Folders that are looked at, the newest first.
     public static let foldersMax = 16
-
-    private static let stateName = "state.safetensors"
-    private static let descriptionName = "checkpoint.json"
 
     /// A checkpoint as it was read.
     public struct Checkpoint: Sendable {
@@ -30,17 +28,19 @@ public struct CheckpointStore: Sendable {
     private let objects: any ObjectStore
     private let layout: BucketLayout
     private let jobID: String
+    private let attempt: Int
 
-    /// The checkpoints of a job.
-    public init(objects: any ObjectStore, layout: BucketLayout, jobID: String) {
+    /// The checkpoints of a job, for one of its attempts.
+    public init(objects: any ObjectStore, layout: BucketLayout, spec: JobSpec) {
         self.objects = objects
         self.layout = layout
-        self.jobID = jobID
+        jobID = spec.jobID
+        attempt = spec.attempt
     }
 
     /// Keeps a checkpoint; one of the same step is replaced whole.
     public func save(step: Int, state: [UInt8], description: JSON) async throws(StoreError) {
-        let stateName = layout.checkpoint(jobID: jobID, step: step, name: Self.stateName)
+        let stateName = layout.checkpoint(jobID: jobID, step: step, name: "attempt-\(attempt).safetensors")
         _ = try await objects.write(
             stateName,
             .bytes(state),
@@ -55,7 +55,7 @@ public struct CheckpointStore: Sendable {
             "trainer": description,
         ]
         _ = try await objects.write(
-            layout.checkpoint(jobID: jobID, step: step, name: Self.descriptionName),
+            layout.checkpoint(jobID: jobID, step: step, name: "attempt-\(attempt).json"),
             .bytes(json.bytes),
             contentType: "application/json",
             metadata: [:],
@@ -63,15 +63,16 @@ public struct CheckpointStore: Sendable {
         )
     }
 
-    /// The newest intact checkpoint; nil where there is none.
+    /// The newest intact checkpoint of any attempt that can be used; nil where there is none.
     ///
+    /// - Parameter use: makes what is wanted of a checkpoint, nil where it cannot be used.
     /// - Throws: ``StoreError``; a checkpoint that is not intact is passed over, not an error.
-    public func newest() async throws(StoreError) -> Checkpoint? {
+    public func newest<Use>(_ use: (Checkpoint) -> Use?) async throws(StoreError) -> Use? {
         let prefix = layout.checkpoints(jobID: jobID)
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name)
-        let descriptions = names.filter { $0.name.hasSuffix("/" + Self.descriptionName) }
+        let descriptions = names.filter { $0.name.hasSuffix(".json") }
         for name in descriptions.sorted(by: { $0.name > $1.name }).prefix(Self.foldersMax) {
-            if let checkpoint = try await intact(name) { return checkpoint }
+            if let checkpoint = try await intact(name), let used = use(checkpoint) { return used }
         }
         return nil
     }
@@ -85,7 +86,7 @@ public struct CheckpointStore: Sendable {
             else {
                 return nil
             }
-            let stateName = layout.checkpoint(jobID: jobID, step: step, name: Self.stateName)
+            let stateName = ObjectName(bucket: name.bucket, name: name.name.dropLast(".json".count) + ".safetensors")
             let state = try await objects.bytes(of: stateName, bytesMax: Self.stateBytesMax).bytes
             guard SHA256.digest(of: state).hex == digest else { return nil }
             return Checkpoint(step: step, state: state, description: reader["trainer"])

@@ -12,11 +12,14 @@ struct Heart: Sendable {
 
     /// One report.
     ///
+    /// - Returns: the job as it is now.
     /// - Throws: ``Fenced`` where the document is not this attempt's; `LedgerError`.
-    func beat() async throws {
+    @discardableResult
+    func beat() async throws -> Job {
         let progress = await observer.progress
         let transition = try await ledger.apply(.heartbeat(attempt: spec.attempt, progress: progress), to: spec.jobID)
         guard transition.decision == .heartbeat else { throw Fenced(decision: transition.decision) }
+        return transition.job
     }
 
     /// Reports until it is cancelled. A store that cannot be reached is no reason to stop: the lease decides.

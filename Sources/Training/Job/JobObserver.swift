@@ -54,8 +54,9 @@ actor JobObserver: TrainingObserver {
                     progress = Job.Progress(step: Int(at), totalSteps: totalSteps, loss: loss)
                 }
             }
-        } catch  where error.code == .notFound {
-            log(.warning, "no metrics of earlier attempts: the curve begins at step \(step + 1)")
+        } catch  where !error.isTransient {
+            // A curve is no reason to fail a job.
+            log(.warning, "no metrics of earlier attempts, the curve begins at step \(step + 1): \(error)")
         }
     }
 
@@ -96,11 +97,7 @@ actor JobObserver: TrainingObserver {
         let (state, description) = try checkpoint.encoded()
         // The metrics go first: what a checkpoint continues is never newer than the curve that belongs to it.
         try await flush()
-        let store = CheckpointStore(
-            objects: surroundings.objects,
-            layout: surroundings.layout,
-            jobID: spec.jobID
-        )
+        let store = CheckpointStore(objects: surroundings.objects, layout: surroundings.layout, spec: spec)
         try await store.save(step: checkpoint.step, state: state, description: description)
         log(.info, "checkpoint at step \(checkpoint.step)")
     }

@@ -100,16 +100,14 @@ public struct JobRun: Sendable {
             stop: stop
         )
         do {
-            try await heart.beat()
+            guard JobSpec(job: try await heart.beat()) == spec else {
+                return await fail(Job.Failure(.configInvalid, "the spec is not the job's"), observer, stop)
+            }
             let beating = Task { await heart.run() }
             defer { beating.cancel() }
-            let ending = try await train(observer, stop: stop)
-            await observer.flushAtEnd()
-            return ending
+            return try await train(observer, stop: stop)
         } catch {
-            let ending = await end(after: error, observer)
-            await observer.flushAtEnd()
-            return ending
+            return await end(after: error, observer, stop)
         }
     }
 
@@ -130,34 +128,39 @@ public struct JobRun: Sendable {
         switch try await loop.run(from: checkpoint, observer: observer) {
         case .stopped(let step):
             if let decision = stop.fence { return .fenced(decision) }
-            _ = try await ledger.apply(.preempted(attempt: spec.attempt), to: spec.jobID)
-            return .preempted(step: step)
+            // Before the job is given up: afterwards the logs are the next attempt's.
+            await observer.flushAtEnd()
+            let transition = try await ledger.apply(.preempted(attempt: spec.attempt), to: spec.jobID)
+            stop.fence(transition.decision)
+            return transition.decision == .attemptGivenUp ? .preempted(step: step) : .fenced(transition.decision)
         case .completed(let model):
             let seconds = surroundings.clock.now() - start
             let files = try self.files(model, bundle, dataset)
-            return try await publish(model, files, environment: manifest.environmentID, seconds: seconds, observer)
+            return try await publish(
+                model,
+                files,
+                environment: manifest.environmentID,
+                seconds: seconds,
+                observer,
+                stop
+            )
         }
     }
 
     /// The newest intact checkpoint of this very run; one of other data, config or programs is passed over.
     private func newestCheckpoint(of loop: TrainingLoop, _ observer: JobObserver) async throws -> TrainingCheckpoint? {
-        guard let found = try await checkpoints.newest() else { return nil }
-        do {
-            let checkpoint = try TrainingCheckpoint(state: found.state, description: found.description)
-            guard checkpoint.fingerprint == loop.fingerprint else {
-                await observer.log(.warning, "the checkpoint of step \(found.step) is of another run: starting over")
+        let found: TrainingCheckpoint? = try await checkpoints.newest { found in
+            guard let checkpoint = try? TrainingCheckpoint(state: found.state, description: found.description) else {
                 return nil
             }
-            await observer.log(.info, "resuming from step \(found.step)")
-            return checkpoint
-        } catch {
-            await observer.log(.warning, "the checkpoint of step \(found.step) cannot be read: \(error)")
-            return nil
+            return checkpoint.fingerprint == loop.fingerprint ? checkpoint : nil
         }
+        if let found { await observer.log(.info, "resuming from step \(found.step)") }
+        return found
     }
 
     private var checkpoints: CheckpointStore {
-        CheckpointStore(objects: surroundings.objects, layout: surroundings.layout, jobID: spec.jobID)
+        CheckpointStore(objects: surroundings.objects, layout: surroundings.layout, spec: spec)
     }
 
     private func files(
@@ -185,7 +188,8 @@ public struct JobRun: Sendable {
         _ files: [ModelPublisher.File],
         environment: String,
         seconds: Duration,
-        _ observer: JobObserver
+        _ observer: JobObserver,
+        _ stop: StopSignal
     ) async throws -> Ending {
         let publisher = ModelPublisher(
             objects: surroundings.objects,
@@ -196,11 +200,10 @@ public struct JobRun: Sendable {
             keyID: Self.modelKeyID,
             clock: surroundings.clock
         )
-        let name = spec.config.modelName ?? "\(environment)-\(spec.config.modelType)"
-        let reservation = try await publisher.reserve(name, spec: spec)
+        let reservation = try await publisher.reserve(environmentID: environment, spec: spec)
         let result = TrainingResult(
             modelURI: reservation.uri,
-            modelName: name,
+            modelName: reservation.name,
             modelVersion: reservation.version,
             finalLoss: model.finalLoss,
             initialLoss: model.initialLoss,
@@ -215,16 +218,19 @@ public struct JobRun: Sendable {
         try await observer.flush()
         let transition = try await publisher.publish(files, as: reservation, result: result, spec: spec)
         guard transition.job.phase == .completed, transition.job.attempt == spec.attempt else {
+            stop.fence(transition.decision)
             return .fenced(transition.decision)
         }
         return .completed(result)
     }
 
     /// What an error means for the job: only what another attempt would meet again makes it fail.
-    private func end(after error: any Error, _ observer: JobObserver) async -> Ending {
+    private func end(after error: any Error, _ observer: JobObserver, _ stop: StopSignal) async -> Ending {
         let failure: Job.Failure
         switch error {
-        case let fence as Fenced: return .fenced(fence.decision)
+        case let fence as Fenced:
+            stop.fence(fence.decision)
+            return .fenced(fence.decision)
         case let error as TrainingError: failure = Job.Failure(JobFailureCode(error.code), error.description)
         case let error as Refusal: failure = Job.Failure(.datasetInvalid, error.description)
         case LedgerError.store(let error) where error.isTransient: return .unavailable(error)
@@ -233,10 +239,17 @@ public struct JobRun: Sendable {
             failure = Job.Failure(.datasetInvalid, error.description)
         default: failure = Job.Failure(.registrationFailed, "\(error)")
         }
+        return await fail(failure, observer, stop)
+    }
+
+    private func fail(_ failure: Job.Failure, _ observer: JobObserver, _ stop: StopSignal) async -> Ending {
         await observer.log(.error, failure.message)
+        await observer.flushAtEnd()
         do {
             let transition = try await ledger.apply(.failed(attempt: spec.attempt, failure), to: spec.jobID)
-            return transition.decision == .failed ? .failed(failure) : .fenced(transition.decision)
+            if transition.decision == .failed { return .failed(failure) }
+            stop.fence(transition.decision)
+            return .fenced(transition.decision)
         } catch {
             return .unavailable(StoreError(.unavailable, "\(error)", cause: error))
         }

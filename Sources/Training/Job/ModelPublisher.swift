@@ -26,9 +26,10 @@ struct ModelPublisher: Sendable {
         let uri: String
     }
 
-    /// Reserves a version for the spec's attempt.
-    func reserve(_ name: String, spec: JobSpec) async throws(StoreError) -> Reservation {
-        let version = try await registry.reserve(name, spec: spec)
+    /// Reserves a version of the environment's model for the spec's attempt.
+    func reserve(environmentID: String, spec: JobSpec) async throws(StoreError) -> Reservation {
+        let name = spec.config.modelName(environmentID: environmentID)
+        let version = try await registry.reserve(name, environmentID: environmentID, spec: spec)
         return Reservation(name: name, version: version, uri: layout.model(name, version: version, file: "").uri)
     }
 

@@ -46,7 +46,7 @@ extension EndToEnd {
                         url: dispatchURL
                     ),
                 ])
-                let config = JobConfig(modelName: "reach", epochs: 60, checkpointEverySteps: 25)
+                let config = JobConfig(modelName: "reach", epochs: 60, checkpointEverySteps: 80)
                 let place = try await bench.stage(robot: "robot-1", episodes: Repository.episodes, training: config)
                 try await eventually("the intake meets the outage") { outage.refused >= 3 }
                 #expect(try await jobs(bench).isEmpty)

@@ -7,8 +7,8 @@ extension EndToEnd {
     /// Trainers that are killed, taken back and cancelled.
     @Suite struct TrainerLossTests {
         /// Long enough to be hit in its midst, with a checkpoint every few steps.
-        private static let training = ["--epochs", "60", "--checkpoint-every-steps", "25"]
-        private static let endlessTraining = ["--epochs", "100000", "--checkpoint-every-steps", "25"]
+        private static let training = ["--epochs", "40", "--checkpoint-every-steps", "40"]
+        private static let endlessTraining = ["--epochs", "100000", "--checkpoint-every-steps", "40"]
 
         @Test func aKilledTrainerIsReplacedAndGoesOnFromItsNewestCheckpoint() async throws {
             try await LocalStack.with(settings: LocalStack.shortLeases) { stack in
@@ -40,7 +40,8 @@ extension EndToEnd {
                 try #require(job.phase == .completed, "\(String(describing: job.failure))")
                 #expect(job.attempt == 2)
                 #expect(job.recoveries.map(\.cause) == [.preempted])
-                #expect(try exitStatus(ofRun: RunOrder.name(jobID: id, attempt: 1), stack) == "75")
+                let status = try exitStatus(ofRun: RunOrder.name(jobID: id, attempt: 1), stack)
+                try #require(status == "75")
                 let log = try await stack.text("logs/\(id)/trainer-attempt-1.log")
                 let saved = log.split(separator: "checkpoint at step ").last.flatMap {
                     Int($0.prefix(while: \.isNumber))
@@ -62,7 +63,8 @@ extension EndToEnd {
                 #expect(job.failure?.code == .cancelled)
                 #expect(job.attempt == 1)
                 try await eventually("the trainer is gone") { kill(leader, 0) != 0 && errno == ESRCH }
-                #expect(try exitStatus(ofRun: RunOrder.name(jobID: id, attempt: 1), stack) == "75")
+                let status = try exitStatus(ofRun: RunOrder.name(jobID: id, attempt: 1), stack)
+                try #require(status == "75")
                 let again = try await stack.signalbox("jobs", "cancel", id)
                 #expect(again.status == 1)
                 #expect(again.errors.contains("job_over"))
@@ -70,12 +72,12 @@ extension EndToEnd {
             }
         }
 
-        /// Waits until a trainer has kept its second checkpoint; it has steps to go then.
+        /// Waits until a trainer has kept a checkpoint; it has most of its steps to go then.
         private func leaderOfTraining(_ id: String, _ stack: LocalStack) async throws -> pid_t {
             try await eventually("the trainer has kept checkpoints") {
                 let job = try await stack.job(id)
                 try #require(!job.phase.isTerminal, "\(job.phase): \(String(describing: job.failure))")
-                return try await stack.checkpoints(of: id).count >= 2
+                return try await stack.checkpoints(of: id).first != nil
             }
             return try stack.leader(ofRun: RunOrder.name(jobID: id, attempt: 1))
         }

@@ -8,7 +8,11 @@ extension EndToEnd {
     @Suite struct JourneyTests {
         @Test func aPackageBecomesAModelThatIsDownloaded() async throws {
             try await LocalStack.with { stack in
-                let package = try await stack.package(of: "robot-1", 24, ["--model-name", "reach", "--epochs", "3"])
+                let package = try await stack.package(
+                    of: "robot-1",
+                    24,
+                    ["--model-name", "reach", "--epochs", "3", "--checkpoint-every-steps", "8"]
+                )
                 let id = try await stack.upload(package)
                 try await watch(id, stack)
                 try await lookAtDocument(id, package, stack)

@@ -70,6 +70,9 @@ final class ChildProcess: Sendable {
         ending = Self.wait(for: pid, isCollected)
     }
 
+    /// Whether it has ended.
+    var hasEnded: Bool { isCollected.isSet }
+
     /// What it wrote to standard output so far.
     var output: String { Self.text(outputPath) }
 

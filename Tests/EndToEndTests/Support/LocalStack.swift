@@ -84,7 +84,7 @@ final class LocalStack: Sendable {
         running.withLock { $0 = child }
         try await eventually("signalbox local up is ready") {
             guard child.output.isEmpty else { return true }
-            try #require(mark.processes().contains(child.pid), "signalbox local up ended: \(child.errors)")
+            try #require(!child.hasEnded, "signalbox local up ended: \(child.errors)")
             return false
         }
     }
@@ -99,6 +99,10 @@ final class LocalStack: Sendable {
     /// Stops all of it; nothing that it started may be left.
     private func stop() async throws {
         let child = try #require(running.withLock { $0.take() })
+        let functions = try local()["functions"].array().map { pid_t(try $0["process"]["pid"].int()) }
+        try await eventually("the trainers end by themselves") {
+            Set(mark.processes()).isSubset(of: functions + [child.pid])
+        }
         child.signal(SIGTERM)
         let ending = try await child.wait("signalbox local up", withinSeconds: EndToEnd.stopSeconds)
         try #require(ending == .exit(0), "signalbox local up: \(child.errors)")

@@ -101,6 +101,7 @@ struct SettingsTests {
     static let bad = [
         Bad("SIGNALBOX_STAGING_BUCKET", nil, "is not set", layoutOf),
         Bad("SIGNALBOX_TRAINING_BUCKET", "", "is not set", layoutOf),
+        Bad("SIGNALBOX_STAGING_BUCKET", "t", "use two buckets", layoutOf),
         Bad("SIGNALBOX_PREFIX", "fleet-a", "slash", layoutOf),
         Bad("SIGNALBOX_LAUNCH_LEASE_SECONDS", "0", "from 1 to 86400", policyOf),
         Bad("SIGNALBOX_START_LEASE_SECONDS", "86401", "from 1 to 86400", policyOf),

@@ -143,7 +143,7 @@ final class Fleet {
         var job = world.job
         job.attempt = attempt
         do {
-            let version = try await registry.reserve("reach", spec: JobSpec(job: job))
+            let version = try await registry.reserve("reach", environmentID: "kitchen", spec: JobSpec(job: job))
             var result = Sample.result
             result.modelVersion = version
             let made = result

@@ -44,7 +44,13 @@ struct SweeperTests {
     ]
 
     private func sweeper(_ world: JobWorld) -> Sweeper {
-        Sweeper(documents: world.documents, controller: world.controller(), clock: clock)
+        Sweeper(
+            objects: world.objects,
+            layout: Sample.layout,
+            documents: world.documents,
+            controller: world.controller(),
+            clock: clock
+        )
     }
 
     @Test("looks at the jobs that are due, and at no others", arguments: rows)
@@ -88,5 +94,39 @@ struct SweeperTests {
         clock.advance(by: .seconds(30))
         #expect(try await sweeper(world).sweep().jobs.map(\.decisions) == [[.attemptClaimed, .runLaunched]])
         #expect(world.tier.runs.map(\.order) == [world.order(attempt: 1), world.order(attempt: 2)])
+    }
+
+    @Test("makes the event of a package again that was never judged", arguments: [false, true])
+    func unjudged(isComplete: Bool) async throws {
+        let world = try await JobWorld(clock: clock)
+        let place = PackageLocation(
+            bucket: Sample.layout.stagingBucket,
+            robotID: "robot-1",
+            packageID: PackageID.prefix + String(repeating: "a", count: PackageID.digitCount)
+        )
+        let names = [PackageLocation.manifestName] + (isComplete ? ["archive.zip"] : [])
+        for name in names { _ = try await world.objects.create(place.object(name), [1], contentType: "text/plain") }
+        let manifest = place.object(PackageLocation.manifestName)
+        let first = try await world.objects.metadata(of: manifest).generation
+
+        clock.advance(by: .seconds(Sweeper.unjudgedSeconds - 1))
+        #expect(try await sweeper(world).sweep().announced.isEmpty)
+        clock.advance(by: .seconds(1))
+        #expect(try await sweeper(world).sweep(isDryRun: true).announced == (isComplete ? [manifest] : []))
+        #expect(try await world.objects.metadata(of: manifest).generation == first)
+        #expect(try await sweeper(world).sweep().announced == (isComplete ? [manifest] : []))
+        #expect(try await (world.objects.metadata(of: manifest).generation > first) == isComplete)
+        #expect(try await sweeper(world).sweep().announced.isEmpty)
+    }
+
+    @Test("leaves a package alone that was judged")
+    func judged() async throws {
+        let intake = IntakeWorld()
+        let upload = try Upload()
+        try await intake.put(upload)
+        _ = try await intake.intake.judge(upload.manifestObject)
+        let world = try await JobWorld(clock: clock, objects: intake.objects)
+        clock.advance(by: .seconds(Sweeper.unjudgedSeconds))
+        #expect(try await sweeper(world).sweep().announced.isEmpty)
     }
 }

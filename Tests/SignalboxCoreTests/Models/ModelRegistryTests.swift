@@ -23,11 +23,11 @@ struct ModelRegistryTests {
     @Test("counts versions from one, each reserved for one attempt")
     func counts() async throws {
         let registry = ModelRegistry(documents: MemoryDocumentStore(clock: clock), clock: clock)
-        #expect(try await registry.reserve("reach", spec: spec("job-1")) == 1)
-        #expect(try await registry.reserve("reach", spec: spec("job-1")) == 1)
-        #expect(try await registry.reserve("reach", spec: spec("job-1", attempt: 2)) == 2)
-        #expect(try await registry.reserve("reach", spec: spec("job-2")) == 3)
-        #expect(try await registry.reserve("push", spec: spec("job-2")) == 1)
+        #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-1")) == 1)
+        #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-1")) == 1)
+        #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-1", attempt: 2)) == 2)
+        #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-2")) == 3)
+        #expect(try await registry.reserve("push", environmentID: "kitchen", spec: spec("job-2")) == 1)
     }
 
     @Test("gives every one of many at once a number of its own")
@@ -38,7 +38,7 @@ struct ModelRegistryTests {
             let numbers = try await withThrowingTaskGroup(of: Int.self) { group in
                 for index in 0..<12 {
                     let spec = spec("job-\(index)")
-                    group.addTask { try await registry.reserve("reach", spec: spec) }
+                    group.addTask { try await registry.reserve("reach", environmentID: "kitchen", spec: spec) }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -54,8 +54,10 @@ struct ModelRegistryTests {
             operation == "commit" && call == 1 ? .after(StoreError(.unavailable, "lost")) : nil
         }
         let registry = ModelRegistry(documents: MemoryDocumentStore(clock: clock, faults: faults), clock: clock)
-        await #expect(throws: StoreError.self) { try await registry.reserve("reach", spec: spec("job-1")) }
-        #expect(try await registry.reserve("reach", spec: spec("job-1")) == 1)
+        await #expect(throws: StoreError.self) {
+            try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-1"))
+        }
+        #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-1")) == 1)
     }
 
     @Test("shows a version once it is published, in the commit that completes its job")
@@ -64,7 +66,7 @@ struct ModelRegistryTests {
         let registry = ModelRegistry(documents: documents, clock: clock)
         let job = Sample.job(.running, attempt: 1, lease: Job.Lease(holder: "h", expiresAt: Sample.now + .seconds(60)))
         _ = try await documents.commit([.create(job.path, job.fields)])
-        let version = try await registry.reserve("reach", spec: JobSpec(job: job))
+        let version = try await registry.reserve("reach", environmentID: "kitchen", spec: JobSpec(job: job))
         #expect(await code { () throws(StoreError) in _ = try await registry.version(nil, of: "reach") } == .notFound)
         #expect(await code { () throws(StoreError) in _ = try await registry.version(1, of: "reach") } == .notFound)
 
@@ -89,7 +91,9 @@ struct ModelRegistryTests {
         let old = Sample.job(.running, attempt: 1)
         let job = Sample.job(.running, attempt: 2, lease: Job.Lease(holder: "h", expiresAt: Sample.now + .seconds(60)))
         _ = try await documents.commit([.create(job.path, job.fields)])
-        let made = result(version: try await registry.reserve("reach", spec: JobSpec(job: old)))
+        let made = result(
+            version: try await registry.reserve("reach", environmentID: "kitchen", spec: JobSpec(job: old))
+        )
         let ledger = JobLedger(documents: documents, policy: JobPolicy(), clock: clock)
         let late = try await ledger.apply(.completed(attempt: 1, made), to: job.id) { _ throws(StoreError) in
             try await registry.publication(of: made)
@@ -102,7 +106,7 @@ struct ModelRegistryTests {
     func latest() async throws {
         let documents = MemoryDocumentStore(clock: clock)
         let registry = ModelRegistry(documents: documents, clock: clock)
-        for id in 1...3 { _ = try await registry.reserve("reach", spec: spec("job-\(id)")) }
+        for id in 1...3 { _ = try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-\(id)")) }
         for version in [3, 1] {
             _ = try await documents.commit(try await registry.publication(of: result(version: version)))
         }
@@ -121,7 +125,7 @@ struct ModelRegistryTests {
             var job = Sample.job(.running, attempt: 1, lease: lease)
             job.id = "job-\(id)"
             _ = try await documents.commit([.create(job.path, job.fields)])
-            _ = try await registry.reserve("reach", spec: JobSpec(job: job))
+            _ = try await registry.reserve("reach", environmentID: "kitchen", spec: JobSpec(job: job))
         }
         let made = (1...6).map { result(version: $0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -145,7 +149,7 @@ struct ModelRegistryTests {
         let registry = ModelRegistry(documents: documents, clock: clock)
         let unknown = result(version: 1)
         #expect(await code { () throws(StoreError) in _ = try await registry.publication(of: unknown) } == .notFound)
-        _ = try await registry.reserve("reach", spec: spec("job-1"))
+        _ = try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-1"))
         let writes = try await registry.publication(of: result(version: 2))
         #expect(await code { () throws(StoreError) in _ = try await documents.commit(writes) } == .notFound)
     }
@@ -153,5 +157,16 @@ struct ModelRegistryTests {
     private func code(_ body: () async throws(StoreError) -> Void) async -> StoreError.Code? {
         do throws(StoreError) { try await body() } catch { return error.code }
         return nil
+    }
+
+    @Test("gives a name to the environment that used it first, and to no other")
+    func environments() async throws {
+        let documents = MemoryDocumentStore(clock: ManualClock(Sample.now))
+        let registry = ModelRegistry(documents: documents, clock: ManualClock(Sample.now))
+        #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-1")) == 1)
+        await #expect(throws: StoreError.self) {
+            try await registry.reserve("reach", environmentID: "factory", spec: spec("job-2"))
+        }
+        #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-3")) == 2)
     }
 }

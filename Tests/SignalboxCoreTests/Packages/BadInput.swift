@@ -120,7 +120,6 @@ extension BadInput {
         BadInput("the manifest of another package", .wrongPlace) {
             $0.packageID = "pkg-00000000000000000000000000000000"
         },
-        BadInput("a manifest of another archive's name", .wrongPlace) { $0.archiveName = "archive.tar.zst" },
     ]
 
     static let archives = [

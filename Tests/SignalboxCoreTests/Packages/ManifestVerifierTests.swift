@@ -32,6 +32,24 @@ struct ManifestVerifierTests {
         #expect(try verifier.verify(upload.envelope, now: Sample.now).keyID == Sample.keyID)
     }
 
+    /// Rotation: what old and new key signed together is good as long as one of them may sign.
+    @Test("may be two keys of which one is over", arguments: [false, true])
+    func rotation(oldFirst: Bool) throws {
+        var upload = try Upload()
+        let payload = try DSSEEnvelope(parsing: upload.envelope).payload
+        let other = try JSON(parsing: DSSEEnvelope(signing: payload, key: Sample.otherKey, keyID: "new").bytes)
+        try upload.editEnvelope { envelope in
+            let signatures = [envelope[pointer: "/signatures/0"] ?? .null, other[pointer: "/signatures/0"] ?? .null]
+            envelope[pointer: "/signatures"] = .array(oldFirst ? signatures : signatures.reversed())
+        }
+        var old = Sample.robot
+        old.notAfter = Sample.now
+        var new = Sample.robot
+        (new.keyID, new.publicKey) = ("new", Sample.otherKey.publicKey.bytes)
+        let verifier = ManifestVerifier(keyring: Keyring([old, new]))
+        #expect(try verifier.verify(upload.envelope, now: Sample.now).keyID == "new")
+    }
+
     /// A key is valid from its first moment up to, not including, its last; rotation is two keys that overlap.
     @Test(
         "counts by the keys' times",

@@ -69,7 +69,7 @@ struct PackageIntakeFaultTests {
             let outcomes = try await withThrowingTaskGroup(of: IntakeOutcome.self) { group in
                 for index in 0..<8 {
                     let object = index.isMultiple(of: 2) ? upload.archiveObject : upload.manifestObject
-                    group.addTask { try await world.judgeUntilAnswered(object) }
+                    group.addTask { try await world.intake.judge(object) }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
@@ -77,6 +77,30 @@ struct PackageIntakeFaultTests {
             let state = try await world.snapshot()
             #expect(state == expected)
         }
+    }
+
+    @Test(
+        "a decision is written also where another writer came first",
+        arguments: Kind.allCases,
+        [StoreError.Code.alreadyExists, .preconditionFailed, .aborted]
+    )
+    func otherWriterFirst(kind: Kind, code: StoreError.Code) async throws {
+        let world = IntakeWorld()
+        let upload = try await kind.prepare(world)
+        let racing = ObservedDocuments.losing(races: 3, code: code, base: world.documents)
+        let intake = PackageIntake(
+            objects: world.objects,
+            documents: racing,
+            layout: Sample.layout,
+            loadKeyring: { Keyring([Sample.robot]) },
+            receiptKey: Sample.receiptKey,
+            clock: world.clock
+        )
+        let outcome = try await intake.judge(upload.archiveObject)
+        let status: Receipt.Status = kind == .bad ? .rejected : .accepted
+        #expect(try await world.record(of: upload)["status"] == .string(status.rawValue))
+        #expect(try await world.receipt(of: upload).status == status)
+        #expect(outcome != .superseded)
     }
 
     @Test("thousands of faults at random leave one job or none")

@@ -117,4 +117,58 @@ struct PackageIntakeReuploadTests {
             #expect(error.code == .notFound)
         }
     }
+
+    @Test("judges the archive that the manifest names, not another that lies beside it")
+    func otherArchiveBeside() async throws {
+        let upload = try Upload()
+        let world = IntakeWorld()
+        var manifest = upload.manifest
+        manifest.archive.path = "archive.tar.zst"
+        let other = Upload(manifest: manifest, archive: upload.archive)
+        try await world.putManifest(other)
+        try await world.putArchive(upload)
+        #expect(try await world.intake.judge(upload.archiveObject) == .incomplete(missing: "archive.tar.zst"))
+    }
+
+    @Test("answers a revoked key's upload as refused, also when the same bytes were accepted before")
+    func revokedSince() async throws {
+        let upload = try Upload()
+        let world = IntakeWorld()
+        try await world.put(upload)
+        _ = try await world.intake.judge(upload.archiveObject)
+        var revoked = Sample.robot
+        revoked.revokedAt = Sample.now
+        let strict = PackageIntake(
+            objects: world.objects,
+            documents: world.documents,
+            layout: Sample.layout,
+            loadKeyring: { [revoked] in Keyring([revoked]) },
+            receiptKey: Sample.receiptKey,
+            clock: world.clock
+        )
+        try await world.put(upload)
+        #expect(try await strict.judge(upload.archiveObject).code == RefusalCode.keyRevoked.rawValue)
+        #expect(try await world.record(of: upload)["status"] == .string("accepted"))
+    }
+
+    @Test("takes a late refusal of an accepted upload for what it is: another delivery was accepted")
+    func lateRefusal() async throws {
+        let upload = try Upload()
+        let world = IntakeWorld()
+        try await world.put(upload)
+        _ = try await world.intake.judge(upload.archiveObject)
+        let ignorant = PackageIntake(
+            objects: world.objects,
+            documents: world.documents,
+            layout: Sample.layout,
+            loadKeyring: { Keyring() },
+            receiptKey: Sample.receiptKey,
+            clock: world.clock
+        )
+        let job = try await world.jobs()[0]
+        #expect(try await ignorant.judge(upload.archiveObject) == .duplicate(jobID: job.id))
+        #expect(try await world.receipt(of: upload).status == .accepted)
+        let marks = try await world.objects.metadata(of: upload.archiveObject).metadata
+        #expect(marks == [PackageIntake.statusKey: "accepted"])
+    }
 }

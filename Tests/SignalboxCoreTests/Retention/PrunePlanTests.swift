@@ -41,14 +41,24 @@ struct PrunePlanTests {
     private static let accepted = [PackageIntake.statusKey: "accepted"]
     private static let rejected = [PackageIntake.statusKey: "rejected"]
 
+    /// The name of a package's object in staging.
+    private static func staged(_ package: Character, _ name: String) -> String {
+        let digits = SHA256.digest(of: String(package)).hex.prefix(PackageID.digitCount)
+        return "arm-7/\(PackageID.prefix)\(digits)/\(name)"
+    }
+
     static let rows = [
-        Row(bucket: "staging", name: "arm-7/p/archive.zip", days: 6, metadata: accepted, reason: nil),
-        Row(bucket: "staging", name: "arm-7/q/archive.zip", days: 7, metadata: accepted, reason: .stagedJudged),
-        Row(bucket: "staging", name: "arm-7/r/archive.zip", days: 7, metadata: rejected, reason: .stagedJudged),
-        Row(bucket: "staging", name: "arm-7/q/receipt.dsse.json", days: 7, reason: .stagedJudged),
-        Row(bucket: "staging", name: "arm-7/p/receipt.dsse.json", days: 6, reason: nil),
-        Row(bucket: "staging", name: "arm-7/s/archive.zip", days: 13, reason: nil),
-        Row(bucket: "staging", name: "arm-7/t/manifest.dsse.json", days: 14, reason: .stagedIncomplete),
+        Row(bucket: "staging", name: staged("p", "archive.zip"), days: 6, metadata: accepted, reason: nil),
+        Row(bucket: "staging", name: staged("q", "archive.zip"), days: 7, metadata: accepted, reason: .stagedJudged),
+        Row(bucket: "staging", name: staged("r", "archive.zip"), days: 7, metadata: rejected, reason: .stagedJudged),
+        Row(bucket: "staging", name: staged("q", "receipt.dsse.json"), days: 7, reason: .stagedJudged),
+        Row(bucket: "staging", name: staged("p", "receipt.dsse.json"), days: 6, reason: nil),
+        Row(bucket: "staging", name: staged("s", "archive.zip"), days: 13, reason: nil),
+        Row(bucket: "staging", name: staged("t", "manifest.dsse.json"), days: 14, reason: .stagedIncomplete),
+        Row(bucket: "staging", name: staged("u", "archive.zip"), days: 999, reason: nil),
+        Row(bucket: "staging", name: staged("u", "manifest.dsse.json"), days: 999, reason: nil),
+        Row(bucket: "staging", name: staged("v", "notes.txt"), days: 999, reason: nil),
+        Row(bucket: "staging", name: "datasets/pkg-1/0/archive.zip", days: 999, metadata: accepted, reason: nil),
         Row(bucket: "training", name: "logs/over/trainer.log", days: 29, reason: nil),
         Row(bucket: "training", name: "logs/over/tensorboard/events.1", days: 30, reason: .logExpired),
         Row(bucket: "training", name: "logs/failed/trainer.log", days: 30, reason: .logExpired),
@@ -119,7 +129,7 @@ struct PrunePlanTests {
                 "removals": [
                     [
                         "generation": "8", "reason": "staged_judged", "size": 10,
-                        "uri": "gs://staging/arm-7/q/archive.zip",
+                        "uri": .string(row.object.name.uri),
                     ]
                 ],
             ]

@@ -35,7 +35,9 @@ struct PrunerTests {
             }
             try await world.put(Sample.layout.log(jobID: id, name: "trainer.log"))
         }
-        try await world.put(ObjectName(bucket: "staging", name: "arm-7/p/archive.zip"))
+        try await world.put(
+            ObjectName(bucket: "staging", name: "arm-7/pkg-\(String(repeating: "0", count: 32))/archive.zip")
+        )
         try await world.put(Sample.layout.model("reach", version: 1, file: "model.json"))
         return world
     }

@@ -53,14 +53,6 @@ struct IntakeWorld {
         )
     }
 
-    /// Judges again until an answer comes, as redelivered events do.
-    func judgeUntilAnswered(_ object: ObjectName, triesMax: Int = 3) async throws -> IntakeOutcome {
-        for _ in 1..<triesMax {
-            do { return try await intake.judge(object) } catch { continue }
-        }
-        return try await intake.judge(object)
-    }
-
     func receipt(of upload: Upload) async throws -> Receipt {
         try await receipt(at: upload.receiptObject)
     }

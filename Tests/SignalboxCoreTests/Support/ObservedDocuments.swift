@@ -10,9 +10,32 @@ final class ObservedDocuments: DocumentStore, Sendable {
     private let faults: @Sendable (_ operation: String) -> FaultPlan.Fault?
     private let states = Mutex<[(time: Timestamp, path: String, fields: [String: DocumentValue])]>([])
 
-    init(clock: any Clock, faults: @escaping @Sendable (_ operation: String) -> FaultPlan.Fault? = { _ in nil }) {
-        base = MemoryDocumentStore(clock: clock)
+    init(
+        base: MemoryDocumentStore,
+        faults: @escaping @Sendable (_ operation: String) -> FaultPlan.Fault?
+    ) {
+        self.base = base
         self.faults = faults
+    }
+
+    convenience init(
+        clock: any Clock,
+        faults: @escaping @Sendable (_ operation: String) -> FaultPlan.Fault? = { _ in nil }
+    ) {
+        self.init(base: MemoryDocumentStore(clock: clock), faults: faults)
+    }
+
+    /// The first commits lose against other writers.
+    static func losing(races: Int, code: StoreError.Code, base: MemoryDocumentStore) -> ObservedDocuments {
+        let left = Mutex(races)
+        return ObservedDocuments(base: base) { operation in
+            guard operation == "commit" else { return nil }
+            return left.withLock { left in
+                guard left > 0 else { return nil }
+                left -= 1
+                return .before(StoreError(code, "another writer came first"))
+            }
+        }
     }
 
     /// A share of all calls fails, half of them after taking effect.
@@ -55,9 +78,11 @@ final class ObservedDocuments: DocumentStore, Sendable {
     ) async throws(StoreError) -> Result {
         let fault = faults(operation)
         if case .before(let error) = fault { throw error }
-        let result = try await body()
-        if case .after(let error) = fault { throw error }
-        return result
+        if case .after(let error) = fault {
+            _ = try? await body()
+            throw error
+        }
+        return try await body()
     }
 }
 
