@@ -13,6 +13,11 @@ bench=Tests/Bench
 runs=${SIGNALBOX_BENCH_RUNS:-9}
 mkdir -p .signalbox
 work=$(mktemp -d .signalbox/bench.XXXXXX)
+# Settings of another cloud must not reach the bench.
+unset GOOGLE_APPLICATION_CREDENTIALS GOOGLE_CLOUD_PROJECT STORAGE_EMULATOR_HOST FIRESTORE_EMULATOR_HOST
+for name in $(env | sed -n 's/^\(SIGNALBOX_[A-Z0-9_]*\)=.*/\1/p'); do
+    [ "$name" = SIGNALBOX_PJRT_PLUGIN ] || unset "$name"
+done
 export SIGNALBOX_STATE="$root/$work/state"
 SIGNALBOX_PJRT_PLUGIN=${SIGNALBOX_PJRT_PLUGIN:-$(deploy/local/fetch-plugin.sh)}
 export SIGNALBOX_PJRT_PLUGIN
@@ -57,25 +62,26 @@ until grep -q '^ready' "$work/up.log"; do
 done
 
 # The functions of the bench run beside those of the local cloud, in the same surroundings.
-start() { # PORT EVENT COMMAND…
-    port=$1
-    event=$2
-    shift 2
+start() { # EVENT COMMAND…
+    event=$1
+    shift
     (
         eval "$("$bin/signalbox" local env)"
-        python3 "$bench/functions_framework/start.py" --port "$port" --runs "$runs" --event "$event" -- "$@"
+        export SIGNALBOX_RECEIPT_KEY="$SIGNALBOX_STATE/keys/intake.pem"
+        python3 "$bench/functions_framework/start.py" --runs "$runs" --event "$event" -- "$@"
     )
 }
 
 echo 'start to first answer, and resident memory then'
-python=$(start 18101 events/storage-archive-finalized.json \
+python=$(start events/storage-archive-finalized.json \
     "$peer/bin/functions-framework" --target handle --source "$bench/functions_framework/main.py" --host 127.0.0.1)
 python_ms=$(echo "$python" | number milliseconds)
 python_kb=$(echo "$python" | number resident_kilobytes)
 echo "  python           $python_ms ms  $python_kb KiB"
-for handler in gcs-upload:storage-archive-finalized firestore-job:firestore-job-created scheduled-prune:scheduler-sweep; do
+for handler in gcs-upload:storage-archive-finalized firestore-job:firestore-job-created \
+    scheduled-prune:scheduler-sweep; do
     name=${handler%%:*}
-    ours=$(start 18102 "events/${handler##*:}.json" "$bin/$name")
+    ours=$(start "events/${handler##*:}.json" "$bin/$name")
     ms=$(echo "$ours" | number milliseconds)
     kb=$(echo "$ours" | number resident_kilobytes)
     echo "  $name  $ms ms  $kb KiB  $(ratio "$python_ms" "$ms") times sooner  $(ratio "$python_kb" "$kb") times smaller"

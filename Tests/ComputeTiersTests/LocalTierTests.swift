@@ -1,17 +1,20 @@
 import ComputeTiers
+import Foundation
 import Glibc
 import SignalboxCore
 import Testing
 import Wire
 
 /// The local tier with real processes: a shell script stands in for the trainer.
-@Suite struct LocalTierTests {
+@Suite final class LocalTierTests {
     private let folder: String
 
     init() throws {
         var template = Array("/tmp/signalbox-tier-XXXXXX".utf8CString)
         folder = String(cString: try #require(mkdtemp(&template)))
     }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private func tier(script: String) throws -> LocalTier {
         let trainer = folder + "/trainer"

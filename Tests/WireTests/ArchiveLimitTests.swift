@@ -41,6 +41,35 @@ import Wire
         #expect(try await refusal(of: bomb, limits: ArchiveLimits(ratioMax: 2000)) == nil)
     }
 
+    @Test func aPathHasSoManyPartsAtMost() async throws {
+        let deepest = (1...ArchiveLimits.pathPartsMax).map { _ in "a" }.joined(separator: "/")
+        #expect(try await refusal(of: ZipBuilder([.init(deepest)]).build()) == nil)
+        #expect(try await refusal(of: ZipBuilder([.init(deepest + "/a")]).build()) == .pathUnsafe)
+        let folder = TarBuilder.member(deepest + "/a", type: "5")
+        #expect(try await refusal(of: folder + TarBuilder.end) == .pathUnsafe)
+    }
+
+    @Test func soManyBytesOfNamesAreKeptAtMost() async throws {
+        let part = String(repeating: "a", count: 30)
+        // Folders need no entry in a manifest, and each part of a path is a name of its own.
+        let paths = (0..<4_000).map { index in
+            (0..<30).map { "\(part)\(index)-\($0)" }.joined(separator: "/").prefix(ArchiveLimits.pathBytesMax - 1) + "/"
+        }
+        let folders = ZipBuilder(paths.map { ZipBuilder.Entry(String($0), "") }).build()
+        #expect(try await refusal(of: folders) == .membersLimit)
+        #expect(try await refusal(of: ZipBuilder([.init(String(paths[0]), "")]).build()) == nil)
+    }
+
+    @Test func namesAreComparedByTheirBytes() async throws {
+        // A slash is one also where text would join it with what stands beside it.
+        let mark = "\u{308}"
+        let joined = ZipBuilder([.init("a"), .init("a/\(mark)b", flags: 0x800)]).build()
+        #expect(try await refusal(of: joined) == .duplicate)
+        let prepended = "a\u{600}"
+        let folder = TarBuilder.member(prepended + "/", type: "5") + TarBuilder.end
+        #expect(try await contents(of: folder).keys.sorted() == [prepended])
+    }
+
     @Test func aDirectoryTooLongIsRefused() async throws {
         var builder = ZipBuilder([.init("a")])
         // Entries that the directory has and the archive has not, without end.

@@ -21,6 +21,15 @@ import Wire
         ]
     }
 
+    @Test func whatCannotBeReplacedStays() throws {
+        let folder = try TemporaryFolder()
+        let taken = folder.path + "/taken.zip"
+        #expect(mkdir(taken, 0o755) == 0)
+        let error = #expect(throws: ArchiveError.self) { try ArchiveWriter.writeZip([], to: taken) }
+        #expect(error?.code == .fileUnwritable)
+        #expect(access(taken, F_OK) == 0)
+    }
+
     @Test(arguments: [ArchiveWriter.Compression.stored, .deflate])
     func theReaderTakesWhatIsWritten(_ compression: ArchiveWriter.Compression) async throws {
         let path = folder.path + "/a.zip"

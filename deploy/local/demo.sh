@@ -14,9 +14,11 @@ begun=$(date +%s)
 
 mkdir -p .signalbox/demo
 work=$(mktemp -d .signalbox/demo/XXXXXX)
-# Settings of a real cloud must not reach the demo.
-unset GOOGLE_APPLICATION_CREDENTIALS GOOGLE_CLOUD_PROJECT STORAGE_EMULATOR_HOST FIRESTORE_EMULATOR_HOST \
-    SIGNALBOX_STAGING_BUCKET SIGNALBOX_TRAINING_BUCKET SIGNALBOX_KEYRING SIGNALBOX_PREFIX
+# Settings of another cloud must not reach the demo.
+unset GOOGLE_APPLICATION_CREDENTIALS GOOGLE_CLOUD_PROJECT STORAGE_EMULATOR_HOST FIRESTORE_EMULATOR_HOST
+for name in $(env | sed -n 's/^\(SIGNALBOX_[A-Z0-9_]*\)=.*/\1/p'); do
+    [ "$name" = SIGNALBOX_PJRT_PLUGIN ] || unset "$name"
+done
 export SIGNALBOX_STATE="$root/$work/state"
 SIGNALBOX_PJRT_PLUGIN=${SIGNALBOX_PJRT_PLUGIN:-$(deploy/local/fetch-plugin.sh)}
 export SIGNALBOX_PJRT_PLUGIN
@@ -113,7 +115,7 @@ echo "the signed receipt: $work/flipped/receipt.dsse.json"
 step '8. What retention would remove'
 prune=$("$signalbox" local status | awk '$1 == "scheduled-prune" { print $3 }')
 echo "\$ curl --json '{\"task\": \"prune\", \"dry_run\": true}' $prune"
-curl --silent --show-error --fail --header 'Content-Type: application/json' \
+curl --noproxy '*' --silent --show-error --fail --header 'Content-Type: application/json' \
     --data '{"task": "prune", "dry_run": true}' "$prune" | sed 's/{"generation"/\
   &/g'
 echo

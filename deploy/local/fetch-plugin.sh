@@ -47,6 +47,8 @@ fi
 
 mkdir "$work/content"
 "$python" -m zipfile -e "$work"/wheel/*.whl "$work/content"
+# Where it is there but holds no library it was cut short, and is in the way.
+[ ! -e "$folder" ] || [ -n "$(library)" ] || rm -rf "$folder"
 # Renaming is atomic: of several that install at once the first wins and the others find it there.
 mv -T "$work/content" "$folder" 2>/dev/null || [ -n "$(library)" ]
 if [ -z "$(library)" ]; then

@@ -25,7 +25,7 @@ public struct ServiceAccountCredentials: Credentials {
         func error(_ message: String) -> ConfigurationError {
             ConfigurationError("GOOGLE_APPLICATION_CREDENTIALS", "names \(path): \(message)")
         }
-        guard let bytes = SmallFile.read(path, bytesMax: Self.fileBytesMax) else {
+        guard let bytes = try? FileIO.read(path, bytesMax: Self.fileBytesMax) else {
             throw error("no file that can be read, of 64 KiB at most")
         }
         do {

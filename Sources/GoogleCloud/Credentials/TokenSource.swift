@@ -6,6 +6,8 @@ public actor TokenSource {
     /// How long before a token's end a new one is fetched: longer than a call and its clock's error, and within the
     /// five minutes in which the metadata server has a new one.
     public static let refreshSeconds: Int64 = 225
+    /// How long before a token's end callers wait for the new one: a call and its clock's error may take so long.
+    public static let waitSeconds: Int64 = 30
 
     private let credentials: any Credentials
     private let clock: any Clock
@@ -18,11 +20,13 @@ public actor TokenSource {
         self.clock = clock
     }
 
-    /// A token that is good for some minutes; where no new one can be had, the old one while it lasts.
+    /// A token that is good for a call. A new one is fetched in the background before the old one ends; where none can be
+    /// had, the old one serves while it lasts.
     public func token() async throws(StoreError) -> AccessToken {
         let now = clock.now()
         if let token, isGood(token, at: now + .seconds(Self.refreshSeconds)) { return token }
         let flight = flight ?? launch()
+        if let token, isGood(token, at: now + .seconds(Self.waitSeconds)) { return token }
         do {
             return try await flight.value
         } catch {

@@ -39,10 +39,10 @@ extension Firestore {
         let body: JSON = ["documents": .array(paths.map { .string(name($0)) })]
         do throws(ServiceError) {
             let request = HTTPRequest.json("POST", url(method: ":batchGet"), body)
-            let answer = try await client.json(request, .idempotent).value
+            let elements = try await client.elements(request, .idempotent)
             do {
                 var documents: [String: Document] = [:]
-                for element in try answer.array() {
+                for element in elements {
                     guard let found = element["found"].optional else { continue }
                     let document = try Document(found)
                     documents[document.name] = document

@@ -20,11 +20,11 @@ extension Firestore {
         let body: JSON = ["structuredQuery": query.structured(collection: collection, order: order, after: cursor)]
         do throws(ServiceError) {
             let request = HTTPRequest.json("POST", url(parent, method: ":runQuery"), body)
-            let answer = try await client.json(request, .idempotent).value
+            let elements = try await client.elements(request, .idempotent)
             do {
                 var documents: [Document] = []
                 // Elements without a document tell the progress of long queries.
-                for element in try answer.array() {
+                for element in elements {
                     if let document = element["document"].optional { documents.append(try Document(document)) }
                 }
                 let isFull = documents.count >= query.pageDocumentsMax

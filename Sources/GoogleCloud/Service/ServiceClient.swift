@@ -112,6 +112,21 @@ struct ServiceClient: Sendable {
     }
 }
 
+extension ServiceClient {
+    /// A call that is answered with a stream of elements, which a server may end with an error after a good status
+    /// (https://cloud.google.com/apis/design/errors): no elements then, but another attempt where it may pass.
+    func elements(_ request: HTTPRequest, _ idempotency: Idempotency) async throws(ServiceError) -> [JSONReader] {
+        try await call(request, idempotency) { response in
+            let body = try await response.body.collect(bytesMax: Self.answerBytesMax)
+            let elements = try JSONReader(try JSON(parsing: body)).array()
+            for element in elements {
+                if let error = element["error"].optional { throw ServiceError(element: error) }
+            }
+            return elements
+        }.value
+    }
+}
+
 extension HTTPRequest {
     /// A request that carries JSON.
     static func json(_ method: String, _ url: String, _ body: JSON) -> HTTPRequest {

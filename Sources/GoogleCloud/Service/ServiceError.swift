@@ -81,7 +81,25 @@ extension ServiceError {
             status: response.status,
             retryAfter: response.headers["retry-after"].flatMap { RetryAfter.parse($0, now: now) }
         )
-        switch response.status {
+        judge(status: response.status)
+    }
+
+    /// An error that stands where an element of an answer should.
+    init(element error: JSONReader) {
+        let status = Int((try? error["code"].integer(in: 100...599)) ?? 500)
+        let name = error["status"].value.stringValue
+        let text = error["message"].value.stringValue ?? "no explanation"
+        self.init(
+            code: Self.code(status: status, name: name),
+            message: "HTTP \(status) within the answer: \(text)",
+            status: status
+        )
+        judge(status: status)
+    }
+
+    /// Whether an error of this status passes, and what it says of the call.
+    private mutating func judge(status: Int) {
+        switch status {
         case 408, 429: isRetriable = true
         case 409: isRetriable = code == .aborted
         case 500, 502, 503, 504:

@@ -62,31 +62,41 @@ struct ResumableUpload {
         var (safe, highest): (Int64, Int64) = (0, 0)
         var lastProgress = context.clock.now()
         var stalls = 0
+        /// Waits before the next try.
+        func pause(after error: ServiceError) async throws(ServiceError) {
+            stalls += 1
+            let delay = context.retryPolicy.delay(
+                afterAttempt: stalls,
+                elapsed: context.clock.now() - lastProgress,
+                retryAfter: error.retryAfter,
+                random: context.random
+            )
+            guard error.isRetriable, let delay else { throw error }
+            do { try await context.clock.sleep(for: delay) } catch { throw ServiceError(error) }
+        }
         while true {
             let progress: Progress
+            var hasPaused = false
             do throws(ServiceError) {
                 progress = try await put(parts.read(from: safe, partBytes), at: safe, session)
             } catch {
                 followsUnknown = followsUnknown || error.outcome == .unknown
-                stalls += 1
-                let delay = context.retryPolicy.delay(
-                    afterAttempt: stalls,
-                    elapsed: context.clock.now() - lastProgress,
-                    retryAfter: error.retryAfter,
-                    random: context.random
-                )
-                guard error.isRetriable, let delay else { throw error }
-                do { try await context.clock.sleep(for: delay) } catch { throw ServiceError(error) }
+                try await pause(after: error)
+                hasPaused = true
                 progress = try await ask(session)
             }
             switch progress {
             case .done(let metadata): return metadata
             case .safe(let bytes):
                 safe = bytes
-                guard bytes > highest else { continue }
-                highest = bytes
-                stalls = 0
-                lastProgress = context.clock.now()
+                if bytes > highest {
+                    highest = bytes
+                    stalls = 0
+                    lastProgress = context.clock.now()
+                } else if !hasPaused {
+                    // All that was sent and yet no end, or fewer bytes than before.
+                    try await pause(after: Self.noProgress(bytes))
+                }
             }
         }
     }
@@ -111,10 +121,12 @@ struct ResumableUpload {
         var context = client.context
         context.retryPolicy.attemptsMax = 1
         let progress = try await send(range, part, session, context)
-        if case .safe(offset) = progress {
-            throw ServiceError(code: .unavailable, message: "the service took no byte", isRetriable: true)
-        }
+        if case .safe(offset) = progress { throw Self.noProgress(offset) }
         return progress
+    }
+
+    private static func noProgress(_ bytes: Int64) -> ServiceError {
+        ServiceError(code: .unavailable, message: "the service gets no further than \(bytes) bytes", isRetriable: true)
     }
 
     /// Asks how far the service got.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Wire
 
 /// `signalbox local`.
 struct LocalCommand: AsyncParsableCommand {
@@ -17,7 +17,7 @@ struct LocalOptions: ParsableArguments {
 
     /// The folder.
     var folder: String {
-        let named = ProcessInfo.processInfo.environment[Surroundings.stateVariable].flatMap { $0.isEmpty ? nil : $0 }
+        let named = ProcessEnvironment.current()[Surroundings.stateVariable].flatMap { $0.isEmpty ? nil : $0 }
         return state ?? named ?? Surroundings.standardState
     }
 }

@@ -24,7 +24,7 @@ struct LocalDown: AsyncParsableCommand {
         let processes = LocalProcesses(folder: folder, clock: clock)
         let wasRunning = process?.isAlive ?? false
         if let process, wasRunning {
-            process.signal(StopSignals.withTrainers)
+            process.signal(LocalUp.stopWithTrainers)
             guard await processes.haveEnded([process], withinSeconds: Self.stopSeconds) else {
                 let message = "process \(process.pid) did not stop within \(Self.stopSeconds) s: see \(folder)/logs"
                 throw CommandError(.timedOut, message)

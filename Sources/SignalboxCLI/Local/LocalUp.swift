@@ -27,6 +27,9 @@ struct LocalUp: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
+    /// Asks `local up` to stop trainers too: they checkpoint first. All other signals leave them to go on.
+    static let stopWithTrainers = SIGUSR1
+
     /// How long processes of an earlier run may take to end.
     private static let leftoverSeconds = 15
 
@@ -53,7 +56,7 @@ struct LocalUp: AsyncParsableCommand {
         try await LocalProcesses(folder: layout.state, clock: clock).stopFunctions(withinSeconds: Self.leftoverSeconds)
         try makeKeys(layout)
         // From here on a signal is a request, so that what is started is stopped.
-        let signals = StopSignals()
+        let signals = StopSignals([SIGINT, SIGTERM, SIGHUP, Self.stopWithTrainers], ignoredStayIgnored: true)
         let run = try LocalCloudRun(layout: layout, port: port ?? lastPort(layout), chaosSeed: chaos, clock: clock)
         do {
             let ports = try functionPorts()
@@ -106,7 +109,7 @@ struct LocalUp: AsyncParsableCommand {
     /// Waits for a request to stop; a second one does not wait for what runs.
     private func serve(_ run: LocalCloudRun, until signals: StopSignals) async {
         defer { withExtendedLifetime(signals) {} }
-        let requests = signals.requests
+        let requests = signals.numbers
         var iterator = requests.makeAsyncIterator()
         let request = await iterator.next()
         Console.note("stopping …")
@@ -116,7 +119,7 @@ struct LocalUp: AsyncParsableCommand {
                 return
             }
         }
-        await run.stop(withTrainers: request == .stopWithTrainers)
+        await run.stop(withTrainers: request == Self.stopWithTrainers)
         impatience.cancel()
         Console.note("stopped")
     }

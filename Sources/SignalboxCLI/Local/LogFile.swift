@@ -14,8 +14,5 @@ final class LogFile: Sendable {
     deinit { if file >= 0 { close(file) } }
 
     /// Appends a line.
-    func append(_ line: JSON) {
-        let bytes = Array((line.serialized() + "\n").utf8)
-        _ = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-    }
+    func append(_ line: JSON) { FileIO.writeLine(line.serialized(), to: file) }
 }

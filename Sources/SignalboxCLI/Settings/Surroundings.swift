@@ -1,4 +1,3 @@
-import Foundation
 import SignalboxCore
 import Wire
 
@@ -24,7 +23,7 @@ struct Surroundings: Sendable {
     ///
     /// - Throws: ``CommandError`` where `SIGNALBOX_STATE` names a folder without a local cloud.
     static func current() throws -> Surroundings {
-        let own = ProcessInfo.processInfo.environment
+        let own = ProcessEnvironment.current()
         let named = own[stateVariable].flatMap { $0.isEmpty ? nil : $0 }
         guard named != nil || cloudVariables.allSatisfy({ own[$0, default: ""].isEmpty }) else {
             return Surroundings(variables: own, local: nil)

@@ -101,6 +101,13 @@ struct PackageUploader: Sendable {
         while case .safe(let offset) = progress {
             patience.note(safe: offset)
             bar.update(offset, of: file.size)
+            guard offset < file.size else {
+                // All is there, and the service has yet to make the object of it.
+                let message = "the service has all of \(file.name) and makes no object of it"
+                try await patience.pause(after: StoreError(.unavailable, message))
+                progress = try await session.ask()
+                continue
+            }
             progress = try await session.sendPart(of: file.path, from: offset) { done in
                 bar.update(done, of: file.size)
             }

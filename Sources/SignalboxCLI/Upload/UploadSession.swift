@@ -112,16 +112,19 @@ struct UploadSession: Sendable {
                 throw StoreError(.unavailable, "the service answered with the generation \(text)")
             }
             return .done(generation: generation)
-        case 308: return .safe(Self.safeBytes(response.headers["Range"]))
+        case 308: return .safe(try safeBytes(response.headers["Range"]))
         case 404, 410: return .gone
         default: throw Self.failure(response.status, body, "the upload")
         }
     }
 
     /// `bytes=0-1048575` says that 1,048,576 bytes are safe; no field, that none is.
-    private static func safeBytes(_ range: String?) -> Int64 {
-        guard let last = range?.split(separator: "-").last, let index = Int64(last) else { return 0 }
-        return index + 1
+    private func safeBytes(_ range: String?) throws -> Int64 {
+        guard let range else { return 0 }
+        guard range.hasPrefix("bytes=0-"), let last = Int64(range.dropFirst(8)), (0..<size).contains(last) else {
+            throw StoreError(.unavailable, "the service says it has \(range) of \(size) bytes")
+        }
+        return last + 1
     }
 
     private static func failure(_ status: Int, _ body: [UInt8], _ subject: String) -> StoreError {

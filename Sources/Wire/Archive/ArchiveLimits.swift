@@ -20,6 +20,15 @@ public struct ArchiveLimits: Sendable, Equatable {
     /// Bytes of one member's path.
     public static let pathBytesMax = 1024
 
+    /// Parts of one member's path: each is a name that is kept until the archive's end.
+    public static let pathPartsMax = 32
+
+    /// Bytes of all names that are kept, members' and their folders', each counted with ``nameOverheadBytes``.
+    public static let namesBytesMax = 8 << 20
+
+    /// What keeping a name takes beside its bytes.
+    static let nameOverheadBytes = 96
+
     /// Bytes of one zip header with its name and extra fields.
     static let headerBytesMax = 16 << 10
 

@@ -61,8 +61,9 @@ public enum ArchiveWriter {
         compression: Compression = .stored,
         progress: (Int64) -> Void = { _ in }
     ) throws(ArchiveError) -> Written {
+        // Where the archive cannot be opened, what is there is not this call's to remove.
+        var zip = try ZipWriter(path: path, compression: compression)
         do throws(ArchiveError) {
-            var zip = try ZipWriter(path: path, compression: compression)
             var names = MemberNames()
             for source in sources {
                 _ = try names.admit(Array(source.path.utf8), kind: .file)

@@ -1,4 +1,5 @@
-/// The names seen so far, and the rules that a name has to keep.
+/// The names seen so far, and the rules that a name has to keep. The memory they take is bounded: an archive is walked
+/// through before its digest is known.
 struct MemberNames {
     private enum Use {
         case file
@@ -7,17 +8,20 @@ struct MemberNames {
         case parent
     }
 
+    private static let slash = UInt8(ascii: "/")
+
     private var uses: [String: (spelling: String, use: Use)] = [:]
+    private var notedBytes = 0
 
     /// Checks a name as the archive has it and remembers it.
     ///
     /// - Returns: the path, without the slash that ends a directory's name.
     mutating func admit(_ raw: [UInt8], kind: ArchiveMember.Kind) throws(ArchiveError) -> String {
         let path = try Self.path(raw, kind: kind)
-        var end = path.startIndex
-        while let slash = path[end...].firstIndex(of: "/") {
+        var end = path.utf8.startIndex
+        while let slash = path.utf8[end...].firstIndex(of: Self.slash) {
             try note(String(path[..<slash]), as: .parent)
-            end = path.index(after: slash)
+            end = path.utf8.index(after: slash)
         }
         try note(path, as: kind == .file ? .file : .directory)
         return path
@@ -27,6 +31,11 @@ struct MemberNames {
     private mutating func note(_ path: String, as use: Use) throws(ArchiveError) {
         let key = path.lowercased()
         guard let known = uses[key] else {
+            notedBytes += path.utf8.count + ArchiveLimits.nameOverheadBytes
+            guard notedBytes <= ArchiveLimits.namesBytesMax else {
+                let message = "the names of members and folders are over \(ArchiveLimits.namesBytesMax) bytes"
+                throw ArchiveError(.membersLimit, message, member: path)
+            }
             uses[key] = (path, use)
             return
         }
@@ -55,11 +64,16 @@ struct MemberNames {
         guard !raw.contains(UInt8(ascii: "\\")) else {
             throw ArchiveError(.pathUnsafe, "the name holds a backslash", member: name)
         }
-        let trimmed = kind == .directory && name.utf8.last == UInt8(ascii: "/") ? String(name.dropLast()) : name
-        guard trimmed.utf8.first != UInt8(ascii: "/"), trimmed.utf8.dropFirst().first != UInt8(ascii: ":") else {
+        let endsInSlash = name.utf8.last == slash
+        let trimmed = kind == .directory && endsInSlash ? String(name.utf8.dropLast()) ?? name : name
+        guard trimmed.utf8.first != slash, trimmed.utf8.dropFirst().first != UInt8(ascii: ":") else {
             throw ArchiveError(.pathUnsafe, "the name is absolute", member: name)
         }
-        for part in trimmed.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+        let parts = trimmed.utf8.split(separator: slash, omittingEmptySubsequences: false)
+        guard parts.count <= ArchiveLimits.pathPartsMax else {
+            throw ArchiveError(.pathUnsafe, "the name has more than \(ArchiveLimits.pathPartsMax) parts", member: name)
+        }
+        for part in parts {
             guard !part.isEmpty, !part.elementsEqual(".".utf8), !part.elementsEqual("..".utf8) else {
                 throw ArchiveError(.pathUnsafe, "the name has an empty part, `.` or `..`", member: name)
             }

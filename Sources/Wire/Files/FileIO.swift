@@ -39,7 +39,8 @@ public enum FileIO {
 
     /// Writes a file that is there whole or not at all, also after a crash: a temporary file, fsync, rename.
     ///
-    /// - Throws: ``Failure``; the temporary file is removed.
+    /// - Throws: ``Failure``; the temporary file is removed. Where only the folder could not be made to last, the file is
+    ///   there.
     public static func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644) throws(Failure) {
         let draft = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).tmp"
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
@@ -53,15 +54,34 @@ public enum FileIO {
             written += count
         }
         guard fsync(file) == 0, rename(draft, path) == 0 else { throw discard(draft, Failure(path)) }
+        try syncFolder(of: path)
+    }
+
+    /// Makes a new name last: it stands in the folder, which is written for itself (fsync(2), notes).
+    private static func syncFolder(of path: String) throws(Failure) {
+        let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // Who may write into a folder need not be allowed to read it.
+        if descriptor < 0, errno == EACCES { return }
+        guard descriptor >= 0 else { throw Failure(folder) }
+        defer { close(descriptor) }
+        // Some file systems cannot do it for folders, and say so.
+        guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else { throw Failure(folder) }
     }
 
     /// Writes a line, whole if it can be; a line that cannot be written is lost, as nobody could be told.
     public static func writeLine(_ line: String, to descriptor: Int32) {
-        var rest = Array((line + "\n").utf8)[...]
+        writeAll(Array((line + "\n").utf8), to: descriptor)
+    }
+
+    /// Writes bytes, all if it can be; what cannot be written is lost, as nobody could be told.
+    public static func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else { return }
-            rest = rest.dropFirst(max(0, count))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
         }
     }
 

@@ -147,7 +147,8 @@ private final class CurlThread {
             } catch {
                 transfer.finish(error)
             }
-        case .resume(let transfer): transfer.resume()
+        case .resume(let transfer):
+            do throws(HTTPClientError) { try transfer.resume() } catch { end(transfer, error) }
         case .stop(let transfer): end(transfer, nil)
         }
     }

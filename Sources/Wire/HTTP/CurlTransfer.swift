@@ -83,7 +83,9 @@ final class CurlTransfer: @unchecked Sendable {
     }
 
     /// Lets held bodies go on where there is room again, or something to send.
-    func resume() {
+    ///
+    /// - Throws: why libcurl could not: the transfer is to be ended.
+    func resume() throws(HTTPClientError) {
         guard let easy else { return }
         let receives = isReceivingHeld && response.hasRoom
         let sends = isSendingHeld && (upload?.isReady ?? true)
@@ -93,7 +95,8 @@ final class CurlTransfer: @unchecked Sendable {
         lastMove = .now
         // libcurl may call back from within, which may hold again.
         let mask = (isReceivingHeld ? CURLPAUSE_RECV : 0) | (isSendingHeld ? CURLPAUSE_SEND : 0)
-        curl_easy_pause(easy, mask)
+        let result = curl_easy_pause(easy, mask)
+        guard result == CURLE_OK else { throw failure(result) }
     }
 
     /// When it is next to be asked whether it is overdue.

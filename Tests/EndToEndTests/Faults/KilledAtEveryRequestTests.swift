@@ -181,7 +181,7 @@ extension EndToEnd {
                 var job = Self.job(1)
                 job.phase = .completed
                 _ = try await bench.documents.commit([.create(job.path, job.fields)])
-                let kept = LocalStack.layout.checkpoint(jobID: job.id, step: 3, name: "checkpoint.json")
+                let kept = LocalStack.layout.checkpoint(jobID: job.id, step: 3, name: "attempt-1.json")
                 let model = LocalStack.layout.model("reach", version: 1, file: "model.json")
                 let call: JSON = [
                     "headers": ["content-type": "application/json"], "body": ["task": "prune", "dry_run": false],
@@ -189,7 +189,7 @@ extension EndToEnd {
                 let event = try bench.event("prune.json", call)
                 let requests = try await atEveryRequest { request in
                     for step in 1...3 {
-                        let name = LocalStack.layout.checkpoint(jobID: job.id, step: step, name: "checkpoint.json")
+                        let name = LocalStack.layout.checkpoint(jobID: job.id, step: step, name: "attempt-1.json")
                         _ = try await bench.objects.create(name, [1, 2, 3], contentType: "application/json")
                     }
                     _ = try await bench.objects.create(model, [1], contentType: "application/json")

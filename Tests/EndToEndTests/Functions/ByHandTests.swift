@@ -37,7 +37,7 @@ extension EndToEnd {
             try await WorkFolder.with { work in
                 let commands = try Self.commands()
                 try #require(commands.contains { $0.hasPrefix("signalbox upload") })
-                let mark = ProcessMark()
+                let mark = try ProcessMark()
                 let tests = URL(filePath: Repository.root + "/Tests")
                 try FileManager.default.createSymbolicLink(at: URL(filePath: work / "Tests"), withDestinationURL: tests)
                 let own = ProcessInfo.processInfo.environment

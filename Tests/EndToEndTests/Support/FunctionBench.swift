@@ -18,7 +18,7 @@ final class FunctionBench: Sendable {
     let transport = HTTPClient()
     private let robotKey = Ed25519PrivateKey(random: SystemRandomSource())
     private let receiptKey = Ed25519PrivateKey(random: SystemRandomSource())
-    private let mark = ProcessMark()
+    private let mark: ProcessMark
     private let programs = Mutex(0)
 
     /// Runs a test on a cloud without events of its own.
@@ -38,6 +38,7 @@ final class FunctionBench: Sendable {
 
     private init(_ work: WorkFolder) async throws {
         self.work = work
+        mark = try ProcessMark()
         let configuration = LocalCloudConfiguration(
             stateDirectory: work / "cloud",
             buckets: [LocalStack.layout.stagingBucket, LocalStack.layout.trainingBucket]

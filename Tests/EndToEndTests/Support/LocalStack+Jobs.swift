@@ -123,9 +123,10 @@ extension LocalStack {
         }
     }
 
-    /// The steps of a job's complete checkpoints.
-    func checkpoints(of id: String) async throws -> [Int] {
-        try await names(under: "checkpoints/\(id)/").filter { $0.hasSuffix("/checkpoint.json") }.compactMap { name in
+    /// The steps of the checkpoints that an attempt of a job has kept whole.
+    func checkpoints(of id: String, attempt: Int = 1) async throws -> [Int] {
+        let last = "/attempt-\(attempt).json"
+        return try await names(under: "checkpoints/\(id)/").filter { $0.hasSuffix(last) }.compactMap { name in
             name.split(separator: "/").dropLast().last.flatMap { Int($0.dropFirst("step-".count)) }
         }
     }

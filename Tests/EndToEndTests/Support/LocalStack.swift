@@ -31,7 +31,7 @@ final class LocalStack: Sendable {
     let state: String
     private let arguments: [String]
     private let environment: [String: String]
-    private let mark = ProcessMark()
+    private let mark: ProcessMark
     private let transport = HTTPClient()
     private let running: Mutex<ChildProcess?> = Mutex(nil)
     private let commands = Mutex(0)
@@ -61,6 +61,7 @@ final class LocalStack: Sendable {
 
     private init(_ work: WorkFolder, _ arguments: [String], _ settings: [String: String]) throws {
         self.work = work
+        mark = try ProcessMark()
         self.arguments = arguments
         state = work / "state"
         let inherited = ProcessInfo.processInfo.environment.filter {

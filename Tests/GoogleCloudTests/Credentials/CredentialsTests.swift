@@ -44,7 +44,65 @@ struct CredentialsTests {
         clock.advance(by: .seconds(3600 - TokenSource.refreshSeconds - 1))
         #expect(try await source.token().value == "t1")
         clock.advance(by: .seconds(1))
-        #expect(try await source.token().value == "t2")
+        #expect(try await Self.isRenewed(source, as: "t2"))
+        #expect(credentials.fetches == 2)
+    }
+
+    /// Whether the source has a new token before long.
+    private static func isRenewed(_ source: TokenSource, as value: String) async throws -> Bool {
+        for _ in 0..<100_000 {
+            if try await source.token().value == value { return true }
+            await Task.yield()
+        }
+        return false
+    }
+
+    /// The first token at once, all later ones when it is told.
+    final class Held: Credentials {
+        let clock: ManualClock
+        let fetches = Mutex(0)
+        private let gate = AsyncStream.makeStream(of: Void.self)
+
+        init(clock: ManualClock) { self.clock = clock }
+        let isOpen = Mutex(false)
+        func open() {
+            isOpen.withLock { $0 = true }
+            gate.continuation.finish()
+        }
+
+        func fetch() async throws(StoreError) -> AccessToken {
+            let number = fetches.withLock { count in
+                count += 1
+                return count
+            }
+            if number > 1 { for await _ in gate.stream {} }
+            return AccessToken(value: "t\(number)", expires: clock.now() + .seconds(3600))
+        }
+    }
+
+    @Test("nobody waits for a refresh while the token is good")
+    func refresh() async throws {
+        let clock = ManualClock()
+        let credentials = Held(clock: clock)
+        let source = TokenSource(credentials, clock: clock)
+        _ = try await source.token()
+        clock.advance(by: .seconds(3600 - TokenSource.refreshSeconds))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // Lets a source that waits come to its end.
+            group.addTask {
+                guard (try? await Task.sleep(for: .seconds(5))) != nil else { return }
+                credentials.open()
+            }
+            for _ in 0..<20 {
+                let value = try await source.token().value
+                #expect(value == "t1")
+            }
+            #expect(!credentials.isOpen.withLock { $0 })
+            group.cancelAll()
+        }
+        credentials.open()
+        #expect(try await Self.isRenewed(source, as: "t2"))
+        #expect(credentials.fetches.withLock { $0 } == 2)
     }
 
     @Test("an old token serves while it lasts when no new one can be had")

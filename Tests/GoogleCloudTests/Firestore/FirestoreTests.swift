@@ -130,6 +130,19 @@ struct FirestoreTests {
         #expect(sent[1].json?["structuredQuery"]?["startAt"] == ["values": cursor, "before": false])
     }
 
+    @Test("a stream of answers that ends in an error is none")
+    func streamError() async throws {
+        let document: JSON = ["document": Self.document("jobs/a", [:])]
+        let failure: JSON = ["error": ["code": 503, "message": "planned", "status": "UNAVAILABLE"]]
+        let denied: JSON = ["error": ["code": 403, "message": "planned", "status": "PERMISSION_DENIED"]]
+        let query = DocumentQuery(collection: "jobs")
+        let passing = ScriptedService([Script.answer(200, [document, failure]), Script.answer(200, [document])])
+        #expect(try await passing.firestore.query(query).documents.map(\.id) == ["a"])
+        #expect(passing.transport.sent.count == 2)
+        let lasting = ScriptedService([Script.answer(200, [document, denied])])
+        #expect(await code { _ = try await lasting.firestore.query(query) } == .permissionDenied)
+    }
+
     @Test("a page token of another store is refused")
     func badToken() async {
         let service = ScriptedService([])
@@ -191,6 +204,13 @@ struct FirestoreLostAnswerTests {
         for documents in cases {
             #expect(await code { _ = try await Self.commit(finding: documents) } == .preconditionFailed)
         }
+    }
+
+    @Test("what could not be read is not gone")
+    func unread() async {
+        let denied: JSON = ["error": ["code": 403, "message": "planned", "status": "PERMISSION_DENIED"]]
+        let found = [Self.found("jobs/a", Self.claimed), Self.log, denied]
+        #expect(await code { _ = try await Self.commit(finding: found) } == .permissionDenied)
     }
 
     @Test("nobody looks where the first attempt was certainly not carried out")

@@ -1,5 +1,6 @@
 import GoogleCloud
 import SignalboxCore
+import SignalboxTesting
 import Synchronization
 import Testing
 import Wire
@@ -136,6 +137,42 @@ struct ResumableUploadTests {
         let server = Server(length: Self.bytes.count, faults: faults)
         #expect(await code { _ = try await Self.upload(server, .bytes(Self.bytes)) } == .unavailable)
         #expect(server.state.withLock { $0.parts } <= RetryPolicy.standard.attemptsMax)
+    }
+
+    /// Answers the nth part, and every question, with so many bytes.
+    private static func stuck(_ safe: @escaping @Sendable (Int) -> Int) -> ScriptedService {
+        let parts = Mutex(0)
+        let session = Script.answer(200, [:], ["Location": "http://gcs/session"])
+        let range: Script.Step = { _ in
+            let count = parts.withLock { parts in
+                parts += 1
+                return safe(parts)
+            }
+            let headers: HTTPHeaders = count == 0 ? [:] : ["Range": "bytes=0-\(count - 1)"]
+            return HTTPResponse(status: 308, headers: headers, body: BytesStream([]))
+        }
+        return ScriptedService([session] + Array(repeating: range, count: 200))
+    }
+
+    @Test(
+        "a service that gets no further ends the upload",
+        arguments: [
+            { @Sendable _ in bytes.count },
+            { @Sendable part in part % 2 == 1 ? 256 << 10 : 0 },
+            { @Sendable part in part % 2 == 1 ? 512 << 10 : 256 << 10 },
+        ] as [@Sendable (Int) -> Int]
+    )
+    func getsNoFurther(safe: @escaping @Sendable (Int) -> Int) async {
+        let service = Self.stuck(safe)
+        let before = service.clock.now()
+        let name = ObjectName(bucket: "b", name: "o")
+        let outcome = await code {
+            _ = try await service.storage()
+                .write(name, .bytes(Self.bytes), contentType: "text/plain", metadata: [:], if: .doesNotExist)
+        }
+        #expect(outcome == .unavailable)
+        #expect(service.transport.sent.count <= 2 * RetryPolicy.standard.attemptsMax + 2)
+        #expect(service.clock.now() > before)
     }
 
     @Test("a service that forgets every session ends the upload")
