@@ -20,8 +20,8 @@ public actor TokenSource {
         self.clock = clock
     }
 
-    /// A token that is good for a call. A new one is fetched in the background before the old one ends; where none can be
-    /// had, the old one serves while it lasts.
+    /// A token that is good for a call. A new one is fetched in the background before the old one ends; where none can
+    /// be had, the old one serves while it lasts.
     public func token() async throws(StoreError) -> AccessToken {
         let now = clock.now()
         if let token, isGood(token, at: now + .seconds(Self.refreshSeconds)) { return token }

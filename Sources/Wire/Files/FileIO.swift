@@ -39,8 +39,8 @@ public enum FileIO {
 
     /// Writes a file that is there whole or not at all, also after a crash: a temporary file, fsync, rename.
     ///
-    /// - Throws: ``Failure``; the temporary file is removed. Where only the folder could not be made to last, the file is
-    ///   there.
+    /// - Throws: ``Failure``; the temporary file is removed. Where only the folder could not be synced, the file
+    ///   is there.
     public static func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644) throws(Failure) {
         let draft = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).tmp"
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
