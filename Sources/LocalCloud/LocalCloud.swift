@@ -60,7 +60,7 @@ public actor LocalCloud {
         state = .stopped
         let directory = configuration.stateDirectory
         let (lock, files) = try Self.open(directory, clock: clock, random: random)
-        let store = try Store(path: directory + "/cloud.sqlite")
+        let store = try Store(directory: directory, hasBlobs: try Self.hasBlobs(files))
         let storage = StorageService(
             store: store,
             files: files,
@@ -144,6 +144,14 @@ public actor LocalCloud {
     private func running() throws(LocalCloudError) -> Running {
         guard case .running(let running) = state else { throw .init(.wrongState, "the cloud does not run") }
         return running
+    }
+
+    private static func hasBlobs(_ files: BlobFolder) throws(LocalCloudError) -> Bool {
+        do throws(FileError) {
+            return try !files.blobs.names().isEmpty
+        } catch {
+            throw LocalCloudError(.stateDirectoryUnusable, "\(error)")
+        }
     }
 
     private static func open(

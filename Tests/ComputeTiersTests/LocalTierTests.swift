@@ -6,7 +6,7 @@ import Testing
 import Wire
 
 /// The local tier with real processes: a shell script stands in for the trainer.
-@Suite final class LocalTierTests {
+@Suite final class LocalTierTests: Sendable {
     private let folder: String
 
     init() throws {

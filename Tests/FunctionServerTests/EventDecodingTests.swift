@@ -72,11 +72,23 @@ import Wire
 
     @Test func anythingElseThatIsAnObjectIsScheduled() throws {
         let body = #"{"task":"prune","dry_run":true}"#
-        for type in ["application/json", "application/octet-stream", "text/plain"] {
+        let types = ["application/json; charset=utf-8", "application/x+json", "application/octet-stream"]
+        for type in types {
             let request = Self.structured(body, type: type)
             #expect(try IncomingEvent(request) == .scheduled(["task": "prune", "dry_run": true]))
         }
         #expect(try IncomingEvent(FunctionRequest(body: Array("{}".utf8))) == .scheduled([:]))
+    }
+
+    private static func from(_ origins: String..., type: String? = "application/json") -> FunctionRequest {
+        var headers = HTTPHeaders(origins.map { ("Origin", $0) })
+        if let type { headers.add("content-type", type) }
+        return FunctionRequest(headers: headers, body: Array("{}".utf8))
+    }
+
+    @Test(arguments: ["http://localhost:3000", "http://127.0.0.1", "https://[::1]:80"])
+    func pagesOfThisMachineMaySend(origin: String) throws {
+        #expect(try IncomingEvent(Self.from(origin)) == .scheduled([:]))
     }
 
     struct Row: Sendable, CustomTestStringConvertible {
@@ -129,7 +141,20 @@ import Wire
         Row("a JSON number", .bodyMalformed, FunctionRequest(body: Array("1".utf8))),
     ]
 
-    @Test(arguments: binaryRows + structuredRows)
+    /// What a browser sends for any web page without asking first.
+    private static let pageRows: [Row] = [
+        Row("text", .contentTypeUnsupported, structured("{}", type: "text/plain;charset=UTF-8")),
+        Row("a form", .contentTypeUnsupported, structured("{}", type: "application/x-www-form-urlencoded")),
+        Row("a form of parts", .contentTypeUnsupported, structured("{}", type: "multipart/form-data; boundary=b")),
+        Row("a page's untyped bytes", .contentTypeUnsupported, from("http://localhost", type: nil)),
+        Row("another site", .originRefused, from("https://example.com")),
+        Row("another site, untyped", .originRefused, from("https://example.com", type: nil)),
+        Row("a page of no site", .originRefused, from("null")),
+        Row("two origins", .originRefused, from("http://localhost", "https://example.com")),
+        Row("an event of another site", .originRefused, binary([("origin", "http://localhost.example.com")])),
+    ]
+
+    @Test(arguments: binaryRows + structuredRows + pageRows)
     func whatIsNoEventIsRefused(_ row: Row) throws {
         let error = #expect(throws: EventError.self) { try IncomingEvent(row.request) }
         #expect(error?.code == row.code)

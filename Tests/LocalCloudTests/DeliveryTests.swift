@@ -1,3 +1,4 @@
+import GRDB
 import Synchronization
 import Testing
 import Wire
@@ -73,6 +74,40 @@ import Wire
         #expect(policy.delay(afterAttempt: 1000, retryAfter: nil, unit: 1) == .seconds(60))
         #expect(policy.delay(afterAttempt: 1, retryAfter: 30, unit: 0) == .seconds(30))
         #expect(policy.delay(afterAttempt: 1, retryAfter: 1_000_000, unit: 0) == .seconds(100))
+    }
+
+    @Test(arguments: 1...20) func onlyAgeEndsTheStandardPolicy(seed: UInt64) {
+        let policy = DeliveryPolicy.standard
+        let random = SeededRandom(seed: seed)
+        var waited = Duration.zero
+        for attempt in 1..<policy.attemptsMax {
+            waited += policy.delay(afterAttempt: attempt, retryAfter: nil, unit: random.unit())
+        }
+        #expect(waited > .seconds(policy.ageSecondsMax))
+    }
+
+    @Test func sendsAtItsPaceWhatCannotBeRecorded() async throws {
+        let clock = ManualClock()
+        let transport = RecordingTransport()
+        let scratch = try ScratchDirectory()
+        func subjects() -> [String] { transport.requests.compactMap { $0.headers["ce-subject"] } }
+        try await TestCloud.run(at: scratch.path, clock: clock, transport: transport) {
+            $0.subscriptions = [Self.subscription()]
+        } _: { (cloud: TestCloud) async throws in
+            let disk = try DatabaseQueue(path: scratch.path + "/cloud.sqlite")
+            let refusal = "CREATE TRIGGER full BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END"
+            try await disk.write { try $0.execute(sql: refusal) }
+            for name in ["x", "y"] {
+                _ = try await cloud.upload(name, [1], bucket: "staging")
+                try await eventually("\(name) is sent") { subjects().contains("objects/\(name)") }
+            }
+            try await eventually("both wait") { clock.sleeperCount >= 2 }
+            #expect(subjects() == ["objects/x", "objects/y"])
+            try await disk.write { try $0.execute(sql: "DROP TRIGGER full") }
+            clock.advance(by: DeliveryPolicy.standard.backoffMax)
+            try await eventually("both are taken") { try await cloud.cloud.pendingDeliveries() == 0 }
+            #expect(subjects().sorted() == ["objects/x", "objects/x", "objects/y", "objects/y"])
+        }
     }
 
     @Test func givesUpAndKeepsTheLetter() async throws {

@@ -115,4 +115,38 @@ import Wire
         #expect(ValueOrder.compare(.double(-0.0), .integer(0)) == .equal)
         #expect(ValueOrder.compare(.string("e\u{301}"), .string("é")) != .equal)
     }
+
+    @Test(arguments: ["", "n", "n%20desc"]) func pagesGoOnBehindADocumentThatIsGone(order: String) async throws {
+        try await TestCloud.run { (cloud: TestCloud) async throws in
+            for index in 0..<5 {
+                let n: JSON = ["n": ["integerValue": .string("\(index / 2)")]]
+                _ = try await cloud.commit(TestCloud.update("p/d\(index)", n))
+            }
+            func page(_ token: String) async throws -> (names: [String], next: String) {
+                let target = "/v1/\(documentsRoot)/p?pageSize=2&orderBy=\(order)&pageToken=\(token)"
+                let answer = try await cloud.client.send("GET", target).json
+                guard case .array(let documents) = answer["documents"] else { return ([], "") }
+                return (documents.compactMap { $0["name"]?.stringValue }, answer["nextPageToken"]?.stringValue ?? "")
+            }
+            var all: [String] = []
+            var token = ""
+            repeat {
+                let (names, next) = try await page(token)
+                all += names
+                token = next
+                if let last = names.last, !next.isEmpty { _ = try await cloud.commit(["delete": .string(last)]) }
+            } while !token.isEmpty && all.count < 20
+            let sorted = (0..<5).map { "\(documentsRoot)/p/d\($0)" }
+            #expect(order == "n%20desc" ? all == sorted.reversed() : all == sorted)
+        }
+    }
+
+    @Test func refusesPageTokensThatAreNotOurs() async throws {
+        try await TestCloud.run { (cloud: TestCloud) async throws in
+            for token in ["!", "bm9uZQ", "W10", "W3sibiI6MX1d"] {
+                let answer = try await cloud.client.send("GET", "/v1/\(documentsRoot)/p?pageToken=\(token)")
+                #expect(answer.rpcStatus == "INVALID_ARGUMENT", "\(token)")
+            }
+        }
+    }
 }

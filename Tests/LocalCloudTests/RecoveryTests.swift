@@ -78,7 +78,7 @@ import Wire
 
     @Test func writesAreDurableBeforeTheyAreAnswered() async throws {
         let scratch = try ScratchDirectory()
-        let store = try Store(path: scratch.path + "/cloud.sqlite")
+        let store = try Store(directory: scratch.path, hasBlobs: false)
         let modes = try await store.write { database in
             [
                 try String.fetchOne(database, sql: "PRAGMA journal_mode"),
@@ -86,6 +86,28 @@ import Wire
             ]
         }
         #expect(modes == ["wal", "2"])
+    }
+
+    @Test func objectsOutliveTheLossOfTheirDatabase() async throws {
+        let scratch = try ScratchDirectory()
+        try await TestCloud.run(at: scratch.path) { (cloud: TestCloud) async throws in
+            _ = try await cloud.upload("kept", [1, 2, 3])
+        }
+        let files = FileManager.default
+        for name in try files.contentsOfDirectory(atPath: scratch.path) where name.hasPrefix("cloud.sqlite") {
+            try files.removeItem(atPath: "\(scratch.path)/\(name)")
+        }
+        for _ in 1...2 {
+            let cloud = try LocalCloud(
+                configuration: LocalCloudConfiguration(stateDirectory: scratch.path),
+                transport: RecordingTransport()
+            )
+            let error = await #expect(throws: LocalCloudError.self) { try await cloud.start() }
+            await cloud.stop()
+            #expect(error?.code == .databaseUnusable)
+            #expect(error?.message.contains("move the whole folder \(scratch.path) away") == true)
+            #expect(try files.contentsOfDirectory(atPath: scratch.path + "/blobs").count == 1)
+        }
     }
 
     @Test func oneProcessADirectory() async throws {

@@ -121,6 +121,78 @@ import Wire
         }
     }
 
+    /// From the first step of publishing to the answer nobody else may write: the bytes are the object's already.
+    @Test func noRequestWritesBytesThatAreBeingPublished() async throws {
+        let random = GatedRandom()
+        try await TestCloud.run(random: random) { (cloud: TestCloud) async throws in
+            let url = try await begin(cloud)
+            random.hold()
+            defer { random.release() }
+            async let first = put(cloud, url, 0..<Self.data.count, total: Self.data.count)
+            try await eventually("the bytes are being published") { random.isHolding }
+            let range = [("content-range", "bytes 0-9/*")]
+            let second = try await cloud.client.send("PUT", url, headers: range, body: Array(repeating: 0, count: 10))
+            #expect(second.status == 503)
+            #expect(try await cloud.client.send("DELETE", url).status == 503)
+            random.release()
+            #expect(try await first.status == 200)
+            #expect(try await cloud.download("big").body == Self.data)
+            #expect(try await state(cloud, url).status == 200)
+        }
+    }
+
+    @Test func refusesABodyThatIsNotAsLongAsItsRange() async throws {
+        try await TestCloud.run { (cloud: TestCloud) async throws in
+            let url = try await begin(cloud)
+            let range = [("content-range", "bytes 0-\(Self.granule - 1)/*")]
+            for count in [2 * Self.granule, Self.granule - 1] {
+                let body = Array(Self.data[..<count])
+                #expect(try await cloud.client.send("PUT", url, headers: range, body: body).status == 400)
+                #expect(try await state(cloud, url).headers["range"] == nil)
+            }
+            #expect(try await put(cloud, url, 0..<Self.data.count, total: Self.data.count).status == 200)
+            #expect(try await cloud.download("big").body == Self.data)
+        }
+    }
+
+    /// A body whose length is told by its end alone.
+    @Test func takesNothingFromBehindTheRange() async throws {
+        let scratch = try ScratchDirectory()
+        let clock = ManualClock()
+        let store = try Store(directory: scratch.path, hasBlobs: false)
+        let service = StorageService(
+            store: store,
+            files: try BlobFolder(stateDirectory: scratch.path, clock: clock, random: SeededRandom(seed: 7)),
+            outbox: Outbox(chaos: nil, clock: clock),
+            clock: clock,
+            location: "here"
+        )
+        try await service.recover(buckets: ["training"])
+        func send(_ method: String, _ query: String, _ range: String? = nil, _ body: [UInt8] = []) async
+            -> ServerResponse
+        {
+            await service.respond(
+                to: ServerRequest(
+                    method: method,
+                    path: ["upload", "storage", "v1", "b", "training", "o"],
+                    query: ServerQuery(query),
+                    headers: HTTPHeaders(range.map { [("content-range", $0)] } ?? []),
+                    body: BytesStream(body, chunkBytes: Self.granule),
+                    baseURL: ""
+                )
+            )
+        }
+        let begun = await send("POST", "uploadType=resumable&name=big")
+        let id = "upload_id=\(try #require(begun.headers["x-guploader-uploadid"]))"
+        let long = await send("PUT", id, "bytes 0-\(2 * Self.granule - 1)/*", Self.data)
+        #expect(long.status == 400)
+        let short = await send("PUT", id, "bytes 0-\(3 * Self.granule - 1)/*", Array(Self.data[..<Self.granule]))
+        #expect(short.status == 400)
+        let state = await send("PUT", id, "bytes */*")
+        #expect(state.headers["range"] == "bytes=0-\(2 * Self.granule - 1)")
+        store.close()
+    }
+
     @Test func endsAsItWasOrdered() async throws {
         try await TestCloud.run { (cloud: TestCloud) async throws in
             let empty = try await begin(cloud)

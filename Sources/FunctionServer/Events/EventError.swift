@@ -16,12 +16,14 @@ public struct EventError: Error, Equatable, CustomStringConvertible {
         case bodyMalformed = "event_body_malformed"
         /// An event without the data it should carry.
         case dataMissing = "event_data_missing"
-        /// Data of a content type that is neither JSON nor protobuf.
+        /// Data of a content type that is neither JSON nor protobuf, or a scheduled call that is not JSON.
         case contentTypeUnsupported = "event_content_type_unsupported"
         /// A body beyond ``ServerLimits/bodyBytesMax``.
         case bodyTooLong = "event_body_too_long"
         /// A request that is not a POST.
         case methodNotAllowed = "event_method_not_allowed"
+        /// A request that a browser sent for a web page of another machine.
+        case originRefused = "event_origin_refused"
     }
 
     /// The reason.
@@ -43,6 +45,7 @@ public struct EventError: Error, Equatable, CustomStringConvertible {
         switch code {
         case .bodyTooLong: 413
         case .methodNotAllowed: 405
+        case .originRefused: 403
         case .contentTypeUnsupported, .batchUnsupported: 415
         default: 400
         }

@@ -8,9 +8,16 @@ public enum IncomingEvent: Sendable, Equatable {
     case scheduled(JSON)
 
     /// Reads a request: structured mode by its content type, binary mode by its `ce-` fields, else a JSON object.
+    ///
+    /// A browser sends some requests for any web page without asking the receiver first
+    /// (https://fetch.spec.whatwg.org/#cors-safelisted-method); none of these is taken.
     public init(_ request: FunctionRequest) throws(EventError) {
         guard request.method == "POST" else {
             throw EventError(.methodNotAllowed, "\(request.method) is not POST")
+        }
+        let origins = request.headers.filter { $0.name.lowercased() == "origin" }.map(\.value)
+        guard origins.allSatisfy({ Self.isLoopback(origin: $0) }) else {
+            throw EventError(.originRefused, "a web page at \(origins.joined(separator: ", ")) sent it")
         }
         let type = MediaType(request.headers["content-type"] ?? "")
         if type.essence == "application/cloudevents+json" {
@@ -20,7 +27,30 @@ public enum IncomingEvent: Sendable, Equatable {
         } else if request.headers.contains(where: { $0.name.lowercased().hasPrefix("ce-") }) {
             self = .cloudEvent(try CloudEvent(headers: request.headers, body: request.body))
         } else {
+            try Self.checkScheduled(type, isFromPage: !origins.isEmpty)
             self = .scheduled(try Self.object(request.body))
+        }
+    }
+
+    /// Cloud Scheduler says `application/octet-stream` where its job names no content type
+    /// (https://cloud.google.com/scheduler/docs/reference/rest/v1/projects.locations.jobs#HttpTarget); people who call
+    /// by hand may say none. Text and forms are what a browser sends for any page.
+    private static func checkScheduled(_ type: MediaType, isFromPage: Bool) throws(EventError) {
+        guard type.isJSON || type.essence == "application/octet-stream", !(type.essence.isEmpty && isFromPage) else {
+            let given = type.essence.isEmpty ? "no content type" : type.essence
+            throw EventError(.contentTypeUnsupported, "\(given) is not taken: send application/json")
+        }
+    }
+
+    /// Whether an `Origin` (https://fetch.spec.whatwg.org/#origin-header) is a page that this machine serves itself.
+    private static func isLoopback(origin: String) -> Bool {
+        let origin = origin.lowercased()
+        guard let scheme = ["http://", "https://"].first(where: { origin.hasPrefix($0) }) else { return false }
+        let authority = origin.dropFirst(scheme.count)
+        return ["127.0.0.1", "localhost", "[::1]"].contains { host in
+            guard authority.hasPrefix(host) else { return false }
+            let port = authority.dropFirst(host.count)
+            return port.isEmpty || (port.first == ":" && UInt16(port.dropFirst()) != nil)
         }
     }
 

@@ -7,18 +7,32 @@ import Wire
 struct Store: Sendable {
     private let pool: DatabasePool
 
-    /// Opens or makes the database file.
+    /// Opens or makes the database in a directory.
     ///
+    /// - Parameter hasBlobs: whether objects' bytes lie there. They mean nothing without the database that names them,
+    ///   and would be swept as what a crash left, so no database is made beside them.
     /// - Throws: ``LocalCloudError`` (`databaseUnusable`).
-    init(path: String) throws(LocalCloudError) {
+    init(directory: String, hasBlobs: Bool) throws(LocalCloudError) {
+        let path = directory + "/cloud.sqlite"
+        let isRefused: Bool
         do {
             pool = try DatabasePool(path: path)
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try Self.migrator.migrate(pool)
+            isRefused = try hasBlobs && pool.read { try !$0.tableExists("objects") }
+            if !isRefused { try Self.migrator.migrate(pool) }
         } catch {
             throw LocalCloudError(
                 .databaseUnusable,
-                "cannot use \(path); if it was written by a newer version, use that one, else move it away: \(error)"
+                "cannot use \(path); if it was written by a newer version, use that one, "
+                    + "else move the whole folder \(directory) away: \(error)"
+            )
+        }
+        guard !isRefused else {
+            try? pool.close()
+            throw LocalCloudError(
+                .databaseUnusable,
+                "\(directory)/blobs holds objects, but \(path), which names them, is gone; "
+                    + "put it back, or move the whole folder \(directory) away"
             )
         }
     }

@@ -54,20 +54,26 @@ extension DocumentService {
         let parent = try DocumentPath(Array(collection.name.split(separator: "/").map { String($0) }.dropLast()))
         let order = try QueryOrder(request.query["orderBy"] ?? "")
         let query = StructuredQuery(collection: collection.id, parent: parent, order: order)
-        let (start, count) = try page(
+        let (token, count) = try page(
             token: request.query["pageToken"],
             size: request.query["pageSize"].flatMap { Int($0) }
         )
+        let start = try token.map { try cursor($0, order) }
         let documents = try await store.read { try query.run($0) }
         if let transaction = request.query["transaction"] {
             try transactions.record(transaction, query, documents)
         }
         let mask = try request.mask("mask")
-        let first = start.flatMap { name in documents.firstIndex { $0.name.utf8.elementsEqual(name.utf8) } }
-        let rest = documents.dropFirst(first.map { $0 + 1 } ?? 0)
+        // By order, for the document that the page before ended with may be gone.
+        let rest = documents.drop { document in
+            start.map { order.compare(document, to: $0) != .greater } ?? false
+        }
         var members: [String: JSON] = [:]
         if !rest.isEmpty { members["documents"] = .array(rest.prefix(count).map { $0.masked(by: mask).json }) }
-        if rest.count > count, let last = rest.prefix(count).last { members["nextPageToken"] = token(last.name) }
+        if rest.count > count, let last = rest.prefix(count).last {
+            let values = JSON.array(order.values(of: last).map(\.json))
+            members["nextPageToken"] = self.token(values.serialized())
+        }
         return .json(.object(members))
     }
 
@@ -91,7 +97,21 @@ extension DocumentService {
         return (try transactions.begin(), true)
     }
 
-    /// Where a page begins, behind a name or an id, and how long it is.
+    /// The values that a list's page begins behind.
+    private func cursor(_ token: String, _ order: QueryOrder) throws(DocumentError) -> [DocumentValue] {
+        let values: [DocumentValue]
+        do {
+            values = try JSONReader(try JSON(parsing: token)).array().map { try DocumentValue($0) }
+        } catch {
+            throw Self.foreignToken
+        }
+        guard values.count == order.count else { throw Self.foreignToken }
+        return values
+    }
+
+    private static let foreignToken = DocumentError.invalid("pageToken is not one of ours, or of another orderBy")
+
+    /// What a page begins behind, as its token has it, and how long it is.
     private func page(token: String?, size: Int?) throws(DocumentError) -> (start: String?, count: Int) {
         let size = size ?? 0
         guard size >= 0 else { throw .invalid("pageSize is not negative") }
@@ -99,7 +119,7 @@ extension DocumentService {
         guard let token, !token.isEmpty else { return (nil, count) }
         guard let bytes = Base64.decode(token, alphabet: .urlSafe),
             let text = String(validating: bytes, as: UTF8.self)
-        else { throw .invalid("pageToken is not one of ours") }
+        else { throw Self.foreignToken }
         return (text, count)
     }
 

@@ -78,6 +78,9 @@ struct QueryOrder: Sendable {
         return .equal
     }
 
+    /// The values by which a document that is covered is ordered: the cursor that stands on it.
+    func values(of document: Document) -> [DocumentValue] { keys.compactMap { document.value(at: $0.path) } }
+
     /// How many values a cursor can have.
     var count: Int { keys.count }
 }

@@ -2,7 +2,7 @@ import Wire
 
 /// How often and how long an event is sent again before it becomes a dead letter.
 public struct DeliveryPolicy: Sendable, Equatable {
-    /// Attempts in all.
+    /// Attempts in all; with waits of half a minute on average, more than there are within ``ageSecondsMax``.
     public var attemptsMax: Int
     /// How long after the event the last attempt may be.
     public var ageSecondsMax: Int64
@@ -15,12 +15,12 @@ public struct DeliveryPolicy: Sendable, Equatable {
     /// With a chaos seed: how late an event may be.
     public var chaosDelayMax: Duration
 
-    /// 40 attempts within a day, waits from half a second to a minute.
+    /// As often as it takes within a day, waits of up to half a second at first and up to a minute later.
     public static let standard = DeliveryPolicy()
 
     /// A policy of its parts.
     public init(
-        attemptsMax: Int = 40,
+        attemptsMax: Int = 5000,
         ageSecondsMax: Int64 = 24 * 3600,
         backoffMin: Duration = .milliseconds(500),
         backoffMax: Duration = .seconds(60),

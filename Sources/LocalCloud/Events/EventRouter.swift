@@ -97,6 +97,9 @@ actor EventRouter {
             }
         } catch {
             log(["severity": "ERROR", "message": .string("a delivery cannot be recorded: \(error)")])
+            // The row still says that it is due: without the wait it would be sent again at once, for as long as the
+            // database cannot be written.
+            try? await clock.sleep(for: policy.backoffMax)
         }
         underWay[receiver.name]?.remove(entry.id)
         outbox.signal.raise()

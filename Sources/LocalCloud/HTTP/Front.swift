@@ -15,6 +15,15 @@ struct Front: Sendable {
                 message: "the Host header must name a loopback address"
             ).response
         }
+        guard request.headers.allSatisfy({ $0.name.lowercased() != "origin" || Self.isLoopback(origin: $0.value) })
+        else {
+            // A browser sends a plain POST for any web page without asking first.
+            return StorageError(
+                status: 403,
+                reason: .invalid,
+                message: "the Origin header, where there is one, must name a loopback address"
+            ).response
+        }
         if request.path == ["healthz"] || request.path.isEmpty { return .json(["status": "ok"]) }
         if StorageService.serves(request.path) { return await storage.respond(to: request) }
         if DocumentService.serves(request.path) { return await documents.respond(to: request) }
@@ -23,6 +32,12 @@ struct Front: Sendable {
             reason: .notFound,
             message: "nothing is served at /\(request.path.joined(separator: "/"))"
         ).response
+    }
+
+    private static func isLoopback(origin: String) -> Bool {
+        let origin = origin.lowercased()
+        guard let scheme = ["http://", "https://"].first(where: { origin.hasPrefix($0) }) else { return false }
+        return isLoopback(String(origin.dropFirst(scheme.count)))
     }
 
     private static func isLoopback(_ authority: String) -> Bool {

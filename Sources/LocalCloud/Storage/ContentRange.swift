@@ -8,6 +8,12 @@ struct ContentRange: Equatable {
     /// The size of the whole object, where it is known.
     let total: Int64?
 
+    /// The length of the body; nil for a question for the state.
+    var count: Int64? {
+        guard let start, let end else { return nil }
+        return end - start + 1
+    }
+
     /// Reads `bytes 0-99/100`, `bytes 0-99/*`, `bytes */100` and `bytes */*`; nil for all else.
     init?(_ header: String) {
         guard header.hasPrefix("bytes ") else { return nil }

@@ -35,13 +35,15 @@ extension StorageService {
 
     /// Gives an upload up; 499 is the service's word for it.
     func cancel(bucket: String, id: String) async throws -> ServerResponse {
-        leases.end(id)
+        _ = try await session(bucket: bucket, id: id)
+        let lease = try leases.take(id)
         try await store.write { database in
-            guard let session = try UploadSession.find(database, id: id), session.order.bucket == bucket else {
-                throw Self.noUpload
+            try lease.perform {
+                guard let session = try UploadSession.find(database, id: id) else { throw Self.noUpload }
+                try session.delete(database)
             }
-            try session.delete(database)
         }
+        leases.end(id)
         files.uploads.remove(id)
         return ServerResponse(status: 499)
     }
@@ -55,6 +57,7 @@ extension StorageService {
             }
             range = parsed
         }
+        if let count = range?.count, let length = request.contentLength, length != count { throw Self.wrongLength }
         let session = try await session(bucket: bucket, id: id)
         if let result = session.result { return .json(result) }
         if let range, range.start == nil, range.total != session.persisted.size {
@@ -68,6 +71,8 @@ extension StorageService {
         reason: .notFound,
         message: "No such upload; it was never begun, was cancelled or has failed. Begin it again."
     )
+
+    fileprivate static let wrongLength = StorageError.invalid("the body is not as long as Content-Range says")
 
     private func session(bucket: String, id: String) async throws -> UploadSession {
         // A write, to stand behind a checkpoint that is on its way.
@@ -92,7 +97,7 @@ extension StorageService {
         id: String,
         bucket: String
     ) async throws -> ServerResponse {
-        let lease = leases.take(id)
+        let lease = try leases.take(id)
         let session = try await session(bucket: bucket, id: id)
         if let result = session.result { return .json(result) }
         let start = range.map { $0.start ?? session.persisted.size } ?? 0
@@ -108,7 +113,7 @@ extension StorageService {
         try lease.perform { try file.truncate(to: session.persisted.size) }
         var intake = UploadIntake(session: session, lease: lease, file: file, store: store)
         do {
-            try await intake.take(request.body, from: start)
+            try await intake.take(request.body, from: start, to: range?.end)
         } catch {
             try? await intake.checkpoint()
             throw error
@@ -116,7 +121,7 @@ extension StorageService {
         let size = intake.sink.progress.size
         guard range?.end.map({ $0 + 1 == size }) ?? true else {
             try await intake.checkpoint()
-            throw StorageError.invalid("the body does not end where Content-Range says")
+            throw Self.wrongLength
         }
         guard range == nil || range?.total == size else {
             try await intake.checkpoint()
@@ -127,6 +132,8 @@ extension StorageService {
 
     private func complete(_ intake: UploadIntake, _ request: ServerRequest) async throws -> ServerResponse {
         let id = intake.session.id
+        // The object will be this very file: whoever came now would cut it short.
+        try intake.lease.finish()
         var order = intake.session.order
         order.declared = order.declared.merging(headers: request.headers)
         do {
@@ -142,9 +149,12 @@ extension StorageService {
             return .json(object.resource(baseURL: request.baseURL))
         } catch let error as StorageError {
             // Bytes or preconditions that are wrong stay wrong.
-            leases.end(id)
+            defer { leases.end(id) }
             try await store.write { try intake.session.delete($0) }
             files.uploads.remove(id)
+            throw error
+        } catch {
+            leases.end(id)
             throw error
         }
     }
@@ -168,9 +178,13 @@ struct UploadIntake: Sendable {
     }
 
     /// Takes a body whose first byte stands at an offset; what is there already is passed over.
-    mutating func take(_ body: any ByteStream, from start: Int64) async throws {
+    ///
+    /// - Parameter end: the offset of its last byte, where it is known.
+    /// - Throws: ``StorageError`` (400) where the body goes on behind its end; nothing of that is taken.
+    mutating func take(_ body: any ByteStream, from start: Int64, to end: Int64?) async throws {
         var offset = start
         while let bytes = try await body.next() {
+            if let end, offset + Int64(bytes.count) > end + 1 { throw StorageService.wrongLength }
             let known = min(max(0, sink.progress.size - offset), Int64(bytes.count))
             offset += Int64(bytes.count)
             let lease = lease

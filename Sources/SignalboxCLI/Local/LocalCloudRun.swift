@@ -1,5 +1,4 @@
 import ComputeTiers
-import Foundation
 import Glibc
 import LocalCloud
 import SignalboxCore
@@ -34,6 +33,8 @@ actor LocalCloudRun {
             stateDirectory: layout.cloud,
             port: port,
             buckets: [LocalLayout.stagingBucket, LocalLayout.trainingBucket],
+            // From the first moment on, so that no event is lost before the functions answer.
+            subscriptions: Self.subscriptions(urls: [:]),
             chaosSeed: chaosSeed
         )
         cloud = try LocalCloud(
@@ -49,7 +50,7 @@ actor LocalCloudRun {
     /// - Returns: what other commands are told.
     func start(functionPorts: [Int]) async throws -> LocalState {
         let address = try await cloud.start()
-        let own = ProcessInfo.processInfo.environment
+        let own = ProcessEnvironment.current()
         let environment = LocalEnvironment(own: own, layout: layout, address: address.firestoreEmulatorHost)
         for (name, port) in zip(LocalLayout.functions, functionPorts) {
             functions.append(
@@ -108,10 +109,9 @@ actor LocalCloudRun {
     /// Kills the functions: the user will not wait.
     func abort() async { for function in functions { await function.kill() } }
 
-    /// From now on events and schedules reach the functions; until then they wait.
-    private func connect() async throws {
-        let urls = Dictionary(functions.map { ($0.name, $0.url) }) { first, _ in first }
-        try await cloud.setSubscriptions([
+    /// Who is told of what; events for a function without a URL wait.
+    private static func subscriptions(urls: [String: String]) -> [EventSubscription] {
+        [
             EventSubscription(
                 name: "gcs-upload",
                 filter: .objects(bucket: LocalLayout.stagingBucket, .finalized),
@@ -122,7 +122,13 @@ actor LocalCloudRun {
                 filter: .documents(pattern: "\(Job.collection)/{job}", .written),
                 url: urls["firestore-job"]
             ),
-        ])
+        ]
+    }
+
+    /// From now on events and schedules reach the functions; until then they wait.
+    private func connect() async throws {
+        let urls = Dictionary(functions.map { ($0.name, $0.url) }) { first, _ in first }
+        try await cloud.setSubscriptions(Self.subscriptions(urls: urls))
         try await cloud.setSchedules([
             CronSchedule(
                 name: "sweep",

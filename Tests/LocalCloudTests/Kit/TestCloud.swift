@@ -25,6 +25,7 @@ struct TestCloud: Sendable {
     static func run(
         at path: String? = nil,
         clock: any Clock = SystemClock(),
+        random: any RandomSource = SeededRandom(seed: 7),
         transport: any HTTPTransport = RecordingTransport(),
         configure: (inout LocalCloudConfiguration) -> Void = { _ in },
         _ body: (TestCloud) async throws -> Void
@@ -38,7 +39,7 @@ struct TestCloud: Sendable {
         let cloud = try LocalCloud(
             configuration: configuration,
             clock: clock,
-            random: SeededRandom(seed: 7),
+            random: random,
             transport: transport
         )
         let address = try await cloud.start()
