@@ -12,7 +12,7 @@ final class ChunkPipe: @unchecked Sendable {
     }
 
     /// Bytes that may wait in one queue before the producer has to.
-    static let queueBytesMax = 2 << 20
+    static let queueBytesMax = 1 << 20
 
     private struct Queue {
         var chunks: [[UInt8]] = []

@@ -8,7 +8,7 @@ public actor FileStream: ByteStream {
     /// Opens a plain file.
     ///
     /// - Throws: ``ArchiveError`` with ``ArchiveError/Code/fileUnreadable``.
-    public init(path: String, chunkBytes: Int = 1 << 20) throws(ArchiveError) {
+    public init(path: String, chunkBytes: Int = 256 << 10) throws(ArchiveError) {
         file = try OpenFile(reading: path)
         size = try file.size()
         self.chunkBytes = chunkBytes
