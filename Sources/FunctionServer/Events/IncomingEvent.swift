@@ -16,7 +16,7 @@ public enum IncomingEvent: Sendable, Equatable {
             throw EventError(.methodNotAllowed, "\(request.method) is not POST")
         }
         let origins = request.headers.filter { $0.name.lowercased() == "origin" }.map(\.value)
-        guard origins.allSatisfy({ Self.isLoopback(origin: $0) }) else {
+        guard origins.allSatisfy({ Loopback.isLoopback(origin: $0) }) else {
             throw EventError(.originRefused, "a web page at \(origins.joined(separator: ", ")) sent it")
         }
         let type = MediaType(request.headers["content-type"] ?? "")
@@ -39,18 +39,6 @@ public enum IncomingEvent: Sendable, Equatable {
         guard type.isJSON || type.essence == "application/octet-stream", !(type.essence.isEmpty && isFromPage) else {
             let given = type.essence.isEmpty ? "no content type" : type.essence
             throw EventError(.contentTypeUnsupported, "\(given) is not taken: send application/json")
-        }
-    }
-
-    /// Whether an `Origin` (https://fetch.spec.whatwg.org/#origin-header) is a page that this machine serves itself.
-    private static func isLoopback(origin: String) -> Bool {
-        let origin = origin.lowercased()
-        guard let scheme = ["http://", "https://"].first(where: { origin.hasPrefix($0) }) else { return false }
-        let authority = origin.dropFirst(scheme.count)
-        return ["127.0.0.1", "localhost", "[::1]"].contains { host in
-            guard authority.hasPrefix(host) else { return false }
-            let port = authority.dropFirst(host.count)
-            return port.isEmpty || (port.first == ":" && UInt16(port.dropFirst()) != nil)
         }
     }
 

@@ -5,8 +5,6 @@ public import Wire
 public struct EventLog: Sendable {
     /// How much a line matters.
     public enum Severity: String, Sendable {
-        /// For the one who looks for an error.
-        case debug = "DEBUG"
         /// What is expected.
         case info = "INFO"
         /// What somebody may want to look at.

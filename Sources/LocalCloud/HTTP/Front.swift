@@ -7,7 +7,7 @@ struct Front: Sendable {
 
     /// The answer to any request. Tokens are not asked for, and not looked at where they come.
     func respond(to request: ServerRequest) async -> ServerResponse {
-        guard Self.isLoopback(request.headers["host"] ?? "") else {
+        guard Loopback.isLoopback(authority: request.headers["host"] ?? "") else {
             // A web page that had its own name point at this machine would come by that name.
             return StorageError(
                 status: 403,
@@ -15,7 +15,7 @@ struct Front: Sendable {
                 message: "the Host header must name a loopback address"
             ).response
         }
-        guard request.headers.allSatisfy({ $0.name.lowercased() != "origin" || Self.isLoopback(origin: $0.value) })
+        guard request.headers.allSatisfy({ $0.name.lowercased() != "origin" || Loopback.isLoopback(origin: $0.value) })
         else {
             // A browser sends a plain POST for any web page without asking first.
             return StorageError(
@@ -32,21 +32,5 @@ struct Front: Sendable {
             reason: .notFound,
             message: "nothing is served at /\(request.path.joined(separator: "/"))"
         ).response
-    }
-
-    private static func isLoopback(origin: String) -> Bool {
-        let origin = origin.lowercased()
-        guard let scheme = ["http://", "https://"].first(where: { origin.hasPrefix($0) }) else { return false }
-        return isLoopback(String(origin.dropFirst(scheme.count)))
-    }
-
-    private static func isLoopback(_ authority: String) -> Bool {
-        let host: Substring
-        if authority.hasPrefix("[") {
-            host = authority.prefix { $0 != "]" }.dropFirst()
-        } else {
-            host = authority.prefix { $0 != ":" }
-        }
-        return ["127.0.0.1", "localhost", "::1"].contains(host.lowercased())
     }
 }

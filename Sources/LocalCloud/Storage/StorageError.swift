@@ -12,9 +12,7 @@ struct StorageError: Error {
         case notModified
         case requestedRangeNotSatisfiable
         case uploadTooLarge
-        case uploadBrokenOff
         case backendError
-        case clientClosed
         case methodNotAllowed
     }
 

@@ -23,7 +23,7 @@ struct KeyFiles {
     /// The key that is there, or a new one.
     func readOrMake(_ random: any RandomSource) throws -> Ed25519PrivateKey {
         guard Paths.exists(privatePath) else {
-            let key = Ed25519PrivateKey(random: random)
+            let key = try Ed25519PrivateKey(random: random)
             try write(key)
             return key
         }

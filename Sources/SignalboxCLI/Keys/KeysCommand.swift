@@ -60,7 +60,7 @@ struct KeysCommand: AsyncParsableCommand {
             let surroundings = try Surroundings.current()
             let path = try keyring ?? surroundings.environment.required("SIGNALBOX_KEYRING")
             let files = KeyFiles(folder: out, name: id)
-            let key = Ed25519PrivateKey(random: SystemRandomSource())
+            let key = try Ed25519PrivateKey(random: SystemRandomSource())
             let now = SystemClock().now().truncatedToMicroseconds
             let entry = Keyring.Key(
                 keyID: id,

@@ -88,8 +88,6 @@ public protocol ObjectStore: Sendable {
 public enum ObjectLimits {
     /// Sources of one compose.
     public static let composeSourcesMax = 32
-    /// UTF-8 bytes of an object's name.
-    public static let nameBytesMax = 1024
     /// Objects of one page of a list.
     public static let pageObjectsMax = 1000
 }

@@ -60,9 +60,11 @@ public struct Ed25519PrivateKey: Sendable {
     }
 
     /// A new key; the source must be fit for keys.
-    public init(random: any RandomSource) {
+    ///
+    /// - Throws: `malformed` where the source gives another number of bytes than it is asked for.
+    public init(random: any RandomSource) throws(KeyError) {
         guard let key = Ed25519PrivateKey(seed: random.bytes(Self.byteCount)) else {
-            preconditionFailure("a random source gave fewer bytes than were asked of it")
+            throw KeyError(.malformed, "the random source did not give \(Self.byteCount) bytes")
         }
         self = key
     }

@@ -16,8 +16,8 @@ final class FunctionBench: Sendable {
     let objects: any ObjectStore
     let documents: any DocumentStore
     let transport = HTTPClient()
-    private let robotKey = Ed25519PrivateKey(random: SystemRandomSource())
-    private let receiptKey = Ed25519PrivateKey(random: SystemRandomSource())
+    private let robotKey: Ed25519PrivateKey
+    private let receiptKey: Ed25519PrivateKey
     private let mark: ProcessMark
     private let programs = Mutex(0)
 
@@ -38,6 +38,8 @@ final class FunctionBench: Sendable {
 
     private init(_ work: WorkFolder) async throws {
         self.work = work
+        robotKey = try Ed25519PrivateKey(random: SystemRandomSource())
+        receiptKey = try Ed25519PrivateKey(random: SystemRandomSource())
         mark = try ProcessMark()
         let configuration = LocalCloudConfiguration(
             stateDirectory: work / "cloud",
@@ -52,7 +54,7 @@ final class FunctionBench: Sendable {
         let google = try GoogleCloudEnvironment { variables[$0] }
         objects = try google.storage(context)
         documents = try google.firestore(context)
-        let modelKey = Ed25519PrivateKey(random: SystemRandomSource())
+        let modelKey = try Ed25519PrivateKey(random: SystemRandomSource())
         try FileIO.write(Array(receiptKey.pem.utf8), to: work / "intake.pem")
         try FileIO.write(Array(modelKey.pem.utf8), to: work / "models.pem")
         let now = SystemClock().now()

@@ -154,7 +154,7 @@ struct CredentialsTests {
     static func keyFile(_ change: (inout [String: JSON]) -> Void = { _ in }) throws -> String {
         var members: [String: JSON] = [
             "type": "service_account", "client_email": "robot@p.iam.gserviceaccount.com", "project_id": "p",
-            "private_key_id": "k1", "private_key": .string(pem), "token_uri": "https://token.example/token",
+            "private_key_id": "k1", "private_key": .string(TestKeys.rsaPEM), "token_uri": "https://token.example/token",
         ]
         change(&members)
         let path = NSTemporaryDirectory() + "key-\(UUID().uuidString).json"
@@ -180,7 +180,7 @@ struct CredentialsTests {
         let parts = form.dropFirst(grant.count).split(separator: ".").map(String.init)
         try #require(parts.count == 3)
         let signature = try #require(Base64.decode(parts[2], alphabet: .urlSafe))
-        let key = try RS256PrivateKey(pem: Self.pem)
+        let key = try RS256PrivateKey(pem: TestKeys.rsaPEM)
         #expect(key.isValid(signature: signature, for: Array("\(parts[0]).\(parts[1])".utf8)))
         let claims = try JSON(parsing: try #require(Base64.decode(parts[1], alphabet: .urlSafe)))
         #expect(claims["iss"] == "robot@p.iam.gserviceaccount.com")

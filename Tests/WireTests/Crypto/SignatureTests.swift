@@ -1,3 +1,4 @@
+import SignalboxTesting
 import Testing
 import Wire
 
@@ -56,7 +57,7 @@ struct Ed25519Tests {
 
     @Test("refuses every signature that differs by a bit, another message, key or length")
     func refuses() throws {
-        let key = Ed25519PrivateKey(random: SystemRandomSource())
+        let key = try Ed25519PrivateKey(random: SystemRandomSource())
         let message = Array("episode".utf8)
         let signature = key.signature(for: message)
         for index in signature.indices {
@@ -67,7 +68,9 @@ struct Ed25519Tests {
         #expect(!key.publicKey.isValid(signature: signature, for: message + [0]))
         #expect(!key.publicKey.isValid(signature: Array(signature.dropLast()), for: message))
         #expect(!key.publicKey.isValid(signature: [], for: message))
-        #expect(!Ed25519PrivateKey(random: SystemRandomSource()).publicKey.isValid(signature: signature, for: message))
+        #expect(
+            try !Ed25519PrivateKey(random: SystemRandomSource()).publicKey.isValid(signature: signature, for: message)
+        )
     }
 
     @Test("keys have 32 bytes")
@@ -98,7 +101,7 @@ struct Ed25519Tests {
         #expect(throws: KeyError.self) { try Ed25519PrivateKey(pem: "") }
         #expect(throws: KeyError.self) { try Ed25519PrivateKey(pem: Self.publicPEM) }
         #expect(throws: KeyError.self) { try Ed25519PublicKey(pem: Self.privatePEM) }
-        #expect { try Ed25519PrivateKey(pem: RS256Tests.pem) } throws: { ($0 as? KeyError)?.code == .wrongAlgorithm }
+        #expect { try Ed25519PrivateKey(pem: TestKeys.rsaPEM) } throws: { ($0 as? KeyError)?.code == .wrongAlgorithm }
         #expect { try Ed25519PrivateKey(pem: "nonsense") } throws: { ($0 as? KeyError)?.code == .malformed }
     }
 }
@@ -107,7 +110,7 @@ struct Ed25519Tests {
 struct RS256Tests {
     @Test("gives the signature that openssl gives")
     func vector() throws {
-        let key = try RS256PrivateKey(pem: Self.pem)
+        let key = try RS256PrivateKey(pem: TestKeys.rsaPEM)
         let signature = key.signature(for: Array("header.claims".utf8))
         #expect(Base64.encode(signature) == Self.signature)
         #expect(key.isValid(signature: signature, for: Array("header.claims".utf8)))

@@ -1,6 +1,8 @@
-extension CredentialsTests {
-    /// Made for these tests: `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`.
-    static let pem = """
+/// Keys that are no secret.
+public enum TestKeys {
+    /// An RSA key of 2048 bits in PKCS #8, of no use but in tests:
+    /// `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`.
+    public static let rsaPEM = """
         -----BEGIN PRIVATE KEY-----
         MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDA8etcPGE8J806
         Xmny7mm95ZxS10IQTY25XM7Qrhm6N6mdqGgQ6t3sxe+SpMD7w+Trom25aYZSEb6K
