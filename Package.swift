@@ -65,7 +65,7 @@ let package = Package(
         ),
         .target(name: "SignalboxCore", dependencies: ["Wire"], swiftSettings: settings),
         .target(name: "GoogleCloud", dependencies: ["Wire", "SignalboxCore"], swiftSettings: settings),
-        .target(name: "ComputeTiers", dependencies: ["Wire", "SignalboxCore"], swiftSettings: settings),
+        .target(name: "ComputeTiers", dependencies: ["Wire", "SignalboxCore", "GoogleCloud"], swiftSettings: settings),
         .target(name: "FunctionServer", dependencies: ["Wire"] + nio, swiftSettings: settings),
         .target(
             name: "LocalCloud",
@@ -78,12 +78,12 @@ let package = Package(
             exclude: ["Programs"],
             swiftSettings: settings
         ),
-        .target(name: "SignalboxTesting", dependencies: ["Wire", "SignalboxCore"], swiftSettings: settings),
+        .target(name: "SignalboxTesting", dependencies: ["Wire", "SignalboxCore"], exclude: ["Simulation"], swiftSettings: settings),
 
         .executableTarget(
             name: "SignalboxCLI",
             dependencies: [
-                "Wire", "SignalboxCore", "GoogleCloud", "ComputeTiers", "LocalCloud",
+                "Wire", "SignalboxCore", "GoogleCloud", "ComputeTiers", "LocalCloud", "SignalboxTesting",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -104,7 +104,7 @@ let package = Package(
         tests("WireTests", of: []),
         tests("SignalboxCoreTests", of: ["SignalboxCore"]),
         tests("GoogleCloudTests", of: ["SignalboxCore", "GoogleCloud", "LocalCloud"]),
-        tests("ComputeTiersTests", of: ["SignalboxCore", "ComputeTiers"]),
+        tests("ComputeTiersTests", of: ["SignalboxCore", "GoogleCloud", "ComputeTiers"], exclude: ["Google/Golden"]),
         tests("FunctionServerTests", of: ["FunctionServer"]),
         tests("LocalCloudTests", of: ["LocalCloud"], exclude: ["Clients"]),
         tests("TrainingTests", of: ["SignalboxCore", "Training"]),

@@ -1,36 +1,75 @@
+public import GoogleCloud
 public import SignalboxCore
-public import Wire
+import Wire
 
-/// The tiers that the environment configures.
+/// The tiers that the environment configures, one line each: a tier is there where its own variables are set
+/// (`docs/configuration.md`).
 ///
-/// `SIGNALBOX_TIER` names the one for jobs that name none; `SIGNALBOX_LOCAL_RUNS` and `SIGNALBOX_TRAINER` configure
-/// `local`.
+/// `SIGNALBOX_LADDER` names the places in order. Without it `SIGNALBOX_TIER` names the one tier whose own place is all
+/// there is; without both it is the first tier that is configured.
 public struct ConfiguredTiers: Sendable {
-    /// All of them.
-    public let tiers: [any ComputeTier]
-    /// The name of the one for jobs that name none.
-    public let defaultTier: String
+    /// What the tiers are made with.
+    public struct Surroundings: Sendable {
+        /// What trainers inherit.
+        public var variables: [String: String]
+        /// Google's services, and who asks them.
+        public var google: GoogleCloudEnvironment
+        /// What sends requests, and how.
+        public var context: ServiceContext
+
+        /// Surroundings of their parts.
+        public init(variables: [String: String], google: GoogleCloudEnvironment, context: ServiceContext) {
+            self.variables = variables
+            self.google = google
+            self.context = context
+        }
+    }
 
     /// Reads the environment.
     ///
-    /// - Parameter variables: what trainers of this machine inherit.
     /// - Throws: `ConfigurationError`.
-    public init(
+    public static func dispatch(
         _ environment: Environment,
-        variables: [String: String],
-        clock: any Clock
-    ) throws(ConfigurationError) {
-        let local = LocalTier(
-            runsFolder: try environment.required("SIGNALBOX_LOCAL_RUNS"),
-            trainer: try environment.required("SIGNALBOX_TRAINER"),
-            environment: variables,
-            clock: clock
-        )
-        tiers = [local]
-        defaultTier = environment.text("SIGNALBOX_TIER") ?? local.name
-        guard tiers.contains(where: { $0.name == defaultTier }) else {
-            let known = tiers.map(\.name).joined(separator: ", ")
-            throw ConfigurationError("SIGNALBOX_TIER", "is \"\(defaultTier)\"; configured: \(known)")
+        settings: Settings,
+        _ surroundings: Surroundings
+    ) throws(ConfigurationError) -> Dispatch {
+        let tiers = try tiers(environment, surroundings)
+        guard let first = tiers.first else {
+            throw ConfigurationError("SIGNALBOX_LOCAL_RUNS", "is not set, and no other tier is configured")
         }
+        let ladder = try settings.ladder()
+        let standard = environment.text("SIGNALBOX_TIER") ?? first.name
+        let known = tiers.map(\.name)
+        for (variable, names) in [
+            ("SIGNALBOX_TIER", [standard]), ("SIGNALBOX_LADDER", ladder?.rungs.map(\.place.tier) ?? []),
+        ] {
+            guard let unknown = names.first(where: { !known.contains($0) }) else { continue }
+            let configured = known.joined(separator: ", ")
+            throw ConfigurationError(variable, "names \"\(unknown)\"; configured: \(configured)")
+        }
+        return Dispatch(
+            tiers: tiers,
+            ladder: ladder ?? Ladder([Ladder.Rung(place: Place(tier: standard))]),
+            prices: try settings.prices()
+        )
+    }
+
+    private static func tiers(
+        _ environment: Environment,
+        _ surroundings: Surroundings
+    ) throws(ConfigurationError) -> [any ComputeTier] {
+        let (google, context) = (surroundings.google, surroundings.context)
+        let all: [(any ComputeTier)?] = [
+            try LocalTier.configured(environment, variables: surroundings.variables, clock: context.clock),
+            try SlurmTier.configured(
+                environment: environment,
+                variables: surroundings.variables,
+                transport: context.transport,
+                clock: context.clock
+            ),
+            try VertexTier.configured(environment, google: google, context: context),
+            try CloudRunJobTier.configured(environment, google: google, context: context),
+        ]
+        return all.compactMap(\.self)
     }
 }

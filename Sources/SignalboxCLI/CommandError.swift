@@ -30,6 +30,10 @@ struct CommandError: Error {
         case jobFailed = "job_failed"
         /// The job is over: there is nothing to cancel.
         case jobOver = "job_over"
+        /// The job is completed: there is nothing to try again.
+        case jobCompleted = "job_completed"
+        /// The job is not over: it goes on by itself.
+        case jobNotOver = "job_not_over"
         /// Nothing came within the time that was given.
         case timedOut = "timed_out"
         /// Somebody else is at work on the same thing.

@@ -17,8 +17,8 @@ struct Signalbox: AsyncParsableCommand {
             """,
         subcommands: [
             KeysCommand.self, PackageCommand.self, VerifyCommand.self, UploadCommand.self, StatusCommand.self,
-            JobsCommand.self,
-            LogsCommand.self, ModelsCommand.self, DownloadCommand.self, PruneCommand.self, LocalCommand.self,
+            WhyCommand.self, JobsCommand.self, LogsCommand.self, ModelsCommand.self, DownloadCommand.self,
+            PruneCommand.self, LocalCommand.self,
         ]
     )
 

@@ -32,23 +32,28 @@ public final class ScriptedTier: ComputeTier, Sendable {
 
     /// The tier's name in configs and documents.
     public let name: String
+    private let endsOnCancel: Bool
     private let decide: @Sendable (_ operation: String, _ call: Int) -> Fault?
     private let state = Mutex(State())
 
     /// A tier without runs.
     ///
-    /// - Parameter faults: by operation (`launch`, `find`, `inspect`, `cancel`) and the operation's count of calls from
-    ///   1.
+    /// - Parameters:
+    ///   - endsOnCancel: whether a run that is cancelled is over at once.
+    ///   - faults: by operation (`launch`, `find`, `inspect`, `cancel`, `runs`) and the operation's count of calls from
+    ///     1.
     public init(
         name: String = "scripted",
+        endsOnCancel: Bool = true,
         faults: @escaping @Sendable (_ operation: String, _ call: Int) -> Fault? = { _, _ in nil }
     ) {
         self.name = name
+        self.endsOnCancel = endsOnCancel
         decide = faults
     }
 
-    /// The runs in the order in which they were started.
-    public var runs: [Run] { state.withLock { $0.runs } }
+    /// All runs in the order in which they were started.
+    public var started: [Run] { state.withLock { $0.runs } }
 
     /// How often an operation was called.
     public func callCount(_ operation: String) -> Int { state.withLock { $0.calls[operation, default: 0] } }
@@ -75,7 +80,7 @@ public final class ScriptedTier: ComputeTier, Sendable {
     }
 
     /// See the protocol.
-    public func find(_ runName: String) async throws(TierError) -> String? {
+    public func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
         try run("find") { state in
             state.runs.first { $0.order.name == runName && $0.state != .gone }?.handle
         }
@@ -86,12 +91,21 @@ public final class ScriptedTier: ComputeTier, Sendable {
         try run("inspect") { state in state.runs.first { $0.handle == handle }?.state ?? .gone }
     }
 
-    /// See the protocol.
+    /// See the protocol. A trainer that was asked to stop ends at once, unless a test says otherwise.
     public func cancel(_ handle: String) async throws(TierError) {
         try run("cancel") { state in
             for index in state.runs.indices where state.runs[index].handle == handle {
                 state.runs[index].isCancelled = true
+                guard endsOnCancel, state.runs[index].state.isAlive else { continue }
+                state.runs[index].state = .ended(detail: "cancelled")
             }
+        }
+    }
+
+    /// See the protocol.
+    public func runs() async throws(TierError) -> [TierRun] {
+        try run("runs") { state in
+            state.runs.filter(\.state.isAlive).map { TierRun(name: $0.order.name, handle: $0.handle, state: $0.state) }
         }
     }
 

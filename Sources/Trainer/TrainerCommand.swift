@@ -46,7 +46,7 @@ import Wire
         // Before anything else: a SIGTERM that comes while starting must not kill.
         let signals = StopSignals()
         let stop = StopSignal()
-        let surroundings = try setup.surroundings()
+        let surroundings = try await setup.surroundings()
         let run = JobRun(
             spec: try await setup.spec(spec ?? "", surroundings.objects),
             surroundings: surroundings,

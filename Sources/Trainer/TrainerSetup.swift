@@ -7,7 +7,8 @@ import Wire
 /// What the trainer is made of, from the environment.
 ///
 /// `SIGNALBOX_PJRT_PLUGIN` names the plugin, `SIGNALBOX_PROGRAMS` the folder of programs, `SIGNALBOX_COMPILE_CACHE` a
-/// folder where compiled programs are kept, `SIGNALBOX_MODEL_KEY` the key that signs models.
+/// folder where compiled programs are kept, `SIGNALBOX_MODEL_KEY` the key that signs models: a file, or a version of a
+/// secret, `projects/P/secrets/S/versions/V`.
 struct TrainerSetup: Sendable {
     private let environment: Environment
     private let settings: Settings
@@ -19,7 +20,7 @@ struct TrainerSetup: Sendable {
         settings = Settings(environment, readFile: FileIO.read)
     }
 
-    func surroundings() throws -> JobRun.Surroundings {
+    func surroundings() async throws -> JobRun.Surroundings {
         let cloud = try GoogleCloudEnvironment { variables[$0] }
         let context = ServiceContext(transport: HTTPClient())
         return JobRun.Surroundings(
@@ -28,11 +29,28 @@ struct TrainerSetup: Sendable {
             layout: try settings.layout(),
             policy: try settings.jobPolicy(),
             heartbeatSeconds: try settings.heartbeatSeconds(),
-            modelKey: try settings.privateKey("SIGNALBOX_MODEL_KEY"),
+            modelKey: try await modelKey(cloud, context),
             clock: SystemClock(),
             host: Self.host(),
+            runner: "runner-" + Hex.encode(SystemRandomSource().bytes(8)),
             console: { FileIO.writeLine($0, to: STDOUT_FILENO) }
         )
+    }
+
+    private func modelKey(
+        _ cloud: GoogleCloudEnvironment,
+        _ context: ServiceContext
+    ) async throws -> Ed25519PrivateKey {
+        let variable = "SIGNALBOX_MODEL_KEY"
+        guard let version = environment.text(variable), SecretManager.isVersion(version) else {
+            return try settings.privateKey(variable)
+        }
+        let secrets = SecretManager(credentials: try cloud.credentials(context), context: context)
+        let pem = String(decoding: try await secrets.access(version), as: UTF8.self)
+        guard let key = try? Ed25519PrivateKey(pem: pem) else {
+            throw ConfigurationError(variable, "names a secret that holds no Ed25519 private key in PEM")
+        }
+        return key
     }
 
     /// Reads a spec from a store or a file.

@@ -12,13 +12,16 @@ do {
     let cloud = try GoogleCloudEnvironment { variables[$0] }
     let context = ServiceContext(transport: HTTPClient())
     let clock = SystemClock()
-    let tiers = try ConfiguredTiers(environment, variables: variables, clock: clock)
+    let dispatch = try ConfiguredTiers.dispatch(
+        environment,
+        settings: settings,
+        ConfiguredTiers.Surroundings(variables: variables, google: cloud, context: context)
+    )
     let controller = JobController(
         ledger: JobLedger(documents: try cloud.firestore(context), policy: try settings.jobPolicy(), clock: clock),
         objects: try cloud.storage(context),
         layout: try settings.layout(),
-        tiers: tiers.tiers,
-        defaultTier: tiers.defaultTier,
+        dispatch: dispatch,
         clock: clock,
         random: SystemRandomSource()
     )

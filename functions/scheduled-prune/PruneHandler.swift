@@ -25,7 +25,10 @@ struct PruneHandler: EventHandler {
             switch task {
             case "prune": return .done(try await prune(isDryRun: isDryRun))
             case "sweep": return .done(try await sweep(isDryRun: isDryRun, log))
-            default: return .unreadable(code: "task_unknown", message: "/task: wanted prune or sweep, found \(task)")
+            case "announce": return .done(try await announce(isDryRun: isDryRun))
+            default:
+                let message = "/task: wanted announce, prune or sweep, found \(task)"
+                return .unreadable(code: "task_unknown", message: message)
             }
         } catch {
             log.write(.warning, "\(task): \(error)")
@@ -45,7 +48,7 @@ struct PruneHandler: EventHandler {
 
     private func sweep(isDryRun: Bool, _ log: EventLog) async throws(StoreError) -> JSON {
         let report = try await sweeper.sweep(isDryRun: isDryRun)
-        for failure in report.failures { log.write(.warning, failure.message, labels: ["job_id": failure.jobID]) }
+        for failure in report.failures { log.write(.warning, failure.message, labels: ["subject": failure.subject]) }
         return [
             "code": "swept",
             "dry_run": .bool(isDryRun),
@@ -55,7 +58,17 @@ struct PruneHandler: EventHandler {
                 }
             ),
             "failures": .integer(Int64(report.failures.count)),
-            "announced": .array(report.announced.map { .string($0.uri) }),
+            "orphans": .array(report.orphans.map { .string($0.name) }),
+            "removed": .integer(Int64(report.removed.count)),
+        ]
+    }
+
+    private func announce(isDryRun: Bool) async throws(StoreError) -> JSON {
+        let announced = try await sweeper.announce(isDryRun: isDryRun)
+        return [
+            "code": "announced",
+            "dry_run": .bool(isDryRun),
+            "announced": .array(announced.map { .string($0.uri) }),
         ]
     }
 }

@@ -15,13 +15,16 @@ do {
     let objects = try cloud.storage(context)
     let documents = try cloud.firestore(context)
     let layout = try settings.layout()
-    let tiers = try ConfiguredTiers(environment, variables: variables, clock: clock)
+    let dispatch = try ConfiguredTiers.dispatch(
+        environment,
+        settings: settings,
+        ConfiguredTiers.Surroundings(variables: variables, google: cloud, context: context)
+    )
     let controller = JobController(
         ledger: JobLedger(documents: documents, policy: try settings.jobPolicy(), clock: clock),
         objects: objects,
         layout: layout,
-        tiers: tiers.tiers,
-        defaultTier: tiers.defaultTier,
+        dispatch: dispatch,
         clock: clock,
         random: SystemRandomSource()
     )
@@ -44,6 +47,7 @@ do {
                     layout: layout,
                     documents: documents,
                     controller: controller,
+                    dispatch: dispatch,
                     clock: clock
                 )
             )

@@ -4,25 +4,33 @@ public import Wire
 
 /// This machine: a run is a session of its own that outlives the function which launched it.
 ///
-/// Each run has a folder under the runs' folder: `claim` (made once, by the one process that runs the trainer),
-/// `process` (its id, start time and the machine's boot), `log` and, when it is over, `exit`. The handle is the run's
-/// name.
+/// Each run has a folder under the runs' folder, see ``RunFolder``. The handle is the run's name. A trainer that ended
+/// with a status is `.ended` (75: `.preempted`), and so is one that was killed together with the shell that notes the
+/// status: what kills it on a machine that goes on (an operator, a lack of memory) would as a rule kill it again. It is
+/// `.lost` where the machine was restarted, or where its launch was cut off before the trainer started.
 public struct LocalTier: ComputeTier {
-    /// Bytes of a run's `process` and `exit` files.
-    static let recordBytesMax = 4096
+    /// Seconds that a trainer may take to checkpoint once it was asked to end.
+    public static let graceSeconds = 30
+    /// Seconds for which the folder of a run that is over is kept for people to read.
+    public static let keptSeconds = 7 * 86_400
+
     /// How long a claimed run may take to write its `process` file.
     static let claimSeconds = 30
     /// Looks for the `process` file after a launch, and the wait between two.
     static let launchLooksMax = 100
     static let launchLook = Duration.milliseconds(50)
+    /// Runs that are listed at once; the next list goes on where those that are over were removed.
+    static let runsMax = 10_000
 
     /// The tier's name.
     public let name = "local"
 
-    private let runsFolder: String
+    let runsFolder: String
+    let clock: any Clock
+    /// ``LocalTier/graceSeconds``, shorter in tests.
+    var graceSeconds = Self.graceSeconds
     private let trainer: String
     private let environment: [String: String]
-    private let clock: any Clock
 
     /// A tier that runs a trainer program.
     ///
@@ -38,92 +46,130 @@ public struct LocalTier: ComputeTier {
         self.clock = clock
     }
 
-    /// Starts the trainer as a detached session; a run that is there already is left alone.
-    public func launch(_ order: RunOrder) async throws(TierError) -> String {
-        guard access(trainer, X_OK) == 0 else {
-            throw TierError(.invalidOrder, "SIGNALBOX_TRAINER names \(trainer), which cannot be executed")
-        }
-        let folder = self.folder(order.name)
-        try makeFolder(folder)
-        let arguments = ["/bin/sh", "-c", RunScript.start, RunScript.run, folder, trainer, "--spec", order.spec.uri]
-        try DetachedProcess.run(arguments, environment: environment)
-        for _ in 0..<Self.launchLooksMax {
-            if RunRecord(folder: folder) != nil { return order.name }
-            try? await clock.sleep(for: Self.launchLook)
-        }
-        throw TierError(.unreachable, "\(order.name) did not start within the time of a launch; see \(folder)/log")
+    /// The tier that the environment describes; nil where `SIGNALBOX_LOCAL_RUNS` is not set.
+    ///
+    /// - Parameter variables: what trainers inherit.
+    /// - Throws: `ConfigurationError`.
+    public static func configured(
+        _ environment: Environment,
+        variables: [String: String],
+        clock: any Clock
+    ) throws(ConfigurationError) -> LocalTier? {
+        guard let runsFolder = environment.text("SIGNALBOX_LOCAL_RUNS") else { return nil }
+        let trainer = try environment.required("SIGNALBOX_TRAINER")
+        return LocalTier(runsFolder: runsFolder, trainer: trainer, environment: variables, clock: clock)
     }
 
-    /// The run's name where a process has claimed it.
-    public func find(_ runName: String) async throws(TierError) -> String? {
-        access(folder(runName) + "/claim", F_OK) == 0 ? runName : nil
+    /// Starts the trainer as a detached session; a run of that name for the same spec is left alone.
+    ///
+    /// - Throws: ``SignalboxCore/TierError``: `invalid_order` also where the run's folder was made for another spec.
+    public func launch(_ order: RunOrder) async throws(TierError) -> String {
+        try check(order)
+        guard let folder = RunFolder(run: order.name, under: runsFolder) else {
+            throw TierError(.invalidOrder, "\(order.name) is no name of a run")
+        }
+        try folder.take(spec: order.spec)
+        if try folder.isDecided { return order.name }
+        try await start(order, in: folder)
+        for _ in 0..<Self.launchLooksMax {
+            if try folder.isDecided { return order.name }
+            try? await clock.sleep(for: Self.launchLook)
+        }
+        throw TierError(.unreachable, "\(order.name) did not start within the time of a launch; see \(folder.log)")
+    }
+
+    /// The run's name where a process has claimed it; this machine is the only place.
+    public func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
+        guard let folder = RunFolder(run: runName, under: runsFolder), folder.isClaimed else { return nil }
+        return runName
     }
 
     /// How a run is, from its folder and the process table.
     public func inspect(_ handle: String) async throws(TierError) -> RunState {
-        let folder = self.folder(handle)
-        if let exit = try? FileIO.read(folder + "/exit", bytesMax: Self.recordBytesMax) {
-            let code = String(decoding: exit, as: UTF8.self).filter { !$0.isWhitespace }
-            return code == "75" ? .preempted : .ended(detail: "the trainer ended with exit status \(code)")
+        guard let folder = RunFolder(run: handle, under: runsFolder) else { return .gone }
+        if let exit = try folder.exit { return exit.state(log: folder.log) }
+        // Before the process: a run that was stopped and has no process after that never starts its trainer.
+        let stop = try folder.stop
+        guard let process = try folder.process else { return try withoutProcess(folder, stop) }
+        if process.isSessionAlive { return .running }
+        // It was written, if at all, before the shell ended.
+        if let exit = try folder.exit { return exit.state(log: folder.log) }
+        guard process.isOfThisBoot else { return .lost(detail: "the machine was restarted") }
+        let detail = "the trainer's process vanished without an exit status: it was killed with its shell"
+        return .ended(detail: RunLog.detail(detail, log: folder.log))
+    }
+
+    /// All runs that go on, and those over for so long that their folders can go: ``cancel(_:)`` removes them.
+    public func runs() async throws(TierError) -> [TierRun] {
+        var runs: [TierRun] = []
+        for name in try names() {
+            guard runs.count < Self.runsMax, let folder = RunFolder(run: name, under: runsFolder) else { continue }
+            let isOld = isOld(folder)
+            let state = try await inspect(name)
+            if state.isAlive || isOld { runs.append(TierRun(name: name, handle: name, state: state)) }
         }
-        guard let record = RunRecord(folder: folder) else {
-            return isYoung(folder + "/claim") ? .starting : .gone
+        return runs
+    }
+
+    /// Nothing: the machine is there anyway.
+    public func price(of place: Place, in table: PriceTable) -> Double? { 0 }
+
+    /// Whether the run's folder has not changed for ``keptSeconds``, seconds.
+    func isOld(_ folder: RunFolder) -> Bool {
+        guard let changed = folder.changedAt else { return false }
+        return clock.now() - changed >= .seconds(Self.keptSeconds)
+    }
+
+    private func check(_ order: RunOrder) throws(TierError) {
+        guard order.place == Place(tier: name) else {
+            let message =
+                "has no locations, machine types or spot machines: it is this machine; write the place \(name)"
+            throw TierError(.invalidOrder, "\(order.place): the tier \(name) \(message)")
         }
-        guard record.isOfThisBoot else { return .ended(detail: "the machine was restarted") }
-        return record.isAlive ? .running : .ended(detail: "the trainer's process vanished without an exit status")
-    }
-
-    /// Asks the run's session to stop: SIGTERM, on which a trainer checkpoints.
-    public func cancel(_ handle: String) async throws(TierError) {
-        guard let record = RunRecord(folder: folder(handle)), record.isAlive else { return }
-        kill(-record.processID, SIGTERM)
-    }
-
-    private func folder(_ runName: String) -> String { runsFolder + "/" + runName }
-
-    private func makeFolder(_ folder: String) throws(TierError) {
-        var path = folder.hasPrefix("/") ? "/" : ""
-        for part in folder.split(separator: "/") {
-            path += part + "/"
-            guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
-                throw TierError(.unreachable, "\(path) cannot be made: \(String(cString: strerror(errno)))")
-            }
+        guard order.runSecondsMax > 0 else {
+            throw TierError(.invalidOrder, "a run of \(order.runSecondsMax) s: its time limit must be 1 s or more")
+        }
+        guard access(trainer, X_OK) == 0 else {
+            throw TierError(.invalidOrder, "SIGNALBOX_TRAINER names \(trainer), which cannot be executed")
         }
     }
 
-    private func isYoung(_ path: String) -> Bool {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return false }
-        return clock.now() - Timestamp(seconds: Int64(status.st_mtim.tv_sec)) < .seconds(Self.claimSeconds)
+    /// Starts the shell that starts the run, and waits for that shell's end, which comes at once.
+    private func start(_ order: RunOrder, in folder: RunFolder) async throws(TierError) {
+        let script = [
+            "/bin/sh", "-c", RunScript.start, "signalbox-run", RunScript.run, RunScript.watch, folder.path,
+            String(order.runSecondsMax), String(graceSeconds),
+        ]
+        do throws(FileIO.Failure) {
+            let shell = try SpawnedProcess(script + [trainer, "--spec", order.spec.uri], environment: environment)
+            _ = await shell.wait()
+        } catch {
+            throw TierError(.unreachable, error.description)
+        }
     }
-}
 
-/// The shell's part of a launch: what must go on when the launcher is killed between any two steps.
-enum RunScript {
-    /// Starts the run in a session of its own and returns at once: init inherits it, no zombie stays.
-    static let start = #"setsid /bin/sh -c "$0" "$0" "$@" </dev/null >/dev/null 2>&1 &"#
+    private func withoutProcess(_ folder: RunFolder, _ stop: RunFolder.Stop?) throws(TierError) -> RunState {
+        switch stop {
+        case .cancelled: return RunExit.neverStarted.state(log: folder.log)
+        case .interrupted: return Self.interrupted
+        case nil: break
+        }
+        guard let claimed = folder.claimedAt else { return .gone }
+        guard clock.now() - claimed >= .seconds(Self.claimSeconds) else { return .starting }
+        // So that it holds from now on, should the shell only have been slow.
+        try folder.mark(.interrupted)
+        return try folder.process == nil ? Self.interrupted : .running
+    }
 
-    /// Claims the run (making a folder succeeds once), says who it is, runs the trainer, keeps its exit status.
-    ///
-    /// The trap that does nothing (an ignored signal would be ignored by the trainer too) lets the shell
-    /// outlive a SIGTERM to its session, while the trainer gets it in full.
-    static let run = #"""
-        folder=$1
-        shift
-        mkdir "$folder/claim" 2>/dev/null || exit 0
-        trap : TERM INT HUP
-        printf '%s %s %s\n' "$$" "$(cut -d ' ' -f 22 "/proc/$$/stat")" "$(cat /proc/sys/kernel/random/boot_id)" \
-            > "$folder/process.tmp"
-        mv "$folder/process.tmp" "$folder/process"
-        "$@" >> "$folder/log" 2>&1 &
-        trainer=$!
-        wait "$trainer"
-        code=$?
-        while kill -0 "$trainer" 2>/dev/null; do
-            wait "$trainer"
-            code=$?
-        done
-        printf '%s\n' "$code" > "$folder/exit.tmp"
-        mv "$folder/exit.tmp" "$folder/exit"
-        """#
+    private static let interrupted = RunState.lost(detail: "its launch was cut off before the trainer started")
+
+    private func names() throws(TierError) -> [String] {
+        do throws(FileIO.Failure) {
+            return try FileIO.names(in: runsFolder)
+        } catch {
+            // No run was ever launched.
+            if access(runsFolder, F_OK) != 0, errno == ENOENT { return [] }
+            throw TierError(.unreachable, error.description)
+        }
+    }
 }

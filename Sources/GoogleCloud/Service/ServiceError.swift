@@ -14,6 +14,8 @@ struct ServiceError: Error {
     let code: StoreError.Code
     let message: String
     var status: Int?
+    /// Why, in a word of the service's: see ``APIError/reason``.
+    var reason: String?
     var outcome: Outcome = .refused
     var isRetriable = false
     var retryAfter: Duration?
@@ -79,6 +81,7 @@ extension ServiceError {
             code: Self.code(status: response.status, name: name),
             message: "HTTP \(response.status): \(text ?? (excerpt.isEmpty ? "no explanation" : excerpt))",
             status: response.status,
+            reason: error.flatMap { Self.reason($0) },
             retryAfter: response.headers["retry-after"].flatMap { RetryAfter.parse($0, now: now) }
         )
         judge(status: response.status)

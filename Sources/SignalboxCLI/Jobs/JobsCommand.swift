@@ -6,8 +6,8 @@ import Wire
 struct JobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jobs",
-        abstract: "List, show and cancel training jobs.",
-        subcommands: [List.self, Show.self, Cancel.self]
+        abstract: "List, show, plan, cancel and retry training jobs.",
+        subcommands: [List.self, Show.self, Plan.self, Cancel.self, Retry.self]
     )
 
     /// `signalbox jobs list`.
@@ -40,17 +40,17 @@ struct JobsCommand: AsyncParsableCommand {
                 matches(document, "status", status) && matches(document, "robot_id", robot)
             }
             let newest = matching.sorted { ($0.createTime, $0.name) > ($1.createTime, $1.name) }.prefix(limit)
-            var table = Table("JOB", "STATUS", "PHASE", "ATTEMPT", "STEP", "LOSS", "OUTCOME")
+            var table = Table("JOB", "PHASE", "ATTEMPT", "ON", "STEP", "LOSS", "USD", "OUTCOME")
             var answers: [JSON] = []
             for document in newest {
                 guard let job = try? Job(document) else {
-                    table.add(document.id, "malformed", "-", "-", "-", "-", "see `signalbox jobs show`")
+                    table.add(document.id, "malformed", "-", "-", "-", "-", "-", "see `signalbox jobs show`")
                     answers.append(["job_id": .string(document.id), "status": "malformed"])
                     continue
                 }
                 let view = JobView(job: job)
-                let status = job.phase.status.rawValue
-                table.add(job.id, status, job.phase.rawValue, "\(job.attempt)", view.steps, view.loss, view.outcome)
+                let (phase, attempt) = (job.phase.rawValue, "\(job.attempt)")
+                table.add(job.id, phase, attempt, view.tier, view.steps, view.loss, view.spent, view.outcome)
                 answers.append(view.json)
             }
             let lines = answers.isEmpty ? [] : table.lines

@@ -22,7 +22,7 @@ actor FunctionProcess {
     private let environment: [String: String]
     private let clock: any Clock
     private let changed: @Sendable () async -> Void
-    private var child: ChildProcess?
+    private var child: SpawnedProcess?
     private var keeper: Task<Void, Never>?
     private var isStopping = false
 
@@ -52,7 +52,7 @@ actor FunctionProcess {
 
     /// Starts it for the first time.
     func start() throws(CommandError) {
-        let child = try ChildProcess(program, environment: environment, log: log)
+        let child = try spawn()
         self.child = child
         keeper = Task { await keep(child) }
     }
@@ -78,7 +78,19 @@ actor FunctionProcess {
         child?.signal(SIGKILL)
     }
 
-    private func keep(_ first: ChildProcess) async {
+    /// Starts its program; what it prints goes to the end of its log.
+    private func spawn() throws(CommandError) -> SpawnedProcess {
+        let output = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard output >= 0 else { throw CommandError(.fileUnusable, "\(log): \(String(cString: strerror(errno)))") }
+        defer { close(output) }
+        do throws(FileIO.Failure) {
+            return try SpawnedProcess([program], environment: environment, output: output)
+        } catch {
+            throw CommandError(.localProcess, "\(error.path) \(error.problem)")
+        }
+    }
+
+    private func keep(_ first: SpawnedProcess) async {
         var current = first
         var pause = Self.pauseMin
         var started = clock.now()
@@ -92,7 +104,7 @@ actor FunctionProcess {
                 try await clock.sleep(for: pause)
                 guard !isStopping else { return }
                 pause = min(pause * 2, Self.pauseMax)
-                current = try ChildProcess(program, environment: environment, log: log)
+                current = try spawn()
             } catch let error as CommandError {
                 Console.note("\(name): \(error.message); trying again")
                 continue

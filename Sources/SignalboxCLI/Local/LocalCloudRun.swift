@@ -12,9 +12,10 @@ actor LocalCloudRun {
     private static let readyLook = Duration.milliseconds(50)
     /// How long trainers may take to checkpoint and end.
     private static let trainersSeconds = 20
-    /// Every day at an hour when little happens.
-    private static let pruneSchedule = "17 3 * * *"
-    private static let sweepSchedule = "* * * * *"
+    /// The tasks of `scheduled-prune`, and when each is due: as its `function.yaml` has it.
+    private static let schedules = [
+        ("sweep", "* * * * *"), ("announce", "23 * * * *"), ("prune", "17 3 * * *"),
+    ]
 
     private let layout: LocalLayout
     private let clock: any Clock
@@ -129,20 +130,16 @@ actor LocalCloudRun {
     private func connect() async throws {
         let urls = Dictionary(functions.map { ($0.name, $0.url) }) { first, _ in first }
         try await cloud.setSubscriptions(Self.subscriptions(urls: urls))
-        try await cloud.setSchedules([
-            CronSchedule(
-                name: "sweep",
-                expression: Self.sweepSchedule,
-                url: urls["scheduled-prune"],
-                body: ["task": "sweep", "dry_run": false]
-            ),
-            CronSchedule(
-                name: "prune",
-                expression: Self.pruneSchedule,
-                url: urls["scheduled-prune"],
-                body: ["task": "prune", "dry_run": false]
-            ),
-        ])
+        try await cloud.setSchedules(
+            Self.schedules.map { task, expression in
+                CronSchedule(
+                    name: task,
+                    expression: expression,
+                    url: urls["scheduled-prune"],
+                    body: ["task": .string(task), "dry_run": false]
+                )
+            }
+        )
     }
 
     private func waitUntilReady(_ function: FunctionProcess) async throws {

@@ -1,5 +1,4 @@
 import ComputeTiers
-import Foundation
 import SignalboxCore
 import Wire
 
@@ -8,7 +7,6 @@ struct LocalRuns: Sendable {
     private static let look = Duration.milliseconds(200)
 
     private let tier: LocalTier
-    private let folder: String
     private let clock: any Clock
 
     /// The runs of a local cloud.
@@ -18,19 +16,13 @@ struct LocalRuns: Sendable {
 
     /// The runs in a folder.
     init(folder: String, trainer: String, clock: any Clock) {
-        self.folder = folder
         self.clock = clock
         tier = LocalTier(runsFolder: folder, trainer: trainer, environment: [:], clock: clock)
     }
 
     /// The names of the runs that go on.
     func alive() async -> [String] {
-        var names: [String] = []
-        for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
-            let state = try? await tier.inspect(name)
-            if state == .running || state == .starting { names.append(name) }
-        }
-        return names
+        ((try? await tier.runs()) ?? []).filter(\.state.isAlive).map(\.name)
     }
 
     /// Asks all of them to checkpoint and end, and waits for it.

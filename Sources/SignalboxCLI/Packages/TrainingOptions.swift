@@ -31,6 +31,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "The compute tier to train on.")
     var tier: String?
 
+    @Option(name: .customLong("spend-max-usd"), help: "What the job may cost in all, in USD.")
+    var spendMaxUSD: Double?
+
     /// Bytes of a training config's file.
     private static let fileBytesMax = 64 << 10
 
@@ -53,6 +56,7 @@ struct TrainingOptions: ParsableArguments {
             "seed": seed.map(JSON.integer),
             "checkpoint_every_steps": checkpointEverySteps.map { .integer(Int64($0)) },
             "tier": tier.map(JSON.string),
+            "spend_max_usd": spendMaxUSD.map(JSON.double),
         ]
         members.merge(given.compactMapValues { $0 }) { _, given in given }
         guard !members.isEmpty else { return nil }
@@ -61,5 +65,11 @@ struct TrainingOptions: ParsableArguments {
         } catch {
             throw CommandError(.argumentUnusable, "the training config: \(error)")
         }
+    }
+
+    /// Whether more is said than a retry of a job can change.
+    var namesMoreThanARetry: Bool {
+        let others: [Any?] = [file, modelType, modelName, epochs, batchSize, learningRate, seed, checkpointEverySteps]
+        return others.contains { $0 != nil }
     }
 }

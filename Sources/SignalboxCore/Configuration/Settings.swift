@@ -28,30 +28,31 @@ public struct Settings: Sendable {
         return BucketLayout(stagingBucket: staging, trainingBucket: training, prefix: prefix)
     }
 
-    /// `SIGNALBOX_LAUNCH_LEASE_SECONDS`, `SIGNALBOX_START_LEASE_SECONDS`, `SIGNALBOX_LEASE_SECONDS`,
-    /// `SIGNALBOX_ATTEMPTS_MAX`, `SIGNALBOX_PREEMPTIONS_MAX`.
+    /// `SIGNALBOX_LAUNCH_LEASE_SECONDS` and the other variables of ``JobPolicy``.
     public func jobPolicy() throws(ConfigurationError) -> JobPolicy {
-        let standard = JobPolicy()
+        var policy = JobPolicy()
+        for (name, range, path) in Self.policyVariables {
+            policy[keyPath: path] = try environment.int(name, in: range, default: policy[keyPath: path])
+        }
+        return policy
+    }
+
+    /// The variables of ``jobPolicy()``: all who write job documents must agree about them.
+    public static var policyVariableNames: [String] { policyVariables.map(\.0) }
+
+    private static var policyVariables: [(String, ClosedRange<Int>, WritableKeyPath<JobPolicy, Int>)] {
         let seconds = 1...86_400
-        return JobPolicy(
-            launchLeaseSeconds: try environment.int(
-                "SIGNALBOX_LAUNCH_LEASE_SECONDS",
-                in: seconds,
-                default: standard.launchLeaseSeconds
-            ),
-            startLeaseSeconds: try environment.int(
-                "SIGNALBOX_START_LEASE_SECONDS",
-                in: seconds,
-                default: standard.startLeaseSeconds
-            ),
-            leaseSeconds: try environment.int("SIGNALBOX_LEASE_SECONDS", in: seconds, default: standard.leaseSeconds),
-            attemptsMax: try environment.int("SIGNALBOX_ATTEMPTS_MAX", in: 1...100, default: standard.attemptsMax),
-            preemptionsMax: try environment.int(
-                "SIGNALBOX_PREEMPTIONS_MAX",
-                in: 0...10_000,
-                default: standard.preemptionsMax
-            )
-        )
+        return [
+            ("SIGNALBOX_LAUNCH_LEASE_SECONDS", seconds, \.launchLeaseSeconds),
+            ("SIGNALBOX_START_LEASE_SECONDS", seconds, \.startLeaseSeconds),
+            ("SIGNALBOX_LEASE_SECONDS", seconds, \.leaseSeconds),
+            ("SIGNALBOX_ATTEMPTS_MAX", 1...100, \.attemptsMax),
+            ("SIGNALBOX_PREEMPTIONS_MAX", 0...1000, \.preemptionsMax),
+            ("SIGNALBOX_REFUSALS_MAX", 0...1000, \.refusalsMax),
+            ("SIGNALBOX_RUN_SECONDS_MAX", 60...30 * 86_400, \.runSecondsMax),
+            ("SIGNALBOX_QUEUE_SECONDS_MAX", 60...30 * 86_400, \.queueSecondsMax),
+            ("SIGNALBOX_JOB_SECONDS_MAX", 60...365 * 86_400, \.jobSecondsMax),
+        ]
     }
 
     /// `SIGNALBOX_HEARTBEAT_SECONDS`: from one report of the trainer to the next.
@@ -61,6 +62,23 @@ public struct Settings: Sendable {
             throw ConfigurationError("SIGNALBOX_HEARTBEAT_SECONDS", "is more than half of SIGNALBOX_LEASE_SECONDS")
         }
         return seconds
+    }
+
+    /// `SIGNALBOX_LADDER`: the places in order; nil where it is not set.
+    public func ladder() throws(ConfigurationError) -> Ladder? {
+        guard let text = environment.text("SIGNALBOX_LADDER") else { return nil }
+        do { return try Ladder(parsing: text) } catch { throw ConfigurationError("SIGNALBOX_LADDER", error.message) }
+    }
+
+    /// `SIGNALBOX_PRICES`: the path of a price table, in place of the built-in one.
+    public func prices() throws(ConfigurationError) -> PriceTable {
+        guard environment.text("SIGNALBOX_PRICES") != nil else { return .standard }
+        let bytes = try file("SIGNALBOX_PRICES", bytesMax: PriceTable.fileBytesMax)
+        do {
+            return try PriceTable(JSONReader(JSON(parsing: bytes)))
+        } catch {
+            throw ConfigurationError("SIGNALBOX_PRICES", "names a file that holds no price table: \(error)")
+        }
     }
 
     /// `SIGNALBOX_RETENTION_…`: days and counts of ``RetentionPolicy``.

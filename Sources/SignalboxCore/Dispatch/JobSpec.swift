@@ -17,6 +17,10 @@ public struct JobSpec: Sendable, Equatable {
     public var config: JobConfig
     /// What to train on.
     public var dataset: DatasetReference
+    /// After so long the run checkpoints and stops.
+    public var runSecondsMax: Int
+    /// Whether the machine may be taken back.
+    public var provisioning: Place.Provisioning
 
     /// The spec of a job's attempt.
     public init(job: Job) {
@@ -25,6 +29,8 @@ public struct JobSpec: Sendable, Equatable {
         packageID = job.packageID
         config = job.config
         dataset = job.dataset
+        runSecondsMax = job.placement?.runSecondsMax ?? JobPolicy().runSecondsMax
+        provisioning = job.placement?.place.provisioning ?? .onDemand
     }
 
     /// Reads a spec.
@@ -37,6 +43,8 @@ public struct JobSpec: Sendable, Equatable {
         packageID = try reader["package_id"].string()
         config = try JobConfig(reader["config"])
         dataset = try DatasetReference(reader["dataset"], episodesURI: reader["episodes_uri"])
+        runSecondsMax = try reader["run_seconds_max"].int(in: 1...Int.max)
+        provisioning = try reader["provisioning"].known()
     }
 
     /// The spec's members.
@@ -49,6 +57,8 @@ public struct JobSpec: Sendable, Equatable {
             "config": config.json,
             "episodes_uri": .string(dataset.archive.uri),
             "dataset": dataset.json,
+            "run_seconds_max": .integer(Int64(runSecondsMax)),
+            "provisioning": .string(provisioning.rawValue),
         ]
     }
 }

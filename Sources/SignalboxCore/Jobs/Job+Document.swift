@@ -17,7 +17,7 @@ extension Job {
         phase = try reader["phase"].known()
         attempt = try reader["attempt"].int(in: 0...Int.max)
         lease = try reader["lease"].optional.map { lease throws(JSONTypeError) in try Lease(lease) }
-        tier = try reader["tier"].optional?.string()
+        placement = try reader["placement"].optional.map { place throws(JSONTypeError) in try Placement(place) }
         handle = try reader["handle"].optional?.string()
         progress = try reader["progress"].optional.map { progress throws(JSONTypeError) in try Progress(progress) }
         for recovery in try reader["recoveries"].optional?.array() ?? [] { recoveries.append(try Recovery(recovery)) }
@@ -25,6 +25,14 @@ extension Job {
         failure = try reader["error"].optional.map { error throws(JSONTypeError) in
             Failure(try error["code"].known(), try error["message"].string())
         }
+        problem = try reader["problem"].optional.map { problem throws(JSONTypeError) in try Problem(problem) }
+        refusals = try reader["refusals"].optional?.int(in: 0...Int.max) ?? 0
+        notBefore = try reader["not_before"].optional?.timestamp()
+        spentUSD = try reader["spent_usd"].optional?.double() ?? 0
+        canaryPassed = try reader["canary_passed"].optional?.bool()
+        stopReason = try reader["stop_reason"].optional.map { reason throws(JSONTypeError) in try reason.known() }
+        retryTier = try reader["retry"]["tier"].optional?.string()
+        retrySpendMaxUSD = try reader["retry"]["spend_max_usd"].optional?.double()
         cancelRequested = try reader["cancel_requested"].optional?.bool() ?? false
         updatedAt = try reader["updated_at"].timestamp()
     }
@@ -43,13 +51,25 @@ extension Job {
             "phase": .string(phase.rawValue),
             "attempt": .integer(Int64(attempt)),
             "lease": lease?.value ?? .null,
-            "tier": tier.map(DocumentValue.string) ?? .null,
+            "tier": placement.map { .string($0.place.tier) } ?? .null,
+            "provisioning": placement.map { .string($0.place.provisioning.rawValue) } ?? .null,
+            "placement": placement?.value ?? .null,
             "handle": handle.map(DocumentValue.string) ?? .null,
             "recoveries": .array(recoveries.map(\.value)),
             "progress": progress?.value ?? .null,
             "error": failure.map {
                 .map(["code": .string($0.code.rawValue), "message": .string($0.message)])
             } ?? .null,
+            "problem": problem?.value ?? .null,
+            "refusals": .integer(Int64(refusals)),
+            "not_before": notBefore.map(DocumentValue.timestamp) ?? .null,
+            "spent_usd": .double(spentUSD),
+            "canary_passed": canaryPassed.map(DocumentValue.boolean) ?? .null,
+            "stop_reason": stopReason.map { .string($0.rawValue) } ?? .null,
+            "retry": .map([
+                "tier": retryTier.map(DocumentValue.string) ?? .null,
+                "spend_max_usd": retrySpendMaxUSD.map(DocumentValue.double) ?? .null,
+            ]),
             "cancel_requested": .boolean(cancelRequested),
             "dataset": DocumentValue(plain: dataset.json),
         ]
@@ -117,6 +137,7 @@ extension Job.Recovery {
             at: try reader["at"].timestamp(),
             attempt: try reader["attempt"].int(),
             cause: try reader["cause"].known(),
+            place: try reader["place"].optional.map { place throws(JSONTypeError) in try place.place() },
             evidence: try reader["evidence"].string()
         )
     }
@@ -126,8 +147,47 @@ extension Job.Recovery {
             "at": .timestamp(at),
             "attempt": .integer(Int64(attempt)),
             "cause": .string(cause.rawValue),
+            "place": place.map { .string($0.description) } ?? .null,
             "evidence": .string(evidence),
         ])
+    }
+}
+
+extension Job.Placement {
+    init(_ reader: JSONReader) throws(JSONTypeError) {
+        self.init(
+            place: try reader["place"].place(),
+            usdPerHour: try reader["usd_per_hour"].optional?.double(),
+            claimedAt: try reader["claimed_at"].timestamp(),
+            billedSince: try reader["billed_since"].optional?.timestamp(),
+            runSecondsMax: try reader["run_seconds_max"].int(in: 1...Int.max),
+            choices: try reader["choices"].int(in: 1...Int.max)
+        )
+    }
+
+    var value: DocumentValue {
+        .map([
+            "place": .string(place.description),
+            "usd_per_hour": usdPerHour.map(DocumentValue.double) ?? .null,
+            "claimed_at": .timestamp(claimedAt),
+            "billed_since": billedSince.map(DocumentValue.timestamp) ?? .null,
+            "run_seconds_max": .integer(Int64(runSecondsMax)),
+            "choices": .integer(Int64(choices)),
+        ])
+    }
+}
+
+extension Job.Problem {
+    init(_ reader: JSONReader) throws(JSONTypeError) {
+        self.init(
+            code: try reader["code"].string(),
+            message: try reader["message"].string(),
+            since: try reader["since"].timestamp()
+        )
+    }
+
+    var value: DocumentValue {
+        .map(["code": .string(code), "message": .string(message), "since": .timestamp(since)])
     }
 }
 
@@ -183,6 +243,13 @@ extension JSONReader {
         case "-inf": return -.infinity
         default: throw mismatch("a number")
         }
+    }
+
+    /// A written place.
+    func place() throws(JSONTypeError) -> Place {
+        let text = try string()
+        guard let place = Place(text) else { throw mismatch("a place", found: text) }
+        return place
     }
 
     /// A `gs://` URI.

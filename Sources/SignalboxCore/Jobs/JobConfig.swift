@@ -16,8 +16,10 @@ public struct JobConfig: Sendable, Equatable {
     public var seed: Int64
     /// Steps from one checkpoint to the next.
     public var checkpointEverySteps: Int
-    /// The tier to run on; nil: the configured one.
+    /// The tier to run on; nil: the configured ladder, whole.
     public var tier: String?
+    /// What the job may cost in all, in USD; nil: no cap.
+    public var spendMaxUSD: Double?
 
     /// What counts where a manifest says nothing.
     public static let standard = JobConfig()
@@ -31,7 +33,8 @@ public struct JobConfig: Sendable, Equatable {
         learningRate: Double = 0.005,
         seed: Int64 = 0,
         checkpointEverySteps: Int = 50,
-        tier: String? = nil
+        tier: String? = nil,
+        spendMaxUSD: Double? = nil
     ) {
         self.modelType = modelType
         self.modelName = modelName
@@ -41,6 +44,7 @@ public struct JobConfig: Sendable, Equatable {
         self.seed = seed
         self.checkpointEverySteps = checkpointEverySteps
         self.tier = tier
+        self.spendMaxUSD = spendMaxUSD
     }
 
     /// Reads a config; every part may be missing, none may be unknown: a misspelt one would train something else.
@@ -62,6 +66,10 @@ public struct JobConfig: Sendable, Equatable {
         checkpointEverySteps =
             try reader["checkpoint_every_steps"].optional?.int(in: 1...1_000_000) ?? standard.checkpointEverySteps
         tier = try reader["tier"].optional?.slug()
+        spendMaxUSD = try reader["spend_max_usd"].optional?.double()
+        if let spendMaxUSD, !(spendMaxUSD > 0 && spendMaxUSD.isFinite) {
+            throw reader["spend_max_usd"].mismatch("an amount above 0", found: "\(spendMaxUSD)")
+        }
     }
 
     /// The name that the model is registered under.
@@ -69,6 +77,7 @@ public struct JobConfig: Sendable, Equatable {
 
     private static let names = [
         "model_type", "model_name", "epochs", "batch_size", "learning_rate", "seed", "checkpoint_every_steps", "tier",
+        "spend_max_usd",
     ]
 
     /// The config's members; those that are nil stay away.
@@ -83,6 +92,7 @@ public struct JobConfig: Sendable, Equatable {
         ]
         if let modelName { members["model_name"] = .string(modelName) }
         if let tier { members["tier"] = .string(tier) }
+        if let spendMaxUSD { members["spend_max_usd"] = .double(spendMaxUSD) }
         return .object(members)
     }
 }

@@ -1,9 +1,12 @@
 public import Wire
 
-/// Attends to a job: claims, launches, adopts, inspects; whoever looks next goes on where the last look was cut short.
+/// Attends to a job: claims, launches, adopts, inspects, gives back; whoever looks next goes on where the last look was
+/// cut short.
 public struct JobController: Sendable {
     /// Actions of one look.
     public static let actionsMax = 16
+    /// How soon to look again whether a run that was told to stop is over.
+    public static let releaseLookSeconds = 5
 
     /// What a look came to.
     public struct Outcome: Sendable, Equatable {
@@ -20,8 +23,7 @@ public struct JobController: Sendable {
     private let ledger: JobLedger
     private let objects: any ObjectStore
     private let layout: BucketLayout
-    private let tiers: [String: any ComputeTier]
-    private let defaultTier: String
+    private let dispatch: Dispatch
     private let clock: any Clock
     private let random: any RandomSource
 
@@ -30,16 +32,14 @@ public struct JobController: Sendable {
         ledger: JobLedger,
         objects: any ObjectStore,
         layout: BucketLayout,
-        tiers: [any ComputeTier],
-        defaultTier: String,
+        dispatch: Dispatch,
         clock: any Clock,
         random: any RandomSource
     ) {
         self.ledger = ledger
         self.objects = objects
         self.layout = layout
-        self.tiers = Dictionary(tiers.map { ($0.name, $0) }) { first, _ in first }
-        self.defaultTier = defaultTier
+        self.dispatch = dispatch
         self.clock = clock
         self.random = random
     }
@@ -48,23 +48,27 @@ public struct JobController: Sendable {
     ///
     /// - Throws: ``LedgerError``.
     public func attend(_ id: String) async throws(LedgerError) -> Outcome {
-        let job = try await ledger.job(id)
         let launcher = "launcher-" + Hex.encode(random.bytes(8))
-        let first = JobInput.attended(launcher: launcher, tier: job.config.tier ?? defaultTier)
-        var transition = try await ledger.apply(first, to: id)
+        let look = JobInput.attended(launcher: launcher, ladder: dispatch.ladder)
+        var transition = try await ledger.apply(look, to: id)
         var outcome = Outcome(decisions: [transition.decision], job: transition.job)
         for _ in 0..<Self.actionsMax {
             guard let action = transition.actions.first else { break }
-            switch await carryOut(action, of: transition.job) {
-            case .input(let input):
-                transition = try await ledger.apply(input, to: id)
-                outcome.decisions.append(transition.decision)
-                outcome.job = transition.job
-            case .tryAgain(let time, let problem):
+            switch await carryOut(action, of: transition.job, look) {
+            case .inputs(let inputs):
+                for input in inputs {
+                    transition = try await ledger.apply(input, to: id)
+                    outcome.decisions.append(transition.decision)
+                    outcome.job = transition.job
+                }
+            case .tryAgain(let time, let error, let attempt):
                 outcome.tryAgainAt = time
-                outcome.problem = problem
+                guard let error, let attempt else { return outcome }
+                outcome.problem = error.description
+                outcome.job = try await ledger.apply(.tierFailed(attempt: attempt, error), to: id).job
                 return outcome
-            case .nothing:
+            case .nothing(let problem):
+                outcome.problem = problem
                 return outcome
             }
         }
@@ -72,79 +76,107 @@ public struct JobController: Sendable {
     }
 
     private enum Effect {
-        case input(JobInput)
-        case tryAgain(at: Timestamp, because: String?)
-        case nothing
+        case inputs([JobInput])
+        case tryAgain(at: Timestamp, because: TierError?, of: Int?)
+        case nothing(problem: String?)
     }
 
-    private func carryOut(_ action: JobAction, of job: Job) async -> Effect {
-        if case .wait(let until) = action { return .tryAgain(at: until, because: nil) }
-        guard let tier = tiers[job.tier ?? defaultTier] else {
-            let known = tiers.keys.sorted().joined(separator: ", ")
-            let message = "\(TierError.Code.unknownTier.rawValue): \(job.tier ?? defaultTier); configured: \(known)"
-            return .input(.failed(attempt: job.attempt, Job.Failure(.launchFailed, message)))
+    private func carryOut(_ action: JobAction, of job: Job, _ look: JobInput) async -> Effect {
+        switch action {
+        case .wait(let until): return .tryAgain(at: until, because: nil, of: nil)
+        case .attendAgain: return .inputs([look])
+        default: break
         }
-        do {
+        let place = job.placement?.place
+        guard let place, let tier = dispatch.tier(place.tier) else {
+            // Taken out of the configuration while it was used: whether a run is there, nobody can say.
+            let message = "\(place?.tier ?? "no tier"); configured: \(dispatch.tierNames)"
+            return later(job, TierError(.unknownTier, message))
+        }
+        do throws(TierError) {
             switch action {
             case .find(let attempt):
-                let handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt))
-                return .input(.found(attempt: attempt, handle: handle))
-            case .launch(let attempt): return try await launch(job, attempt: attempt, on: tier)
-            case .inspect(let attempt, let handle): return try await inspect(job, attempt, handle: handle, on: tier)
-            case .cancel(let handle): try await tier.cancel(handle)
-            case .wait: break
+                let handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place)
+                return .inputs([.found(attempt: attempt, handle: handle)])
+            case .launch(let attempt): return try await launch(job, attempt: attempt, at: place, on: tier)
+            case .inspect(let attempt, let handle): return try await inspect(job, attempt, handle, at: place, on: tier)
+            case .release(let attempt, let handle): return try await release(attempt, handle, on: tier)
+            case .cancel(let handle):
+                do throws(TierError) {
+                    try await tier.cancel(handle)
+                    return .nothing(problem: nil)
+                } catch {
+                    // The sweep finds the run without a job and tries again.
+                    return .nothing(problem: error.description)
+                }
+            case .wait, .attendAgain: return .nothing(problem: nil)
             }
-            return .nothing
         } catch {
             // Whether the call took effect is not known: the next look finds out before it acts.
-            return .tryAgain(at: job.lease?.expiresAt ?? clock.now(), because: "\(error)")
+            return later(job, error)
         }
     }
 
-    private func launch(_ job: Job, attempt: Int, on tier: any ComputeTier) async throws -> Effect {
+    private func later(_ job: Job, _ error: TierError) -> Effect {
+        let soon = clock.now() + .seconds(Self.releaseLookSeconds)
+        let time = max(job.lease?.expiresAt ?? soon, soon)
+        return .tryAgain(at: time, because: error, of: job.attempt)
+    }
+
+    private func launch(
+        _ job: Job,
+        attempt: Int,
+        at place: Place,
+        on tier: any ComputeTier
+    ) async throws(TierError) -> Effect {
         let spec = layout.spec(jobID: job.id, attempt: attempt)
-        let bytes = JobSpec(job: job).json.bytes
-        do {
-            _ = try await objects.create(spec, bytes, contentType: "application/json")
-        } catch  where error.code == .alreadyExists {
+        do throws(StoreError) {
+            _ = try await objects.create(spec, JobSpec(job: job).json.bytes, contentType: "application/json")
+        } catch {
+            guard error.code == .alreadyExists else { throw TierError(.unreachable, "\(error)") }
             // The document was changed or made anew since this attempt's spec was written: the next has its own.
-            return .input(.launchRefused(attempt: attempt, message: error.description, isTransient: true))
+            return .inputs([.specTaken(attempt: attempt, message: error.description)])
         }
         let order = RunOrder(
-            name: RunOrder.name(jobID: job.id, attempt: attempt),
+            jobID: job.id,
+            attempt: attempt,
+            robotID: job.robotID,
             spec: spec,
-            labels: ["job": job.id, "attempt": String(attempt), "robot": job.robotID]
+            place: place,
+            runSecondsMax: job.placement?.runSecondsMax ?? JobPolicy().runSecondsMax
         )
-        do {
-            return .input(.launched(attempt: attempt, handle: try await tier.launch(order)))
-        } catch  where error.code != .unreachable {
-            let refused = JobInput.launchRefused(
-                attempt: attempt,
-                message: error.description,
-                isTransient: error.isTransient
-            )
-            return .input(refused)
+        do throws(TierError) {
+            return .inputs([.launched(attempt: attempt, handle: try await tier.launch(order))])
+        } catch {
+            guard error.code != .unreachable else { throw error }
+            return .inputs([.launchRefused(attempt: attempt, error)])
         }
     }
 
-    private func inspect(_ job: Job, _ attempt: Int, handle: String?, on tier: any ComputeTier) async throws -> Effect {
-        do {
-            guard let handle = try await resolve(handle, job, attempt, on: tier) else {
-                return .input(.inspected(attempt: attempt, state: .gone))
-            }
-            return .input(.inspected(attempt: attempt, state: try await tier.inspect(handle)))
-        } catch  where error.isTransient {
-            return .input(.inspected(attempt: attempt, state: nil))
-        }
-    }
-
-    private func resolve(
-        _ handle: String?,
+    private func inspect(
         _ job: Job,
         _ attempt: Int,
+        _ handle: String?,
+        at place: Place,
         on tier: any ComputeTier
-    ) async throws(TierError) -> String? {
-        if let handle { return handle }
-        return try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt))
+    ) async throws(TierError) -> Effect {
+        do throws(TierError) {
+            var handle = handle
+            if handle == nil { handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place) }
+            guard let handle else { return .inputs([.inspected(attempt: attempt, state: .gone)]) }
+            return .inputs([.inspected(attempt: attempt, state: try await tier.inspect(handle))])
+        } catch {
+            // Whatever the reason: a tier that does not tell is no evidence. One that refuses to tell is a problem too.
+            let silence = JobInput.inspected(attempt: attempt, state: nil)
+            return .inputs(error.code == .unreachable ? [silence] : [.tierFailed(attempt: attempt, error), silence])
+        }
+    }
+
+    /// A run may take a while to checkpoint and stop; the next attempt waits for it, so that no two machines are paid
+    /// for at once.
+    private func release(_ attempt: Int, _ handle: String, on tier: any ComputeTier) async throws(TierError) -> Effect {
+        try await tier.cancel(handle)
+        guard try await tier.inspect(handle).isAlive else { return .inputs([.released(attempt: attempt)]) }
+        return .tryAgain(at: clock.now() + .seconds(Self.releaseLookSeconds), because: nil, of: nil)
     }
 }

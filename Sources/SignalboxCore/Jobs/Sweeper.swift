@@ -1,12 +1,14 @@
 public import Wire
 
-/// Looks for what no event will come for any more: jobs whose launcher or trainer was killed, and packages whose events
-/// were given up while they could not be judged.
+/// Looks for what no event will come for any more: jobs whose launcher or trainer was killed, runs that no job wants,
+/// start-up objects of jobs that are over, and packages whose events were given up while they could not be judged.
 public struct Sweeper: Sendable {
     /// How long after its last change a pending job is left to the event that its change caused.
     public static let pendingSeconds = 30
     /// How long a complete package may go unjudged before its event is made again.
     public static let unjudgedSeconds = 1800
+    /// How long after a job's end its run may take to end by itself.
+    public static let farewellSeconds = 120
 
     /// What a sweep did.
     public struct Report: Sendable {
@@ -18,27 +20,32 @@ public struct Sweeper: Sendable {
             public let decisions: [JobDecision]
         }
 
-        /// A job that could not be looked at.
+        /// What could not be done.
         public struct Failure: Sendable {
-            /// The job.
-            public let jobID: String
+            /// A job's or a run's name, or a tier's.
+            public let subject: String
             /// Why.
             public let message: String
         }
 
         /// The jobs that were looked at, or would be.
         public var jobs: [Look] = []
-        /// The jobs that could not be.
+        /// The runs that no job wants and that were cancelled, or would be.
+        public var orphans: [TierRun] = []
+        /// The start-up objects that were removed, or would be.
+        public var removed: [ObjectName] = []
+        /// What could not be done.
         public var failures: [Failure] = []
         /// The manifests of packages whose event was made again, or would be.
         public var announced: [ObjectName] = []
     }
 
-    private let objects: any ObjectStore
-    private let layout: BucketLayout
-    private let documents: any DocumentStore
+    let objects: any ObjectStore
+    let layout: BucketLayout
+    let documents: any DocumentStore
     private let controller: JobController
-    private let clock: any Clock
+    let dispatch: Dispatch
+    let clock: any Clock
 
     /// A sweeper that has jobs attended to by a controller.
     public init(
@@ -46,16 +53,18 @@ public struct Sweeper: Sendable {
         layout: BucketLayout,
         documents: any DocumentStore,
         controller: JobController,
+        dispatch: Dispatch,
         clock: any Clock
     ) {
         self.objects = objects
         self.layout = layout
         self.documents = documents
         self.controller = controller
+        self.dispatch = dispatch
         self.clock = clock
     }
 
-    /// Looks at every job whose lease ran out or that was left pending, and at every package that was never judged.
+    /// Looks at every job that something is due for, then at the runs and objects that no job wants any more.
     public func sweep(isDryRun: Bool = false) async throws(StoreError) -> Report {
         var report = Report()
         for status in [Job.Status.pending, .running] {
@@ -66,16 +75,18 @@ public struct Sweeper: Sendable {
                     let decisions = isDryRun ? [] : try await controller.attend(document.id).decisions
                     report.jobs.append(Report.Look(jobID: document.id, decisions: decisions))
                 } catch {
-                    report.failures.append(Report.Failure(jobID: document.id, message: "\(error)"))
+                    report.failures.append(Report.Failure(subject: document.id, message: "\(error)"))
                 }
             }
         }
-        report.announced = try await announce(isDryRun: isDryRun)
+        try await cancelOrphans(&report, isDryRun: isDryRun)
+        try await removeStartObjects(&report, isDryRun: isDryRun)
         return report
     }
 
-    /// Copies the manifests of packages that were never judged onto themselves: a new generation is a new event.
-    private func announce(isDryRun: Bool) async throws(StoreError) -> [ObjectName] {
+    /// Announces packages that were never judged once more: their manifests are copied onto themselves, and a new
+    /// generation is a new event. It lists the whole staging bucket, so it is a task of its own.
+    public func announce(isDryRun: Bool = false) async throws(StoreError) -> [ObjectName] {
         let staged = try await objects.listAll(bucket: layout.stagingBucket, prefix: "")
         let names = Set(staged.map(\.name))
         var announced: [ObjectName] = []
@@ -100,9 +111,16 @@ public struct Sweeper: Sendable {
         return announced
     }
 
+    /// Whether something may be due: a job that is heard of, or whose event is on its way, is left alone.
     private func isDue(_ job: Job) -> Bool {
+        let now = clock.now()
         if job.cancelRequested { return true }
-        if let lease = job.lease { return lease.expiresAt <= clock.now() }
-        return clock.now() - job.updatedAt >= .seconds(Self.pendingSeconds)
+        // A run that is still to be given back does not wait for capacity elsewhere.
+        if job.phase == .pending, job.handle != nil { return true }
+        if let lease = job.lease, lease.expiresAt <= now { return true }
+        let quiet = now - job.updatedAt >= .seconds(Self.pendingSeconds)
+        if job.lease == nil { return quiet && (job.notBefore ?? now) <= now }
+        // Limits of time and money count for a job that is heard of too; the machine tells.
+        return job.phase != .launching && (quiet || job.placement?.billedSince != nil)
     }
 }

@@ -27,6 +27,9 @@ public struct BucketLayout: Sendable, Equatable {
         object("datasets/\(packageID)/\(manifest.hex.prefix(16))/\(name)")
     }
 
+    /// `jobs/`: what runs start from.
+    public var jobs: String { "\(prefix)jobs/" }
+
     /// `jobs/<job_id>/attempt-<n>/spec.json`.
     public func spec(jobID: String, attempt: Int) -> ObjectName { object("jobs/\(jobID)/attempt-\(attempt)/spec.json") }
 

@@ -28,21 +28,22 @@ public struct CheckpointStore: Sendable {
     private let objects: any ObjectStore
     private let layout: BucketLayout
     private let jobID: String
-    private let attempt: Int
+    private let label: String
 
     /// The checkpoints of a job, for one of its attempts.
-    public init(objects: any ObjectStore, layout: BucketLayout, spec: JobSpec) {
+    ///
+    /// - Parameter label: before the attempt's name, for what is no checkpoint of the run itself.
+    public init(objects: any ObjectStore, layout: BucketLayout, spec: JobSpec, label: String? = nil) {
         self.objects = objects
         self.layout = layout
         jobID = spec.jobID
-        attempt = spec.attempt
+        self.label = (label.map { $0 + "-" } ?? "") + "attempt-\(spec.attempt)"
     }
 
     /// Keeps a checkpoint; one of the same step is replaced whole.
     public func save(step: Int, state: [UInt8], description: JSON) async throws(StoreError) {
-        let stateName = layout.checkpoint(jobID: jobID, step: step, name: "attempt-\(attempt).safetensors")
         _ = try await objects.write(
-            stateName,
+            stateName(step: step),
             .bytes(state),
             contentType: "application/octet-stream",
             metadata: [:],
@@ -55,7 +56,7 @@ public struct CheckpointStore: Sendable {
             "trainer": description,
         ]
         _ = try await objects.write(
-            layout.checkpoint(jobID: jobID, step: step, name: "attempt-\(attempt).json"),
+            descriptionName(step: step),
             .bytes(json.bytes),
             contentType: "application/json",
             metadata: [:],
@@ -75,6 +76,29 @@ public struct CheckpointStore: Sendable {
             if let checkpoint = try await intact(name), let used = use(checkpoint) { return used }
         }
         return nil
+    }
+
+    /// The checkpoint of a step that this attempt kept under this label, read anew; nil where it is not intact.
+    func read<Use>(step: Int, _ use: (Checkpoint) -> Use?) async throws(StoreError) -> Use? {
+        guard let checkpoint = try await intact(descriptionName(step: step)) else { return nil }
+        return use(checkpoint)
+    }
+
+    /// Removes the checkpoint of a step that this attempt kept under this label.
+    func remove(step: Int) async throws(StoreError) {
+        for name in [descriptionName(step: step), stateName(step: step)] {
+            do throws(StoreError) { try await objects.delete(name, generation: nil, if: .none) } catch {
+                guard error.code == .notFound else { throw error }
+            }
+        }
+    }
+
+    private func stateName(step: Int) -> ObjectName {
+        layout.checkpoint(jobID: jobID, step: step, name: label + ".safetensors")
+    }
+
+    private func descriptionName(step: Int) -> ObjectName {
+        layout.checkpoint(jobID: jobID, step: step, name: label + ".json")
     }
 
     private func intact(_ name: ObjectName) async throws(StoreError) -> Checkpoint? {

@@ -5,6 +5,7 @@ import Wire
 struct Heart: Sendable {
     let ledger: JobLedger
     let spec: JobSpec
+    let runner: String
     let seconds: Int
     let clock: any Clock
     let observer: JobObserver
@@ -17,8 +18,13 @@ struct Heart: Sendable {
     @discardableResult
     func beat() async throws -> Job {
         let progress = await observer.progress
-        let transition = try await ledger.apply(.heartbeat(attempt: spec.attempt, progress: progress), to: spec.jobID)
-        guard transition.decision == .heartbeat else { throw Fenced(decision: transition.decision) }
+        let input = JobInput.heartbeat(attempt: spec.attempt, runner: runner, progress: progress)
+        let transition = try await ledger.apply(input, to: spec.jobID)
+        switch transition.decision {
+        case .heartbeat: break
+        case .stopRequested: stop.request()
+        default: throw Fenced(decision: transition.decision)
+        }
         return transition.job
     }
 

@@ -41,6 +41,8 @@ public struct JobRun: Sendable {
         public var clock: any Clock
         /// The machine's name, for TensorBoard.
         public var host: String
+        /// Tells this process from every other that may train the same attempt.
+        public var runner: String
         /// Where log lines go besides the job's log.
         public var console: @Sendable (String) -> Void
 
@@ -54,6 +56,7 @@ public struct JobRun: Sendable {
             modelKey: Ed25519PrivateKey,
             clock: any Clock,
             host: String,
+            runner: String,
             console: @escaping @Sendable (String) -> Void
         ) {
             self.objects = objects
@@ -64,6 +67,7 @@ public struct JobRun: Sendable {
             self.modelKey = modelKey
             self.clock = clock
             self.host = host
+            self.runner = runner
             self.console = console
         }
     }
@@ -94,24 +98,60 @@ public struct JobRun: Sendable {
         let heart = Heart(
             ledger: ledger,
             spec: spec,
+            runner: surroundings.runner,
             seconds: surroundings.heartbeatSeconds,
             clock: surroundings.clock,
             observer: observer,
             stop: stop
         )
         do {
-            guard JobSpec(job: try await heart.beat()) == spec else {
+            let job = try await heart.beat()
+            guard JobSpec(job: job) == spec else {
                 return await fail(Job.Failure(.configInvalid, "the spec is not the job's"), observer, stop)
             }
             let beating = Task { await heart.run() }
-            defer { beating.cancel() }
-            return try await train(observer, stop: stop)
+            let timing = Task { await requestStopInTime(stop) }
+            defer {
+                beating.cancel()
+                timing.cancel()
+            }
+            return try await train(job, observer, stop: stop)
         } catch {
             return await end(after: error, observer, stop)
         }
     }
 
-    private func train(_ observer: JobObserver, stop: StopSignal) async throws -> Ending {
+    /// How much of a run's time is left for its last checkpoint.
+    private static let lastCheckpointSecondsMax = 60
+    private static let lastCheckpointShare = 10
+
+    /// Asks the run to stop while there is time for a checkpoint, before the tier ends it.
+    private func requestStopInTime(_ stop: StopSignal) async {
+        let limit = spec.runSecondsMax
+        let margin = min(Self.lastCheckpointSecondsMax, limit / Self.lastCheckpointShare)
+        do { try await surroundings.clock.sleep(for: .seconds(limit - margin)) } catch { return }
+        stop.request()
+    }
+
+    /// Shows that checkpoints restore, where the machine may be taken back and nobody has shown it yet.
+    ///
+    /// - Throws: ``Fenced`` where they do not: the job goes on elsewhere.
+    private func tryCanary(_ job: Job, _ loop: TrainingLoop, _ observer: JobObserver) async throws {
+        guard spec.provisioning == .spot, job.canaryPassed == nil else { return }
+        let store = CheckpointStore(
+            objects: surroundings.objects,
+            layout: surroundings.layout,
+            spec: spec,
+            label: Canary.label
+        )
+        let passed = try await Canary(store: store).sings(on: loop)
+        await observer.log(passed ? .info : .error, "canary: the checkpoint \(passed ? "restores" : "does not restore")")
+        let input = JobInput.canary(attempt: spec.attempt, runner: surroundings.runner, passed: passed)
+        let transition = try await ledger.apply(input, to: spec.jobID)
+        guard transition.decision == .canaryPassed else { throw Fenced(decision: transition.decision) }
+    }
+
+    private func train(_ job: Job, _ observer: JobObserver, stop: StopSignal) async throws -> Ending {
         let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
         let (manifest, episodes) = try await loader.load()
         await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
@@ -123,6 +163,7 @@ public struct JobRun: Sendable {
         )
         let loop = try TrainingLoop(engine: engine, dataset: dataset, config: spec.config)
         let checkpoint = try await newestCheckpoint(of: loop, observer)
+        try await tryCanary(job, loop, observer)
         try await observer.begin(totalSteps: loop.totalSteps, after: checkpoint?.step ?? 0)
         let start = surroundings.clock.now()
         switch try await loop.run(from: checkpoint, observer: observer) {
@@ -130,9 +171,11 @@ public struct JobRun: Sendable {
             if let decision = stop.fence { return .fenced(decision) }
             // Before the job is given up: afterwards the logs are the next attempt's.
             await observer.flushAtEnd()
-            let transition = try await ledger.apply(.preempted(attempt: spec.attempt), to: spec.jobID)
+            let input = JobInput.preempted(attempt: spec.attempt, runner: surroundings.runner)
+            let transition = try await ledger.apply(input, to: spec.jobID)
             stop.fence(transition.decision)
-            return transition.decision == .attemptGivenUp ? .preempted(step: step) : .fenced(transition.decision)
+            let isOurs = transition.decision == .attemptGivenUp || transition.job.failure?.code == .spendCapReached
+            return isOurs ? .preempted(step: step) : .fenced(transition.decision)
         case .completed(let model):
             let seconds = surroundings.clock.now() - start
             let files = try self.files(model, bundle, dataset)
@@ -198,6 +241,7 @@ public struct JobRun: Sendable {
             layout: surroundings.layout,
             key: surroundings.modelKey,
             keyID: Self.modelKeyID,
+            runner: surroundings.runner,
             clock: surroundings.clock
         )
         let reservation = try await publisher.reserve(environmentID: environment, spec: spec)
@@ -246,7 +290,10 @@ public struct JobRun: Sendable {
         await observer.log(.error, failure.message)
         await observer.flushAtEnd()
         do {
-            let transition = try await ledger.apply(.failed(attempt: spec.attempt, failure), to: spec.jobID)
+            let transition = try await ledger.apply(
+                .failed(attempt: spec.attempt, runner: surroundings.runner, failure),
+                to: spec.jobID
+            )
             if transition.decision == .failed { return .failed(failure) }
             stop.fence(transition.decision)
             return .fenced(transition.decision)

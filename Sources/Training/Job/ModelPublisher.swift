@@ -10,6 +10,7 @@ struct ModelPublisher: Sendable {
     let layout: BucketLayout
     let key: Ed25519PrivateKey
     let keyID: String
+    let runner: String
     let clock: any Clock
 
     /// A file of a model version.
@@ -66,7 +67,7 @@ struct ModelPublisher: Sendable {
             contentType: "application/json"
         )
         let registry = self.registry
-        return try await ledger.apply(.completed(attempt: spec.attempt, result), to: spec.jobID) {
+        return try await ledger.apply(.completed(attempt: spec.attempt, runner: runner, result), to: spec.jobID) {
             _ throws(StoreError) in
             try await registry.publication(of: result)
         }

@@ -74,6 +74,18 @@ public struct TrainingLoop: Sendable {
         return .completed(try result(of: state, measured: state.step - firstStep))
     }
 
+    /// What a checkpoint before the first step would hold.
+    func firstCheckpoint() async throws(TrainingError) -> TrainingCheckpoint {
+        let state = try await start(from: nil)
+        return TrainingCheckpoint(run: state, state: try await engine.exportState(), fingerprint: fingerprint)
+    }
+
+    /// The engine's state once it has taken a checkpoint over.
+    func state(after checkpoint: TrainingCheckpoint) async throws(TrainingError) -> [Tensor] {
+        _ = try await start(from: checkpoint)
+        return try await engine.exportState()
+    }
+
     private func start(from checkpoint: TrainingCheckpoint?) async throws(TrainingError) -> RunState {
         guard let checkpoint else {
             try await engine.initialise(seed: UInt64(bitPattern: config.seed))

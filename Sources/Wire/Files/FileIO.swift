@@ -37,11 +37,58 @@ public enum FileIO {
         }
     }
 
+    /// The last bytes of a file, which may grow meanwhile.
+    ///
+    /// - Throws: ``Failure``.
+    public static func readEnd(_ path: String, bytesMax: Int) throws(Failure) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Failure(path) }
+        defer { close(file) }
+        let size = lseek(file, 0, SEEK_END)
+        guard size >= 0 else { throw Failure(path) }
+        let start = max(0, size - bytesMax)
+        var bytes = [UInt8](repeating: 0, count: Int(size - start))
+        var filled = 0
+        while filled < bytes.count {
+            let count = bytes[filled...].withUnsafeMutableBytes {
+                pread(file, $0.baseAddress, $0.count, start + filled)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Failure(path) }
+            // Cut meanwhile.
+            guard count > 0 else { return Array(bytes[..<filled]) }
+            filled += count
+        }
+        return bytes
+    }
+
     /// Writes a file that is there whole or not at all, also after a crash: a temporary file, fsync, rename.
     ///
     /// - Throws: ``Failure``; the temporary file is removed. Where only the folder could not be synced, the file
     ///   is there.
     public static func write(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644) throws(Failure) {
+        let draft = try draft(of: path, bytes, permissions)
+        guard rename(draft, path) == 0 else { throw discard(draft, Failure(path)) }
+        try syncFolder(of: path)
+    }
+
+    /// Writes a file, as `write` does, unless one of that name is there: of several writers one succeeds.
+    ///
+    /// - Returns: whether it was written.
+    /// - Throws: ``Failure``; the temporary file is removed.
+    public static func writeNew(_ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644) throws(Failure) -> Bool
+    {
+        let draft = try draft(of: path, bytes, permissions)
+        // A second name is never put in the place of another (link(2)), a new one would be (rename(2)).
+        let isNew = link(draft, path) == 0
+        guard isNew || errno == EEXIST else { throw discard(draft, Failure(path)) }
+        unlink(draft)
+        if isNew { try syncFolder(of: path) }
+        return isNew
+    }
+
+    /// Writes a temporary file beside a file, synced, and gives its path.
+    private static func draft(of path: String, _ bytes: [UInt8], _ permissions: UInt32) throws(Failure) -> String {
         let draft = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).tmp"
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
         guard file >= 0 else { throw Failure(draft) }
@@ -53,8 +100,8 @@ public enum FileIO {
             guard count > 0 else { throw discard(draft, Failure(draft)) }
             written += count
         }
-        guard fsync(file) == 0, rename(draft, path) == 0 else { throw discard(draft, Failure(path)) }
-        try syncFolder(of: path)
+        guard fsync(file) == 0 else { throw discard(draft, Failure(path)) }
+        return draft
     }
 
     /// Makes a new name last: it stands in the folder, which is written for itself (fsync(2), notes).

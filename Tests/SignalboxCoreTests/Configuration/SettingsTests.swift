@@ -28,6 +28,23 @@ struct SettingsTests {
         #expect(try settings.jobPolicy() == JobPolicy())
         #expect(try settings.retention() == RetentionPolicy())
         #expect(try settings.heartbeatSeconds() == 15)
+        #expect(try settings.ladder() == nil)
+        #expect(try settings.prices() == .standard)
+    }
+
+    @Test("read the ladder, and a price table from the file that they name")
+    func places() throws {
+        let table = """
+            {"date": "2026-06-01", "currency": "USD", "source": "made up",
+             "prices": [{"tier": "second", "region": "*", "item": "small", "on_demand": 2}]}
+            """
+        let variables = ["SIGNALBOX_LADDER": "second/here/small/spot<=0.5 local", "SIGNALBOX_PRICES": "/prices"]
+        let settings = Self.settings(variables, files: ["/prices": table])
+        let ladder = try #require(try settings.ladder())
+        #expect(ladder.rungs.map(\.place.description) == ["second/here/small/spot", "local"])
+        #expect(ladder.rungs.map(\.usdPerHourMax) == [0.5, nil])
+        let place = Place(tier: "second", machine: "small")
+        #expect(try settings.prices().usdPerHour(place) == 2)
     }
 
     @Test("are read into their places")
@@ -35,6 +52,8 @@ struct SettingsTests {
         let settings = Self.settings([
             "SIGNALBOX_LAUNCH_LEASE_SECONDS": "1", "SIGNALBOX_START_LEASE_SECONDS": "2", "SIGNALBOX_LEASE_SECONDS": "3",
             "SIGNALBOX_ATTEMPTS_MAX": "4", "SIGNALBOX_PREEMPTIONS_MAX": "5", "SIGNALBOX_HEARTBEAT_SECONDS": "1",
+            "SIGNALBOX_REFUSALS_MAX": "11", "SIGNALBOX_RUN_SECONDS_MAX": "120", "SIGNALBOX_QUEUE_SECONDS_MAX": "130",
+            "SIGNALBOX_JOB_SECONDS_MAX": "140",
             "SIGNALBOX_RETENTION_STAGING_DAYS": "6", "SIGNALBOX_RETENTION_INCOMPLETE_DAYS": "7",
             "SIGNALBOX_RETENTION_CHECKPOINTS": "8", "SIGNALBOX_RETENTION_LOG_DAYS": "9",
             "SIGNALBOX_RETENTION_REJECTION_DAYS": "10",
@@ -44,7 +63,11 @@ struct SettingsTests {
             startLeaseSeconds: 2,
             leaseSeconds: 3,
             attemptsMax: 4,
-            preemptionsMax: 5
+            preemptionsMax: 5,
+            refusalsMax: 11,
+            runSecondsMax: 120,
+            queueSecondsMax: 130,
+            jobSecondsMax: 140
         )
         #expect(try settings.jobPolicy() == policy)
         #expect(try settings.heartbeatSeconds() == 1)
@@ -96,6 +119,8 @@ struct SettingsTests {
     private static let policyOf: @Sendable (Settings) throws -> Void = { _ = try $0.jobPolicy() }
     private static let retentionOf: @Sendable (Settings) throws -> Void = { _ = try $0.retention() }
     private static let heartbeatOf: @Sendable (Settings) throws -> Void = { _ = try $0.heartbeatSeconds() }
+    private static let ladderOf: @Sendable (Settings) throws -> Void = { _ = try $0.ladder() }
+    private static let pricesOf: @Sendable (Settings) throws -> Void = { _ = try $0.prices() }
     private static let keyringOf: @Sendable (Settings) throws -> Void = { _ = try $0.keyring() }
 
     static let bad = [
@@ -107,7 +132,17 @@ struct SettingsTests {
         Bad("SIGNALBOX_START_LEASE_SECONDS", "86401", "from 1 to 86400", policyOf),
         Bad("SIGNALBOX_LEASE_SECONDS", "1m", "\"1m\"", policyOf),
         Bad("SIGNALBOX_ATTEMPTS_MAX", "-1", "from 1 to 100", policyOf),
-        Bad("SIGNALBOX_PREEMPTIONS_MAX", "many", "from 0 to 10000", policyOf),
+        Bad("SIGNALBOX_PREEMPTIONS_MAX", "many", "from 0 to 1000", policyOf),
+        Bad("SIGNALBOX_REFUSALS_MAX", "1001", "from 0 to 1000", policyOf),
+        Bad("SIGNALBOX_RUN_SECONDS_MAX", "59", "from 60 to 2592000", policyOf),
+        Bad("SIGNALBOX_QUEUE_SECONDS_MAX", "0", "from 60 to 2592000", policyOf),
+        Bad("SIGNALBOX_JOB_SECONDS_MAX", "31536001", "from 60 to 31536000", policyOf),
+        Bad("SIGNALBOX_LADDER", " ", "0 places", ladderOf),
+        Bad("SIGNALBOX_LADDER", "local/a b/c/d/often", "b/c/d/often", ladderOf),
+        Bad("SIGNALBOX_LADDER", "local<=cheap", "no price", ladderOf),
+        Bad("SIGNALBOX_PRICES", "/missing", "cannot be read", pricesOf),
+        Bad("SIGNALBOX_PRICES", "/text", "no price table", pricesOf),
+        Bad("SIGNALBOX_PRICES", "/object", "no price table", pricesOf),
         Bad("SIGNALBOX_HEARTBEAT_SECONDS", "1e1", "from 1 to 3600", heartbeatOf),
         Bad("SIGNALBOX_HEARTBEAT_SECONDS", "31", "half of SIGNALBOX_LEASE_SECONDS", heartbeatOf),
         Bad("SIGNALBOX_RETENTION_STAGING_DAYS", "-7", "from 0", retentionOf),
@@ -132,7 +167,7 @@ struct SettingsTests {
         var variables = Self.buckets
         variables[bad.variable] = bad.value
         let files = [
-            "/text": "hello", "/public": Sample.robotKey.publicKey.pem,
+            "/text": "hello", "/object": "{}", "/public": Sample.robotKey.publicKey.pem,
             "/long": Sample.robotKey.pem + String(repeating: "\n", count: Settings.keyFileBytesMax),
         ]
         do {

@@ -12,7 +12,8 @@ struct JobConfigTests {
         learningRate: 0.5,
         seed: 1 << 53,
         checkpointEverySteps: 10,
-        tier: "local"
+        tier: "local",
+        spendMaxUSD: 12.5
     )
 
     @Test("come back as they were", arguments: [JobConfig.standard, full])
@@ -59,6 +60,11 @@ struct JobConfigTests {
         Bad(json: ["seed": 9_007_199_254_740_993], pointer: "/seed"),
         Bad(json: ["checkpoint_every_steps": 0], pointer: "/checkpoint_every_steps"),
         Bad(json: ["tier": "Local!"], pointer: "/tier"),
+        Bad(json: ["spend_max_usd": 0], pointer: "/spend_max_usd"),
+        Bad(json: ["spend_max_usd": -1], pointer: "/spend_max_usd"),
+        Bad(json: ["spend_max_usd": "5"], pointer: "/spend_max_usd"),
+        Bad(json: ["spend_max_usd": .double(.infinity)], pointer: "/spend_max_usd"),
+        Bad(json: ["spend_max_usd": .double(.nan)], pointer: "/spend_max_usd"),
     ]
 
     @Test("say which member is wrong", arguments: bad)

@@ -9,7 +9,7 @@ struct JobControllerLeaseTests {
     private func expired(_ tier: ScriptedTier = ScriptedTier()) async throws -> JobWorld {
         let world = try await JobWorld(tier: tier)
         _ = try await world.controller().attend(world.job.id)
-        _ = try await world.ledger.apply(.heartbeat(attempt: 1, progress: nil), to: world.job.id)
+        try await world.heartbeat()
         world.clock.advance(by: .seconds(60))
         return world
     }
@@ -17,37 +17,42 @@ struct JobControllerLeaseTests {
     @Test("asks the tier about a silent run, and believes that it lives")
     func alive() async throws {
         let world = try await expired()
-        world.tier.set(.running, of: world.tier.runs[0].handle)
+        world.tier.set(.running, of: world.tier.started[0].handle)
         let outcome = try await world.controller().attend(world.job.id)
         #expect(outcome.decisions == [.leaseExpired, .leaseExtended])
         #expect(outcome.job.lease?.expiresAt == world.clock.now() + .seconds(60))
-        #expect(world.tier.runs.count == 1)
+        #expect(world.tier.started.count == 1)
     }
 
     @Test(
         "gives a dead run up and makes another attempt",
         arguments: [
             (RunState.gone, RecoveryCause.runGone), (.ended(detail: "exit 137"), .runEnded), (.preempted, .preempted),
+            (.lost(detail: "host error"), .machineLost),
         ]
     )
     func dead(state: RunState, cause: RecoveryCause) async throws {
         let world = try await expired()
-        world.tier.set(state, of: world.tier.runs[0].handle)
+        world.tier.set(state, of: world.tier.started[0].handle)
         let outcome = try await world.controller().attend(world.job.id)
         #expect(outcome.decisions == [.leaseExpired, .attemptGivenUp])
         #expect(outcome.job.recoveries.map(\.cause) == [cause])
         let next = try await world.controller(seed: 1).attend(world.job.id)
-        #expect(next.decisions == [.attemptClaimed, .runLaunched])
-        #expect(world.tier.runs.map(\.order) == [world.order(attempt: 1), world.order(attempt: 2)])
-        let late = try await world.ledger.apply(.completed(attempt: 1, Sample.result), to: world.job.id)
+        // A run that is gone holds nothing; any other is given back first.
+        let release: [JobDecision] = state == .gone ? [] : [.runReleasing, .runReleased]
+        #expect(next.decisions == release + [.attemptClaimed, .runLaunched])
+        #expect(world.tier.started.map(\.order) == [world.order(attempt: 1), world.order(attempt: 2)])
+        #expect(world.tier.started.map(\.isCancelled) == [state != .gone, false])
+        let report = JobInput.completed(attempt: 1, runner: Sample.runner, Sample.result)
+        let late = try await world.ledger.apply(report, to: world.job.id)
         #expect(late.decision == .staleAttempt)
     }
 
     @Test("never asks while the heartbeat is fresh")
     func fresh() async throws {
         let world = try await expired()
-        _ = try await world.ledger.apply(.heartbeat(attempt: 1, progress: nil), to: world.job.id)
-        world.tier.set(.gone, of: world.tier.runs[0].handle)
+        try await world.heartbeat()
+        world.tier.set(.gone, of: world.tier.started[0].handle)
         for _ in 0..<59 {
             world.clock.advance(by: .seconds(1))
             #expect(try await world.controller().attend(world.job.id).decisions == [.leaseFresh])
@@ -93,10 +98,10 @@ struct JobControllerLeaseTests {
     @Test("finds a run by its name where no handle was written")
     func withoutHandle() async throws {
         let world = try await JobWorld()
-        _ = try await world.ledger.apply(.attended(launcher: "dead", tier: "scripted"), to: world.job.id)
+        _ = try await world.ledger.apply(world.lookOfTheDead, to: world.job.id)
         let handle = try await world.tier.launch(world.order(attempt: 1))
         world.tier.set(.running, of: handle)
-        _ = try await world.ledger.apply(.heartbeat(attempt: 1, progress: nil), to: world.job.id)
+        try await world.heartbeat()
         world.clock.advance(by: .seconds(60))
         let outcome = try await world.controller().attend(world.job.id)
         #expect(outcome.decisions == [.leaseExpired, .leaseExtended])
@@ -107,19 +112,11 @@ struct JobControllerLeaseTests {
     func cancel() async throws {
         let world = try await JobWorld()
         _ = try await world.controller().attend(world.job.id)
-        _ = try await world.documents.base.commit([
-            .set(
-                world.job.path,
-                ["cancel_requested": .boolean(true)],
-                mask: ["cancel_requested"],
-                if: .exists(true)
-            )
-        ])
+        try await world.set("cancel_requested", .boolean(true))
         let outcome = try await world.controller(seed: 1).attend(world.job.id)
         #expect(outcome.decisions == [.failed])
         #expect(outcome.job.failure?.code == .cancelled)
-        #expect(world.tier.runs.map(\.isCancelled) == [true])
-        let heartbeat = try await world.ledger.apply(.heartbeat(attempt: 1, progress: nil), to: world.job.id)
-        #expect(heartbeat.decision == .terminal)
+        #expect(world.tier.started.map(\.isCancelled) == [true])
+        #expect(try await world.heartbeat() == .terminal)
     }
 }

@@ -11,12 +11,12 @@ struct JobControllerTests {
         let outcome = try await world.controller().attend(world.job.id)
         #expect(outcome.decisions == [.attemptClaimed, .runLaunched])
         #expect(outcome.tryAgainAt == nil)
-        let run = try #require(world.tier.runs.first)
+        let run = try #require(world.tier.started.first)
         #expect(run.order == world.order(attempt: 1))
         let job = try await world.current()
         #expect(job == outcome.job)
         #expect(job.handle == run.handle)
-        #expect(job.tier == "scripted")
+        #expect(job.placement?.place == Place(tier: "scripted"))
         let bytes = try await world.objects.bytes(of: run.order.spec, bytesMax: JobSpec.bytesMax).bytes
         let spec = try JobSpec(JSONReader(JSON(parsing: bytes)))
         #expect(spec == JobSpec(job: job))
@@ -56,30 +56,30 @@ struct JobControllerTests {
     @Test("goes on after a launcher that died between its intent and its launch")
     func crashBeforeLaunch() async throws {
         let world = try await JobWorld()
-        _ = try await world.ledger.apply(.attended(launcher: "dead", tier: "scripted"), to: world.job.id)
+        _ = try await world.ledger.apply(world.lookOfTheDead, to: world.job.id)
 
         let early = try await world.controller().attend(world.job.id)
         #expect(early.decisions == [.launcherBusy])
         #expect(early.tryAgainAt == Sample.now + .seconds(60))
-        #expect(world.tier.runs.isEmpty)
+        #expect(world.tier.started.isEmpty)
 
         world.clock.advance(by: .seconds(60))
         let late = try await world.controller(seed: 1).attend(world.job.id)
         #expect(late.decisions == [.launchTakenOver, .runMissing, .runLaunched])
-        #expect(world.tier.runs.map(\.order) == [world.order(attempt: 1)])
+        #expect(world.tier.started.map(\.order) == [world.order(attempt: 1)])
         #expect(try await world.current().attempt == 1)
     }
 
     @Test("adopts the run of a launcher that died before it wrote the handle")
     func crashAfterLaunch() async throws {
         let world = try await JobWorld()
-        _ = try await world.ledger.apply(.attended(launcher: "dead", tier: "scripted"), to: world.job.id)
+        _ = try await world.ledger.apply(world.lookOfTheDead, to: world.job.id)
         let handle = try await world.tier.launch(world.order(attempt: 1))
 
         world.clock.advance(by: .seconds(60))
         let outcome = try await world.controller().attend(world.job.id)
         #expect(outcome.decisions == [.launchTakenOver, .runAdopted])
-        #expect(world.tier.runs.count == 1)
+        #expect(world.tier.started.count == 1)
         #expect(world.tier.callCount("launch") == 1)
         #expect(try await world.current().handle == handle)
     }
@@ -100,7 +100,7 @@ struct JobControllerTests {
         let expected: [JobDecision] =
             tookEffect ? [.launchTakenOver, .runAdopted] : [.launchTakenOver, .runMissing, .runLaunched]
         #expect(second.decisions == expected)
-        #expect(tier.runs.count == 1)
+        #expect(tier.started.count == 1)
         #expect(try await world.current().phase == .launched)
     }
 
@@ -113,39 +113,10 @@ struct JobControllerTests {
         let objects = MemoryObjectStore(clock: world.clock, faults: faults)
         let first = try await world.controller(objects: objects).attend(world.job.id)
         #expect(first.tryAgainAt != nil)
-        #expect(world.tier.runs.isEmpty)
+        #expect(world.tier.started.isEmpty)
         world.clock.advance(by: .seconds(60))
         _ = try await world.controller(seed: 1, objects: objects).attend(world.job.id)
-        #expect(world.tier.runs.map(\.order.name) == [world.order(attempt: 1).name])
-    }
-
-    @Test("gives a refused launch up and makes another attempt; a launch refused for good fails the job")
-    func refused() async throws {
-        let tier = ScriptedTier { operation, call in
-            switch (operation, call) {
-            case ("launch", 1): .before(TierError(.capacity, "none left"))
-            case ("launch", 2): .before(TierError(.invalidOrder, "no such machine"))
-            default: nil
-            }
-        }
-        let world = try await JobWorld(tier: tier)
-        #expect(try await world.controller().attend(world.job.id).decisions == [.attemptClaimed, .attemptGivenUp])
-        #expect(try await world.current().recoveries.map(\.cause) == [.launchRefused])
-        let second = try await world.controller(seed: 1).attend(world.job.id)
-        #expect(second.decisions == [.attemptClaimed, .failed])
-        #expect(second.job.failure?.code == .launchFailed)
-        #expect(second.job.failure?.message.contains("no such machine") == true)
-        #expect(tier.runs.isEmpty)
-    }
-
-    @Test("fails a job whose tier is not configured, and names those that are")
-    func unknownTier() async throws {
-        var job = Sample.job()
-        job.config.tier = "mars"
-        let world = try await JobWorld(job: job)
-        let outcome = try await world.controller().attend(job.id)
-        #expect(outcome.decisions == [.attemptClaimed, .failed])
-        #expect(outcome.job.failure?.message == "unknown_tier: mars; configured: scripted")
+        #expect(world.tier.started.map(\.order.name) == [world.order(attempt: 1).name])
     }
 
     @Test("throws for a job that is not there")

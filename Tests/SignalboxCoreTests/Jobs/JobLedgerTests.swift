@@ -22,10 +22,10 @@ struct JobLedgerTests {
         try await open(Sample.job(), in: documents)
         let ledger = ledger(documents)
         let id = Sample.job().id
-        let claimed = try await ledger.apply(.attended(launcher: "a", tier: "local"), to: id)
+        let claimed = try await ledger.apply(.attended(launcher: "a", ladder: Sample.ladder), to: id)
         #expect(try await ledger.job(id) == claimed.job)
         let before = try await documents.base.get(Job.path(of: id))
-        #expect(try await ledger.apply(.attended(launcher: "b", tier: "local"), to: id).decision == .launcherBusy)
+        #expect(try await ledger.apply(.attended(launcher: "b", ladder: Sample.ladder), to: id).decision == .launcherBusy)
         #expect(try await documents.base.get(Job.path(of: id)) == before)
     }
 
@@ -35,7 +35,7 @@ struct JobLedgerTests {
         var fields = Sample.job().fields
         fields["note"] = .string("by hand")
         _ = try await documents.base.commit([.create(Sample.job().path, fields)])
-        _ = try await ledger(documents).apply(.attended(launcher: "a", tier: "local"), to: Sample.job().id)
+        _ = try await ledger(documents).apply(.attended(launcher: "a", ladder: Sample.ladder), to: Sample.job().id)
         #expect(try await documents.base.get(Sample.job().path)?.fields["note"] == .string("by hand"))
     }
 
@@ -51,7 +51,7 @@ struct JobLedgerTests {
         }
         let job = Sample.job(.running, attempt: 1, lease: Job.Lease(holder: "h", expiresAt: Sample.now + .seconds(9)))
         try await open(job, in: documents)
-        let input = JobInput.completed(attempt: 1, Sample.result)
+        let input = JobInput.completed(attempt: 1, runner: "h", Sample.result)
         let version = DocumentWrite.create("models/reach/versions/v1", [:])
         await #expect(throws: LedgerError.self) {
             try await ledger(documents).apply(input, to: job.id) { _ in [version] }
@@ -70,10 +70,10 @@ struct JobLedgerTests {
         try await open(job, in: documents)
         let missing = DocumentWrite.set("models/reach", [:], if: .exists(true))
         await #expect(throws: LedgerError.self) {
-            try await ledger(documents).apply(.completed(attempt: 1, Sample.result), to: job.id) { _ in [missing] }
+            try await ledger(documents).apply(.completed(attempt: 1, runner: "h", Sample.result), to: job.id) { _ in [missing] }
         }
         #expect(try await documents.job(job.id) == job)
-        let stale = try await ledger(documents).apply(.completed(attempt: 2, Sample.result), to: job.id) { _ in
+        let stale = try await ledger(documents).apply(.completed(attempt: 2, runner: "h", Sample.result), to: job.id) { _ in
             [.create("models/never", [:])]
         }
         #expect(stale.decision == .staleAttempt)
@@ -92,7 +92,8 @@ struct JobLedgerTests {
                     let progress = Job.Progress(step: step, totalSteps: 12, loss: 1)
                     let input =
                         step == 6
-                        ? JobInput.completed(attempt: 1, Sample.result) : .heartbeat(attempt: 1, progress: progress)
+                        ? JobInput.completed(attempt: 1, runner: "h", Sample.result)
+                        : .heartbeat(attempt: 1, runner: "h", progress: progress)
                     group.addTask { try await ledger.apply(input, to: job.id).decision }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
@@ -114,7 +115,7 @@ struct JobLedgerTests {
             let ledger = ledger(documents)
             let decisions = try await withThrowingTaskGroup(of: JobDecision.self) { group in
                 for launcher in 0..<12 {
-                    let input = JobInput.attended(launcher: "\(launcher)", tier: "local")
+                    let input = JobInput.attended(launcher: "\(launcher)", ladder: Sample.ladder)
                     group.addTask { try await ledger.apply(input, to: Sample.job().id).decision }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
@@ -131,7 +132,7 @@ struct JobLedgerTests {
         }
         try await open(Sample.job(), in: documents)
         do throws(LedgerError) {
-            _ = try await ledger(documents).apply(.attended(launcher: "a", tier: "local"), to: Sample.job().id)
+            _ = try await ledger(documents).apply(.attended(launcher: "a", ladder: Sample.ladder), to: Sample.job().id)
             Issue.record("took the step")
         } catch {
             guard case .store(let cause) = error else { throw error }

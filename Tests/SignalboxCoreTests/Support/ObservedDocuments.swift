@@ -104,7 +104,7 @@ extension ObservedDocuments {
             else { continue }
             if before >= after { problems.append("updated_at \(before) then \(after)") }
             if old["created_at"] != new["created_at"] { problems.append("created_at changed") }
-            if JobLifecycleTableTests.legal[phase]?.contains(nextPhase) != true {
+            if phase != nextPhase, !JobLifecycle.edges.contains(where: { $0.from == phase && $0.to == nextPhase }) {
                 problems.append("\(from) then \(to)")
             }
             if next != attempt, next != attempt + 1 || phase != .pending || nextPhase != .launching {

@@ -55,7 +55,25 @@ enum Sample {
 
     static func time(_ text: String) -> Timestamp { Timestamp(rfc3339: text)! }
 
-    /// A job in a phase; every attempt but the first was given up.
+    /// One place without a price.
+    static let ladder = Ladder([Ladder.Rung(place: Place(tier: "scripted"))])
+
+    /// The process of a trainer that is heard first.
+    static let runner = "runner-1"
+
+    /// A process that comes second.
+    static let secondRunner = "runner-2"
+
+    /// Machines of the tiers `scripted` and `second`: a spot hour of `small` is 1 USD, any other 2 USD.
+    static let prices: PriceTable = {
+        let entries = ["scripted", "second"].map { tier -> JSON in
+            ["tier": .string(tier), "region": "*", "item": "small", "on_demand": 2, "spot": 1]
+        }
+        let table: JSON = ["date": "2026-06-01", "currency": "USD", "source": "made up", "prices": .array(entries)]
+        return (try? PriceTable(JSONReader(table))) ?? PriceTable(date: "", source: "", entries: [])
+    }()
+
+    /// A job in a phase, just changed; every attempt but the first was given up.
     static func job(
         _ phase: Job.Phase = .pending,
         attempt: Int = 0,
@@ -69,11 +87,20 @@ enum Sample {
             dataset: dataset,
             now: now
         )
+        let isBilled = phase == .launched || phase == .running
         job.phase = phase
         job.attempt = attempt
         job.lease = lease
-        job.tier = attempt > 0 ? "scripted" : nil
-        if phase == .launched || phase == .running { job.handle = "handle-\(attempt)" }
+        job.handle = isBilled ? "handle-\(attempt)" : nil
+        guard attempt > 0 else { return job }
+        job.placement = Job.Placement(
+            place: Place(tier: "scripted"),
+            usdPerHour: nil,
+            claimedAt: now,
+            billedSince: isBilled ? now : nil,
+            runSecondsMax: JobPolicy().runSecondsMax,
+            choices: 1
+        )
         return job
     }
 }

@@ -20,7 +20,7 @@ enum Imports {
         "Sources/Training": ["Wire", "SignalboxCore", "CPJRT"],
         "Sources/SignalboxTesting": ["Wire", "SignalboxCore"],
         "Sources/SignalboxCLI": foundation.union([
-            "Wire", "SignalboxCore", "GoogleCloud", "ComputeTiers", "LocalCloud", "ArgumentParser",
+            "Wire", "SignalboxCore", "GoogleCloud", "ComputeTiers", "LocalCloud", "SignalboxTesting", "ArgumentParser",
         ]),
         "Sources/Trainer": ["Wire", "SignalboxCore", "GoogleCloud", "Training", "ArgumentParser"],
         "functions/gcs-upload": handler,

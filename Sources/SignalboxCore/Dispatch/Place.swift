@@ -1,0 +1,115 @@
+/// Where an attempt can run: a tier, and what that tier needs to know.
+///
+/// Written `TIER[/LOCATION[/MACHINE[/PROVISIONING]]]`; a part that is left out, or is `-`, is the tier's own default:
+///
+/// - `local`
+/// - `slurm/gpu/-/spot` (the location is a partition)
+/// - `compute-engine/us-central1-a/n1-standard-8+nvidia-tesla-t4:1/spot`
+/// - `tpu/us-west4-a/v5litepod-8/spot`
+public struct Place: Sendable, Equatable, Hashable, CustomStringConvertible {
+    /// Whether the provider may take the machine back.
+    public enum Provisioning: String, Sendable, CaseIterable {
+        /// It may, and asks less for it.
+        case spot
+        /// It may not.
+        case onDemand = "on_demand"
+    }
+
+    /// Bytes of a written place.
+    public static let textBytesMax = 256
+
+    /// Accelerators of one type in one machine.
+    public static let acceleratorsMax = 256
+
+    /// The tier's name.
+    public var tier: String
+    /// A region, a zone or a partition; nil: the tier's own.
+    public var location: String?
+    /// A machine type, with accelerators behind a plus: `n1-standard-8+nvidia-tesla-t4:1`; nil: the tier's own.
+    public var machine: String?
+    /// Whether the machine may be taken back.
+    public var provisioning: Provisioning
+
+    /// A place of its parts.
+    public init(
+        tier: String,
+        location: String? = nil,
+        machine: String? = nil,
+        provisioning: Provisioning = .onDemand
+    ) {
+        self.tier = tier
+        self.location = location
+        self.machine = machine
+        self.provisioning = provisioning
+    }
+
+    /// Reads a written place; nil where it is malformed.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard text.utf8.count <= Self.textBytesMax, (1...4).contains(parts.count), Self.isWord(parts[0]),
+            parts[0] != "-", parts.dropFirst().allSatisfy(Self.isWord)
+        else { return nil }
+        tier = parts[0]
+        location = parts.count > 1 && parts[1] != "-" ? parts[1] : nil
+        machine = parts.count > 2 && parts[2] != "-" ? parts[2] : nil
+        if let machine, !Self.isMachine(machine) { return nil }
+        guard parts.count > 3, parts[3] != "-" else {
+            provisioning = .onDemand
+            return
+        }
+        guard let word = Provisioning(rawValue: parts[3]) else { return nil }
+        provisioning = word
+    }
+
+    /// The machine type without its accelerators.
+    public var machineType: String? { machine?.split(separator: "+").first.map(String.init) }
+
+    /// The accelerators of the machine: `nvidia-tesla-t4:2` is two of a type.
+    public var accelerators: [Accelerator] {
+        (machine?.split(separator: "+").dropFirst() ?? []).map { text in
+            let parts = text.split(separator: ":")
+            return Accelerator(
+                type: parts.first.map(String.init) ?? "",
+                count: parts.count > 1 ? Int(parts[1]) ?? 1 : 1
+            )
+        }
+    }
+
+    /// Accelerators of one type.
+    public struct Accelerator: Sendable, Equatable {
+        /// The provider's name of the type.
+        public let type: String
+        /// How many.
+        public let count: Int
+    }
+
+    /// The place as it is written.
+    public var description: String {
+        let parts = [tier, location ?? "-", machine ?? "-"]
+        if provisioning == .spot { return (parts + [provisioning.rawValue]).joined(separator: "/") }
+        if machine != nil { return (parts + [provisioning.rawValue]).joined(separator: "/") }
+        return location.map { "\(tier)/\($0)" } ?? tier
+    }
+
+    /// A type, and accelerators of a type and a count behind pluses.
+    private static func isMachine(_ text: String) -> Bool {
+        let parts = text.split(separator: "+", omittingEmptySubsequences: false)
+        return parts.allSatisfy { !$0.isEmpty }
+            && parts.dropFirst().allSatisfy { part in
+                let words = part.split(separator: ":", omittingEmptySubsequences: false)
+                guard words.count == 2, !words[0].isEmpty, let count = Int(words[1]) else {
+                    return words.count == 1
+                }
+                return (1...Self.acceleratorsMax).contains(count)
+            }
+    }
+
+    /// Letters, digits and the marks of names; no white space, nothing that means something to a shell.
+    private static func isWord(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                    || [0x2D, 0x5F, 0x2E, 0x3A, 0x2B, 0x2C].contains(byte)
+            }
+    }
+}

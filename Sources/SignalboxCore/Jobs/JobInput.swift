@@ -1,0 +1,101 @@
+public import Wire
+
+/// What happened to a job, or who looks at it.
+public enum JobInput: Sendable, Equatable {
+    /// A function looks: an event named the job, or the sweep found it. `launcher` is unique to this look; the ladder
+    /// says where an attempt claimed now may run.
+    case attended(launcher: String, ladder: Ladder)
+    /// The tier was asked for the attempt's run before launching: the handle, or nil where there is none.
+    case found(attempt: Int, handle: String?)
+    /// The tier took the run.
+    case launched(attempt: Int, handle: String)
+    /// The tier refused the run.
+    case launchRefused(attempt: Int, TierError)
+    /// The attempt's spec cannot be written: another one stands in its place.
+    case specTaken(attempt: Int, message: String)
+    /// What the tier says of a run; nil where the tier cannot be reached.
+    case inspected(attempt: Int, state: RunState?)
+    /// The run of a given-up attempt holds nothing any more.
+    case released(attempt: Int)
+    /// The tier could not do what is needed before the job can go on.
+    case tierFailed(attempt: Int, TierError)
+    /// The trainer lives. `runner` is unique to its process.
+    case heartbeat(attempt: Int, runner: String, progress: Job.Progress?)
+    /// A checkpoint of the job was written, read back and compared before the first step.
+    case canary(attempt: Int, runner: String, passed: Bool)
+    /// The trainer stopped in order: its machine is taken back, or it was asked to.
+    case preempted(attempt: Int, runner: String)
+    /// The trainer registered a model.
+    case completed(attempt: Int, runner: String, TrainingResult)
+    /// The trainer gave up.
+    case failed(attempt: Int, runner: String, Job.Failure)
+    /// Somebody asks for the failed job to be tried again, on another tier or with another cap where these are named.
+    case retried(tier: String?, spendMaxUSD: Double?)
+
+    /// The inputs by name, for the table of transitions.
+    public enum Kind: String, Sendable, CaseIterable {
+        /// The names of ``JobInput``'s cases.
+        case attended, found, launched, launchRefused = "launch_refused", specTaken = "spec_taken", inspected, released
+        case tierFailed = "tier_failed", heartbeat, canary, preempted, completed, failed, retried
+    }
+
+    /// Which kind it is.
+    public var kind: Kind {
+        switch self {
+        case .attended: .attended
+        case .found: .found
+        case .launched: .launched
+        case .launchRefused: .launchRefused
+        case .specTaken: .specTaken
+        case .inspected: .inspected
+        case .released: .released
+        case .tierFailed: .tierFailed
+        case .heartbeat: .heartbeat
+        case .canary: .canary
+        case .preempted: .preempted
+        case .completed: .completed
+        case .failed: .failed
+        case .retried: .retried
+        }
+    }
+
+    /// The attempt that an input is about; nil where it is about whichever is under way.
+    public var attempt: Int? {
+        switch self {
+        case .attended, .retried: nil
+        case .found(let attempt, _), .launched(let attempt, _), .launchRefused(let attempt, _),
+            .specTaken(let attempt, _), .inspected(let attempt, _), .released(let attempt),
+            .tierFailed(let attempt, _), .heartbeat(let attempt, _, _), .canary(let attempt, _, _),
+            .preempted(let attempt, _), .completed(let attempt, _, _), .failed(let attempt, _, _):
+            attempt
+        }
+    }
+
+    /// The trainer's process that reports; nil where it is no report of a trainer.
+    var runner: String? {
+        switch self {
+        case .heartbeat(_, let runner, _), .canary(_, let runner, _), .preempted(_, let runner),
+            .completed(_, let runner, _), .failed(_, let runner, _):
+            runner
+        default: nil
+        }
+    }
+}
+
+/// What is to be done outside, once the new state is written.
+public enum JobAction: Sendable, Equatable {
+    /// Ask the tier for the attempt's run by name, and answer with `found`.
+    case find(attempt: Int)
+    /// Launch the attempt, and answer with `launched`, `launchRefused` or `specTaken`.
+    case launch(attempt: Int)
+    /// Ask the tier how the run is, and answer with `inspected`.
+    case inspect(attempt: Int, handle: String?)
+    /// Stop the run of a given-up attempt and see that it is over, then answer with `released`.
+    case release(attempt: Int, handle: String)
+    /// Stop the run; whether that worked is seen at the next look.
+    case cancel(handle: String)
+    /// Look again at once: what stood in the way is gone.
+    case attendAgain
+    /// Come back then: another launcher is at work, or the tier cannot be reached.
+    case wait(until: Timestamp)
+}

@@ -1,0 +1,123 @@
+import Wire
+
+/// A function looks at the job.
+extension JobLifecycle {
+    func attend(_ transition: inout JobTransition, launcher: String, ladder: Ladder, now: Timestamp) {
+        let job = transition.job
+        if job.cancelRequested {
+            return end(&transition, Job.Failure(.cancelled, "cancelled on request"), now: now)
+        }
+        guard now - job.openedAt < .seconds(policy.jobSecondsMax) else {
+            let message = "not over \(policy.jobSecondsMax) s after it was opened"
+            return end(&transition, Job.Failure(.deadlineExceeded, message), now: now)
+        }
+        switch job.phase {
+        case .pending: claim(&transition, launcher: launcher, ladder: ladder, now: now)
+        case .launching: takeOver(&transition, launcher: launcher, now: now)
+        case .launched, .running: watch(&transition, now: now)
+        case .completed, .failed: transition.decision = .terminal
+        }
+    }
+
+    /// Ends the job with its run, where it has one.
+    private func end(_ transition: inout JobTransition, _ failure: Job.Failure, now: Timestamp) {
+        if let handle = transition.job.handle { transition.actions = [.cancel(handle: handle)] }
+        fail(&transition, failure, now: now)
+    }
+
+    private func claim(_ transition: inout JobTransition, launcher: String, ladder: Ladder, now: Timestamp) {
+        let job = transition.job
+        if let handle = job.handle {
+            let since = job.recoveries.last?.at ?? job.updatedAt
+            guard now - since >= .seconds(JobPolicy.releaseSecondsMax) else {
+                transition.actions = [.release(attempt: job.attempt, handle: handle)]
+                transition.decision = .runReleasing
+                return
+            }
+        }
+        if let notBefore = job.notBefore, notBefore > now {
+            transition.decision = .capacityAwaited
+            return
+        }
+        let view = LadderView(ladder, for: job)
+        let usable = view.usable
+        guard !usable.isEmpty else {
+            return fail(&transition, Job.Failure(.noPlace, view.reasons), now: now)
+        }
+        let rung = usable[job.refusals % usable.count]
+        let seconds = runSeconds(at: rung, for: job)
+        guard seconds >= min(JobPolicy.runSecondsMin, policy.runSecondsMax) else {
+            return failAtSpendCap(&transition, now: now)
+        }
+        transition.job.phase = .launching
+        transition.job.attempt += 1
+        transition.job.handle = nil
+        transition.job.notBefore = nil
+        transition.job.placement = Job.Placement(
+            place: rung.place,
+            usdPerHour: rung.usdPerHour,
+            claimedAt: now.truncatedToMicroseconds,
+            runSecondsMax: seconds,
+            choices: usable.count
+        )
+        transition.job.lease = lease(launcher, policy.launchLeaseSeconds, now)
+        transition.actions = [.launch(attempt: transition.job.attempt)]
+        transition.decision = .attemptClaimed
+    }
+
+    /// How long a run may take: what the policy allows, or what the spend cap leaves, whichever is less.
+    private func runSeconds(at rung: Ladder.Rung, for job: Job) -> Int {
+        guard let cap = job.spendMaxUSD else { return policy.runSecondsMax }
+        let left = cap - job.spentUSD
+        guard left > 0 else { return 0 }
+        guard let price = rung.usdPerHour, price > 0 else { return policy.runSecondsMax }
+        return Int(min(Double(policy.runSecondsMax), left / price * 3600))
+    }
+
+    private func takeOver(_ transition: inout JobTransition, launcher: String, now: Timestamp) {
+        if let lease = transition.job.lease, lease.expiresAt > now, lease.holder != launcher {
+            transition.actions = [.wait(until: lease.expiresAt)]
+            transition.decision = .launcherBusy
+        } else {
+            transition.job.lease = lease(launcher, policy.launchLeaseSeconds, now)
+            transition.actions = [.find(attempt: transition.job.attempt)]
+            transition.decision = .launchTakenOver
+        }
+    }
+
+    private func watch(_ transition: inout JobTransition, now: Timestamp) {
+        let job = transition.job
+        if let placement = job.placement, isLate(&transition, placement, now: now) { return }
+        guard let lease = job.lease, lease.expiresAt > now else {
+            transition.actions = [.inspect(attempt: job.attempt, handle: job.handle)]
+            transition.decision = .leaseExpired
+            return
+        }
+        transition.decision = .leaseFresh
+        // A run that dies before its first word is noticed before its lease has run out.
+        if job.phase == .launched, now - job.updatedAt >= .seconds(JobPolicy.inspectSeconds) {
+            transition.actions = [.inspect(attempt: job.attempt, handle: job.handle)]
+            transition.decision = .startAwaited
+        }
+    }
+
+    /// Ends a run that takes longer than it may, or waits too long while there are other places.
+    private func isLate(_ transition: inout JobTransition, _ placement: Job.Placement, now: Timestamp) -> Bool {
+        let cancel = transition.job.handle.map { [JobAction.cancel(handle: $0)] } ?? []
+        if let since = placement.billedSince {
+            let limit = placement.runSecondsMax + JobPolicy.stopSeconds
+            guard now - since >= .seconds(limit) else { return false }
+            let isAtCap = placement.runSecondsMax < policy.runSecondsMax
+            if isAtCap { transition.job.stopReason = .spendCap }
+            giveUp(&transition, .overdue, "still there \(limit) s after its start", now: now)
+        } else {
+            guard placement.choices > 1, transition.job.phase == .launched,
+                now - placement.claimedAt >= .seconds(policy.queueSecondsMax)
+            else { return false }
+            let waited = "waited \(policy.queueSecondsMax) s in the queue"
+            refused(&transition, TierError(.capacity, waited), now: now)
+        }
+        transition.actions = cancel
+        return true
+    }
+}

@@ -1,0 +1,107 @@
+import Wire
+
+/// A tier answers.
+extension JobLifecycle {
+    func found(_ transition: inout JobTransition, attempt: Int, handle: String?, now: Timestamp) {
+        guard transition.job.phase == .launching else { return }
+        if let handle { return launched(&transition, handle: handle, .runAdopted, now: now) }
+        transition.actions = [.launch(attempt: attempt)]
+        transition.decision = .runMissing
+    }
+
+    func launched(
+        _ transition: inout JobTransition,
+        handle: String,
+        _ decision: JobDecision,
+        now: Timestamp
+    ) {
+        guard transition.job.phase != .pending else { return }
+        // Where two launchers made a run each, the first that is noted counts; the sweep ends the other.
+        transition.job.handle = transition.job.handle ?? handle
+        transition.decision = decision
+        // The trainer may have reported before its launcher did: its own lease stays.
+        guard transition.job.phase == .launching else { return }
+        transition.job.phase = .launched
+        transition.job.placement?.billedSince = now.truncatedToMicroseconds
+        transition.job.problem = nil
+        transition.job.lease = lease(handle, policy.startLeaseSeconds, now)
+    }
+
+    func launchRefused(_ transition: inout JobTransition, _ error: TierError, now: Timestamp) {
+        guard transition.job.phase == .launching else { return }
+        refused(&transition, error, hasRun: false, now: now)
+    }
+
+    /// Walks the ladder: the next place at once, and after the last the first again, later.
+    func refused(_ transition: inout JobTransition, _ error: TierError, hasRun: Bool = true, now: Timestamp) {
+        guard error.isRefusalForNow else {
+            return fail(&transition, Job.Failure(.launchFailed, error.description), now: now)
+        }
+        let choices = transition.job.placement?.choices ?? 1
+        transition.job.refusals += 1
+        if transition.job.refusals % choices == 0 {
+            let round = transition.job.refusals / choices
+            let wait = JobPolicy.capacityWaitSeconds << min(round - 1, 16)
+            let seconds = min(wait, JobPolicy.capacityWaitSecondsMax)
+            transition.job.notBefore = (now + .seconds(seconds)).truncatedToMicroseconds
+        }
+        giveUp(&transition, .launchRefused, error.description, hasRun: hasRun, now: now)
+    }
+
+    func specTaken(_ transition: inout JobTransition, _ message: String, now: Timestamp) {
+        guard transition.job.phase == .launching else { return }
+        giveUp(&transition, .specTaken, message, hasRun: false, now: now)
+    }
+
+    func inspected(_ transition: inout JobTransition, state: RunState?, now: Timestamp) {
+        let job = transition.job
+        guard job.phase == .launched || job.phase == .running, let lease = job.lease else { return }
+        // A heartbeat that came meanwhile is the better evidence; before the first one the tier's word is all there is.
+        guard lease.expiresAt <= now || job.phase == .launched else { return }
+        switch state {
+        case .starting, .running: alive(&transition, lease, isRunning: state == .running, now: now)
+        case .gone: giveUp(&transition, .runGone, "the tier knows no such run", hasRun: false, now: now)
+        case .preempted: giveUp(&transition, .preempted, "the tier took the machine back", now: now)
+        case .lost(let detail): giveUp(&transition, .machineLost, detail, now: now)
+        case .refused(let error): refused(&transition, error, now: now)
+        case .ended(let detail): giveUp(&transition, .runEnded, detail, now: now)
+        case nil: unreachable(&transition, lease, now: now)
+        }
+    }
+
+    private func alive(_ transition: inout JobTransition, _ lease: Job.Lease, isRunning: Bool, now: Timestamp) {
+        if isRunning, transition.job.placement?.billedSince == nil {
+            transition.job.placement?.billedSince = now.truncatedToMicroseconds
+        } else if !isRunning {
+            // Before the trainer's first word nothing ran that is paid for; afterwards what ran was.
+            if transition.job.phase == .running { transition.job.spentUSD = transition.job.spentUSD(by: now) }
+            transition.job.placement?.billedSince = nil
+        }
+        transition.decision = .leaseFresh
+        guard lease.expiresAt <= now else { return }
+        transition.job.lease = self.lease(lease.holder, policy.leaseSeconds, now)
+        transition.decision = .leaseExtended
+    }
+
+    /// No evidence: only silence of both sides for a whole lease is.
+    private func unreachable(_ transition: inout JobTransition, _ lease: Job.Lease, now: Timestamp) {
+        transition.decision = .tierUnreachable
+        guard lease.expiresAt <= now else { return }
+        var lease = lease
+        let since = lease.tierSilentSince ?? now.truncatedToMicroseconds
+        if now - since >= .seconds(policy.leaseSeconds) {
+            return giveUp(&transition, .silent, "neither trainer nor tier was heard since \(since)", now: now)
+        }
+        lease.tierSilentSince = since
+        transition.job.lease = lease
+        transition.actions = [.wait(until: since + .seconds(policy.leaseSeconds))]
+    }
+
+    func released(_ transition: inout JobTransition) {
+        guard transition.job.phase == .pending else { return }
+        transition.job.handle = nil
+        transition.job.problem = nil
+        transition.actions = [.attendAgain]
+        transition.decision = .runReleased
+    }
+}

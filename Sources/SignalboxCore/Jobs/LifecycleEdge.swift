@@ -1,0 +1,85 @@
+/// A legal transition of a job.
+public struct LifecycleEdge: Sendable, Equatable, Hashable {
+    /// Before.
+    public let from: Job.Phase
+    /// What happens.
+    public let input: JobInput.Kind
+    /// After; another phase than before, or the same where something else changes.
+    public let to: Job.Phase
+    /// When it is so.
+    public let condition: String
+
+    init(_ from: Job.Phase, _ input: JobInput.Kind, _ to: Job.Phase, _ condition: String) {
+        self.from = from
+        self.input = input
+        self.to = to
+        self.condition = condition
+    }
+
+    /// Two edges are one where they join the same phases by the same input.
+    public static func == (left: LifecycleEdge, right: LifecycleEdge) -> Bool {
+        left.from == right.from && left.input == right.input && left.to == right.to
+    }
+
+    /// See `==`.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(from)
+        hasher.combine(input)
+        hasher.combine(to)
+    }
+}
+
+extension JobLifecycle {
+    /// Every transition that changes a job; all else leaves the document as it is.
+    public static let edges: [LifecycleEdge] = [
+        LifecycleEdge(.pending, .attended, .launching, "an attempt is claimed for a place of the ladder"),
+        LifecycleEdge(.pending, .attended, .failed, "cancelled, past the deadline or the spend cap, or no place is left"),
+        LifecycleEdge(.pending, .released, .pending, "the last attempt's run is given back"),
+        LifecycleEdge(.pending, .tierFailed, .pending, "the run cannot be given back yet: the problem is noted"),
+
+        LifecycleEdge(.launching, .attended, .launching, "the launcher's lease ran out: another takes over"),
+        LifecycleEdge(.launching, .attended, .failed, "cancelled, or past the deadline"),
+        LifecycleEdge(.launching, .found, .launched, "the attempt's run is there: adopted"),
+        LifecycleEdge(.launching, .launched, .launched, "the tier took the run"),
+        LifecycleEdge(.launching, .launchRefused, .pending, "no capacity or quota: the next rung"),
+        LifecycleEdge(.launching, .launchRefused, .failed, "refused for good, or too often"),
+        LifecycleEdge(.launching, .specTaken, .pending, "the document was made anew over an older one's objects"),
+        LifecycleEdge(.launching, .specTaken, .failed, "the same, on the last attempt"),
+        LifecycleEdge(.launching, .tierFailed, .launching, "the tier cannot be asked: the problem is noted"),
+        LifecycleEdge(.launching, .heartbeat, .running, "the trainer is faster than its launcher"),
+        LifecycleEdge(.launching, .preempted, .pending, "the same, and it stopped in order"),
+        LifecycleEdge(.launching, .preempted, .failed, "the same, on the last attempt"),
+        LifecycleEdge(.launching, .completed, .completed, "the same, and it is done"),
+        LifecycleEdge(.launching, .failed, .failed, "the same, and it gave up"),
+
+        LifecycleEdge(.launched, .attended, .pending, "it waits in a queue while there are other places, or is overdue"),
+        LifecycleEdge(.launched, .attended, .failed, "cancelled, past the deadline, or overdue on the last attempt"),
+        LifecycleEdge(.launched, .inspected, .launched, "the run lives, or the tier cannot be reached"),
+        LifecycleEdge(.launched, .inspected, .pending, "gone, ended, lost, preempted or refused after all"),
+        LifecycleEdge(.launched, .inspected, .failed, "the same, on the last attempt"),
+        LifecycleEdge(.launched, .tierFailed, .launched, "the tier cannot be asked: the problem is noted"),
+        LifecycleEdge(.launched, .heartbeat, .running, "the trainer's first word"),
+        LifecycleEdge(.launched, .preempted, .pending, "it stopped in order"),
+        LifecycleEdge(.launched, .preempted, .failed, "the same, on the last attempt"),
+        LifecycleEdge(.launched, .completed, .completed, "a model is registered"),
+        LifecycleEdge(.launched, .failed, .failed, "the trainer gave up"),
+
+        LifecycleEdge(.running, .launched, .running, "the launcher's late report: the handle is noted"),
+        LifecycleEdge(.running, .heartbeat, .running, "the trainer lives"),
+        LifecycleEdge(.running, .canary, .running, "the trainer's checkpoint restores"),
+        LifecycleEdge(.running, .canary, .pending, "it does not: no more spot machines"),
+        LifecycleEdge(.running, .canary, .failed, "it does not, on the last attempt"),
+        LifecycleEdge(.running, .attended, .pending, "overdue"),
+        LifecycleEdge(.running, .attended, .failed, "cancelled, past the deadline, or overdue on the last attempt"),
+        LifecycleEdge(.running, .inspected, .running, "silent, but the run lives or the tier cannot be reached"),
+        LifecycleEdge(.running, .inspected, .pending, "silent, and gone, ended, lost, preempted, or the tier silent too"),
+        LifecycleEdge(.running, .inspected, .failed, "the same, on the last attempt"),
+        LifecycleEdge(.running, .tierFailed, .running, "the tier cannot be asked: the problem is noted"),
+        LifecycleEdge(.running, .preempted, .pending, "it stopped in order"),
+        LifecycleEdge(.running, .preempted, .failed, "the same at the spend cap, or on the last attempt"),
+        LifecycleEdge(.running, .completed, .completed, "a model is registered"),
+        LifecycleEdge(.running, .failed, .failed, "the trainer gave up"),
+
+        LifecycleEdge(.failed, .retried, .pending, "somebody asks for it"),
+    ]
+}

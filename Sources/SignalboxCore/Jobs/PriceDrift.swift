@@ -1,0 +1,39 @@
+/// How far what was reckoned with is from what it turned out to be: a price, or a bill.
+public struct PriceDrift: Sendable, Equatable {
+    /// What is compared.
+    public enum Subject: String, Sendable, CaseIterable {
+        /// An hour at a place: as it was noted for an attempt, and as the price table says.
+        case usdPerHour = "usd_per_hour"
+        /// A job: as its document reckons, and as the provider bills.
+        case billedUSD = "billed_usd"
+    }
+
+    /// Up to this share of the reckoned amount a difference is no drift.
+    public static let toleranceShare = 0.05
+    /// What binary fractions lose: five per cent as written is five per cent.
+    private static let roundingShare = 1e-9
+
+    /// What is compared.
+    public let subject: Subject
+    /// What was reckoned with, in USD.
+    public let reckoned: Double
+    /// What it is, in USD.
+    public let actual: Double
+
+    /// A comparison; nil where a side is not known.
+    public init?(_ subject: Subject, reckoned: Double?, actual: Double?) {
+        guard let reckoned, let actual, reckoned.isFinite, actual.isFinite else { return nil }
+        self.subject = subject
+        self.reckoned = reckoned
+        self.actual = actual
+    }
+
+    /// The difference as a share of what was reckoned with; nil where that is nothing.
+    public var share: Double? { reckoned == 0 ? nil : (actual - reckoned) / abs(reckoned) }
+
+    /// Whether the difference is beyond ``toleranceShare``; anything is beyond nothing.
+    public var isBeyondTolerance: Bool {
+        guard let share else { return actual != 0 }
+        return abs(share) > Self.toleranceShare + Self.roundingShare
+    }
+}

@@ -1,0 +1,33 @@
+/// Texts of others, cut so that a document can hold them; never within a letter.
+extension String {
+    /// All before the first line break.
+    var firstLine: String { String(split(whereSeparator: \.isNewline).first ?? "") }
+
+    /// As many whole letters from the start as fit.
+    func prefix(utf8Bytes bytesMax: Int) -> String {
+        guard utf8.count > bytesMax else { return self }
+        var end = startIndex
+        var bytes = 0
+        while end < endIndex {
+            let next = index(after: end)
+            bytes += self[end..<next].utf8.count
+            guard bytes <= bytesMax else { break }
+            end = next
+        }
+        return String(self[..<end])
+    }
+
+    /// As many whole letters from the end as fit.
+    func suffix(utf8Bytes bytesMax: Int) -> String {
+        guard utf8.count > bytesMax else { return self }
+        var start = endIndex
+        var bytes = 0
+        while start > startIndex {
+            let next = index(before: start)
+            bytes += self[next..<start].utf8.count
+            guard bytes <= bytesMax else { break }
+            start = next
+        }
+        return String(self[start...])
+    }
+}

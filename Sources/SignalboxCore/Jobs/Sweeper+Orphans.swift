@@ -1,0 +1,69 @@
+import Wire
+
+/// What a job made does not outlive it.
+extension Sweeper {
+    /// Cancels the runs that no job wants: of jobs that are over or not there, of attempts that were given up, and
+    /// second runs of one attempt.
+    func cancelOrphans(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
+        for tier in dispatch.tiers {
+            let runs: [TierRun]
+            do throws(TierError) { runs = try await tier.runs() } catch {
+                report.failures.append(Report.Failure(subject: tier.name, message: error.description))
+                continue
+            }
+            // The documents are read after the runs were listed: a run that was launched meanwhile is not among them,
+            // and one that is listed was claimed in a document before.
+            for run in runs where try await isOrphan(run) {
+                report.orphans.append(run)
+                guard !isDryRun else { continue }
+                do throws(TierError) { try await tier.cancel(run.handle) } catch {
+                    report.failures.append(Report.Failure(subject: run.name, message: error.description))
+                }
+            }
+        }
+    }
+
+    private func isOrphan(_ run: TierRun) async throws(StoreError) -> Bool {
+        guard let (jobID, attempt) = RunOrder.parse(run.name) else { return false }
+        // A document that is not there or cannot be read is no evidence: a cluster may serve other fleets too.
+        guard let document = try await documents.get(Job.path(of: jobID)), let job = try? Job(document) else {
+            return false
+        }
+        let isYoung = clock.now() - job.updatedAt < .seconds(Self.farewellSeconds)
+        switch job.phase {
+        case .completed, .failed:
+            // Let a trainer that has just reported its end do so in order.
+            return attempt != job.attempt || !run.state.isAlive || !isYoung || job.failure?.code == .cancelled
+        // Given up: whoever claims the next attempt gives this run back, and notes that it has.
+        case .pending: return attempt != job.attempt || job.handle != run.handle
+        case .launching: return attempt < job.attempt
+        case .launched, .running:
+            return attempt < job.attempt || (attempt == job.attempt && job.handle.map { $0 != run.handle } ?? false)
+        }
+    }
+
+    /// Removes the specs of jobs that are over: nobody will start from them again.
+    func removeStartObjects(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
+        let root = layout.jobs
+        var isOver: [String: Bool] = [:]
+        for object in try await objects.listAll(bucket: layout.trainingBucket, prefix: root) {
+            let jobID = String(object.name.name.dropFirst(root.count).prefix { $0 != "/" })
+            if isOver[jobID] == nil { isOver[jobID] = try await isLongOver(jobID) }
+            guard isOver[jobID] == true else { continue }
+            report.removed.append(object.name)
+            guard !isDryRun else { continue }
+            do throws(StoreError) {
+                try await objects.delete(object.name, generation: nil, if: .generation(object.generation))
+            } catch {
+                // Removed or written anew meanwhile: the next sweep sees.
+                guard error.code == .notFound || error.code == .preconditionFailed else { throw error }
+            }
+        }
+    }
+
+    private func isLongOver(_ jobID: String) async throws(StoreError) -> Bool {
+        guard let document = try await documents.get(Job.path(of: jobID)) else { return true }
+        guard let job = try? Job(document) else { return false }
+        return job.phase.isTerminal && clock.now() - job.updatedAt >= .seconds(Self.farewellSeconds)
+    }
+}

@@ -1,0 +1,94 @@
+import SignalboxCore
+import Wire
+
+/// Signed packages for the schedules in which jobs come out of uploads: made once, the same in every schedule.
+struct FleetPackage: Sendable {
+    let location: PackageLocation
+    let archive: [UInt8]
+    let envelope: [UInt8]
+
+    /// An archive of the same size with another byte in it.
+    var tamperedArchive: [UInt8] {
+        var bytes = archive
+        bytes[bytes.count / 3] ^= 1
+        return bytes
+    }
+
+    static let all: [FleetPackage] = (0..<6).compactMap(make)
+
+    static let keyring = Keyring([
+        Keyring.Key(
+            keyID: "robots",
+            publicKey: robotKey?.publicKey.bytes ?? [],
+            environments: [FleetSetting.environmentID],
+            notBefore: FleetWorld.timestamp(FleetWorld.start - 86_400_000_000),
+            notAfter: FleetWorld.timestamp(FleetWorld.start + 86_400_000_000 * 30)
+        )
+    ])
+
+    private static let robotKey = Ed25519PrivateKey(seed: [UInt8](repeating: 7, count: Ed25519PrivateKey.byteCount))
+    static let receiptKey = Ed25519PrivateKey(seed: [UInt8](repeating: 9, count: Ed25519PrivateKey.byteCount))
+
+    private static func make(_ index: Int) -> FleetPackage? {
+        guard let robotKey else { return nil }
+        let path = "ep_00000/metadata.json"
+        let content = Array("{\"episode_id\":\"ep_\(index)\"}\n".utf8)
+        let archive = StoredZip.archive(path: path, content: content)
+        let time = FleetWorld.timestamp(FleetWorld.start - 3_600_000_000)
+        let manifest = Manifest(
+            robotID: "robot-\(index)",
+            environmentID: FleetSetting.environmentID,
+            software: Manifest.Software(continuonBrainRuntime: "1.0.0", continuonAIApp: "1.0.0"),
+            captureStart: time,
+            captureEnd: time,
+            packagedAt: time,
+            archive: Manifest.Blob(
+                path: PackageLocation.archiveNames[0],
+                size: Int64(archive.count),
+                digest: SHA256.digest(of: archive)
+            ),
+            episodes: [Manifest.Blob(path: path, size: Int64(content.count), digest: SHA256.digest(of: content))],
+            training: JobConfig(modelName: "grasp", epochs: index + 1, spendMaxUSD: index % 3 == 0 ? 1 : nil)
+        )
+        let envelope = DSSEEnvelope(signing: manifest.statement.bytes, key: robotKey, keyID: "robots").bytes
+        let location = PackageLocation(
+            bucket: FleetSetting.layout.stagingBucket,
+            robotID: manifest.robotID,
+            packageID: manifest.packageID
+        )
+        return FleetPackage(location: location, archive: archive, envelope: envelope)
+    }
+}
+
+/// A zip of one stored member (APPNOTE.TXT 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16).
+private enum StoredZip {
+    static func archive(path: String, content: [UInt8]) -> [UInt8] {
+        let name = Array(path.utf8)
+        let size = UInt32(content.count)
+        // Version 2.0, no flags, stored, midnight of 1 January 1980, checksum, both sizes, lengths of name and extra.
+        let common =
+            bytes(UInt16(20), 0, 0, 0, 0x21) + bytes(crc32(content), size, size) + bytes(UInt16(name.count), 0)
+        let local = bytes(UInt32(0x0403_4B50)) + common + name + content
+        // No comment, disk 0, no attributes but those of a plain file; the local header is at 0.
+        let entry =
+            bytes(UInt32(0x0201_4B50)) + bytes(UInt16(3 << 8 | 20)) + common + bytes(UInt16(0), 0, 0)
+            + bytes(UInt32(0o100644 << 16), 0) + name
+        let end =
+            bytes(UInt32(0x0605_4B50)) + bytes(UInt16(0), 0, 1, 1)
+            + bytes(UInt32(entry.count), UInt32(local.count)) + bytes(UInt16(0))
+        return local + entry + end
+    }
+
+    private static func bytes<Number: FixedWidthInteger>(_ numbers: Number...) -> [UInt8] {
+        numbers.flatMap { number in
+            (0..<Number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> Number($0 * 8)) }
+        }
+    }
+
+    /// CRC-32 of ISO 3309, bit by bit.
+    private static func crc32(_ bytes: [UInt8]) -> UInt32 {
+        ~bytes.reduce(~UInt32(0)) { sum, byte in
+            (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import SignalboxCore
+import Wire
+
+/// What every commit is checked against.
+extension FleetWorld {
+    /// A commit took effect.
+    func didCommit(_ writes: [DocumentWrite], by process: SimulatedProcess) async {
+        var completed: JobTrack?
+        for write in writes {
+            guard let document = try? await documents.get(write.path) else { continue }
+            if write.path.hasPrefix(Job.collection + "/") {
+                let wasCompleted = jobs[document.id]?.facts.phase == .completed
+                jobChanged(document, by: process)
+                if let track = jobs[document.id], track.facts.phase == .completed, !wasCompleted { completed = track }
+            } else if write.path.hasPrefix(ModelRegistry.collection + "/") {
+                versionChanged(document)
+            } else if write.path.hasPrefix(PackageRecord.collection + "/") {
+                await packageChanged(document)
+            }
+        }
+        if let completed, completed.publications.isEmpty {
+            fail(.completedOnce, "\(completed.id) is completed, and its version is not published")
+        }
+    }
+
+    private func jobChanged(_ document: Document, by process: SimulatedProcess) {
+        guard let facts = JobFacts(document) else {
+            return fail(.legalEdge, "\(document.path) is no job any more")
+        }
+        emit(document.id)
+        guard let track = jobs[document.id] else {
+            let track = JobTrack(id: document.id, facts: facts, beats: random.pick([2, 3, 4, 6, 8, 20]))
+            jobs.open(track)
+            planErrands(track.id)
+            return
+        }
+        let old = track.facts
+        note(process, "\(track.id.suffix(4)): \(old.phase) -> \(facts.phase), attempt \(facts.attempt)")
+        checkFields(old, facts, track, process)
+        if let run = process.run { checkWriter(old, run, process) }
+        checkEdge(old, facts, track, process)
+        if old.attempt != facts.attempt { checkClaim(old, track) }
+        checkGivenUp(old, facts, track, process)
+        track.facts = facts
+        if facts.phase == .completed, old.phase != .completed { track.completions += 1 }
+        if track.completions > 1 { fail(.completedOnce, "\(track.id) is completed twice") }
+        follow(old, track, process)
+    }
+
+    /// What a change means for the runs and for what the process says next.
+    private func follow(_ old: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
+        let facts = track.facts
+        if facts.phase.isTerminal { track.hasEnded = true }
+        if facts.recoveryCount > old.recoveryCount, process.input != .retried { track.givenUpAt = now }
+        for run in track.runs where run.unwantedAt == nil && !isWanted(run, facts) { run.unwantedAt = now }
+        if let run = process.run {
+            run.heardAt = run.spokeAt
+            run.heardFirstAt = run.heardFirstAt ?? now
+        }
+        if process.input == .released {
+            process.input = .attended
+            process.hasCancelled = false
+        }
+        if facts.attempt > old.attempt {
+            process.looked[RunOrder.name(jobID: track.id, attempt: Int(facts.attempt))] = now
+        }
+    }
+
+    /// Whether the job's document stands behind a run.
+    func isWanted(_ run: SimulatedRun, _ facts: JobFacts) -> Bool {
+        guard Int64(run.order.attempt) == facts.attempt else { return false }
+        return [.launching, .launched, .running].contains(facts.phase)
+    }
+
+    private func checkFields(_ old: JobFacts, _ new: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
+        for name in ["created_at", "config", "dataset", "episodes_uri", "package_id", "robot_id"]
+        where old.fields[name] != new.fields[name] {
+            fail(.identityConstant, "\(name) of \(track.id) changed")
+        }
+        // A request to cancel is one field, written by a user; the lifecycle has not moved.
+        if process.input != nil, let before = old.time("updated_at"), let after = new.time("updated_at"),
+            after <= before
+        {
+            fail(.updatedAtAdvances, "updated_at of \(track.id) went from \(before) to \(after)")
+        }
+        if new.attempt != old.attempt {
+            let isClaim = old.phase == .pending && new.phase == .launching
+            if !isClaim || new.attempt != old.attempt + 1 {
+                fail(.attemptGrows, "attempt of \(track.id) went from \(old.attempt) to \(new.attempt)")
+            }
+        }
+        let isReopened = old.phase == .failed && new.phase == .pending && process.input == .retried
+        if old.phase.isTerminal, !isReopened {
+            fail(.terminalAbsorbs, "\(track.id) was \(old.phase.rawValue) and is \(new.phase.rawValue)")
+        }
+    }
+
+    /// A trainer wrote.
+    private func checkWriter(_ old: JobFacts, _ run: SimulatedRun, _ process: SimulatedProcess) {
+        guard old.attempt == Int64(run.order.attempt), old.phase != .pending, !old.phase.isTerminal else {
+            let state = "\(old.phase.rawValue), attempt \(old.attempt)"
+            return fail(.oneWriter, "\(process.name) of attempt \(run.order.attempt) wrote to a job that is \(state)")
+        }
+        guard old.phase == .running, let holder = old.leaseHolder, holder != process.name,
+            let expiry = old.leaseExpiresAt, expiry > process.clock.now()
+        else { return }
+        fail(.oneWriter, "\(process.name) wrote while \(holder) is heard")
+    }
+
+    private func checkEdge(_ old: JobFacts, _ new: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
+        guard let input = inferredInput(old, new, process) else {
+            if old.phase != new.phase { fail(.legalEdge, "a user changed the phase of \(track.id)") }
+            return
+        }
+        let index = JobLifecycle.edges.firstIndex { $0.from == old.phase && $0.to == new.phase && $0.input == input }
+        guard let index else {
+            let step = "\(old.phase.rawValue) -> \(new.phase.rawValue) by \(input.rawValue)"
+            return fail(.legalEdge, "\(track.id): \(step) is not in the table")
+        }
+        jobs.edgeCounts[index] += 1
+    }
+
+    /// What the process told the lifecycle, from the call that it made last.
+    private func inferredInput(_ old: JobFacts, _ new: JobFacts, _ process: SimulatedProcess) -> JobInput.Kind? {
+        // A run that another look has given back already changes nothing; the look goes on.
+        if process.input == .released, new.phase != .pending { return .attended }
+        guard old.phase == .launched || old.phase == .running else { return process.input }
+        switch process.input {
+        // A run whose handle nobody noted is looked up by name before it is inspected.
+        case .found: return .inspected
+        // A tier that cannot be asked is noted, and then counts as silent.
+        case .tierFailed:
+            let isNoted = new.phase == old.phase && new.fields["lease"] == old.fields["lease"]
+            return isNoted ? .tierFailed : .inspected
+        default: return process.input
+        }
+    }
+
+    /// A new attempt was claimed.
+    private func checkClaim(_ old: JobFacts, _ track: JobTrack) {
+        guard let givenUpAt = track.givenUpAt else { return }
+        let patience = Int64(600 - 2 * FleetSetting.skewSecondsMax) * 1_000_000
+        guard now - givenUpAt < patience else { return }
+        let last = track.runs.filter { Int64($0.order.attempt) == old.attempt && $0.createdAt < givenUpAt }
+        guard last.count == 1, let run = last.first, run.isUp, !run.isForgotten else { return }
+        fail(.oneMachine, "attempt \(old.attempt + 1) of \(track.id) is claimed while \(run.handle) is up")
+    }
+
+    /// An attempt was given up by somebody else than its trainer.
+    private func checkGivenUp(_ old: JobFacts, _ new: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
+        let isActive = old.phase == .launched || old.phase == .running
+        guard isActive, new.phase == .pending || new.phase == .failed, process.role != .trainer,
+            inferredInput(old, new, process) == .inspected
+        else { return }
+        for run in track.runs where Int64(run.order.attempt) == old.attempt && isHealthy(run) {
+            fail(.healthyRunKept, "\(run.handle) was given up and is heard")
+        }
+    }
+
+    /// Whether a trainer works and was heard twice within the last lease.
+    func isHealthy(_ run: SimulatedRun) -> Bool {
+        guard run.state == .running, let trainer = run.trainer, !trainer.isDead, !trainer.isFinished,
+            !trainer.isTerminated, let heardAt = run.heardAt
+        else { return false }
+        return now - heardAt <= Int64(2 * FleetSetting.heartbeatSeconds) * 1_000_000
+    }
+
+    private func versionChanged(_ document: Document) {
+        guard document.fields["state"] == .string("published"), case .string(let jobID) = document.fields["job_id"],
+            let track = jobs[jobID]
+        else { return }
+        track.publications.insert(document.path)
+        guard track.publications.count == 1, document.fields["attempt"] == .integer(track.facts.attempt) else {
+            return fail(.completedOnce, "\(document.path) is a second version of \(jobID), or a fenced one")
+        }
+    }
+}

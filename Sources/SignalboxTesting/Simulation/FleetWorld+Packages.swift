@@ -1,0 +1,111 @@
+import SignalboxCore
+import Wire
+
+/// Robots that upload packages, and the function that judges them.
+extension FleetWorld {
+    /// The packages of this schedule.
+    var packages: ArraySlice<FleetPackage> { FleetPackage.all.prefix(schedule.jobCount) }
+
+    func planUploads() {
+        for package in packages {
+            upload(package, after: random.within(0...60), isTampered: hit(.uploadTampered))
+            if hit(.uploadAgain) {
+                let later = faults.random(.uploadAgain, 0...schedule.chaosSeconds)
+                upload(package, after: later, isTampered: hit(.uploadTampered))
+            }
+            // In the end every robot has sent what it has.
+            upload(package, after: schedule.chaosSeconds, isTampered: false)
+        }
+    }
+
+    private func upload(_ package: FleetPackage, after seconds: Int, isTampered: Bool) {
+        let objects = [
+            (package.location.object(PackageLocation.archiveNames[0]), isTampered ? package.tamperedArchive : package.archive),
+            (package.location.object(PackageLocation.manifestName), package.envelope),
+        ]
+        let ordered = random.chance(0.5) ? objects : objects.reversed()
+        errand(after: seconds) { process in
+            for (name, bytes) in ordered { await Self.put(name, bytes, as: process) }
+        }
+    }
+
+    /// A robot tries until it is done.
+    private static func put(_ name: ObjectName, _ bytes: [UInt8], as process: SimulatedProcess) async {
+        while !process.isDead {
+            do {
+                _ = try await process.objects.write(
+                    name,
+                    .bytes(bytes),
+                    contentType: "application/octet-stream",
+                    metadata: [:],
+                    if: .none
+                )
+                return
+            } catch {
+                try? await process.clock.sleep(for: .seconds(30))
+            }
+        }
+    }
+
+    /// An object of the staging bucket is final: its event is on its way.
+    func announceUpload(_ name: ObjectName) {
+        guard name.bucket == FleetSetting.layout.stagingBucket, PackageLocation(of: name) != nil else { return }
+        guard !hit(.deliveryDropped) else { return }
+        deliverUpload(name, after: deliverySeconds(), tries: 0)
+        if hit(.deliveryDuplicated) { deliverUpload(name, after: deliverySeconds(), tries: 0) }
+    }
+
+    private func deliverUpload(_ name: ObjectName, after seconds: Double, tries: Int) {
+        guard tries < Self.deliveryTriesMax else { return }
+        deliveriesUnderWay += 1
+        after(seconds: seconds) { [unowned self] in
+            deliveriesUnderWay -= 1
+            judge(name, tries: tries)
+        }
+    }
+
+    private func judge(_ name: ObjectName, tries: Int) {
+        guard let receiptKey = FleetPackage.receiptKey else { return }
+        let process = makeProcess(.intake, "intake", skew: setting.regionSkews[latency.within(0...1)])
+        let backoff = min(600, Double(10 << min(tries, 6)))
+        process.abandoned = { [unowned self] in deliverUpload(name, after: backoff, tries: tries + 1) }
+        spawn(process) { process in
+            let intake = PackageIntake(
+                objects: process.objects,
+                documents: process.documents,
+                layout: FleetSetting.layout,
+                loadKeyring: { FleetPackage.keyring },
+                receiptKey: receiptKey,
+                clock: process.clock
+            )
+            do {
+                let outcome = try await intake.judge(name)
+                process.world.note(process, "decided \(outcome.code)")
+            } catch {
+                process.world.note(process, "gave up: \(error)")
+                guard !process.isDead else { return }
+                process.world.deliverUpload(name, after: backoff, tries: tries + 1)
+            }
+        }
+    }
+
+    /// A package's document was written.
+    func packageChanged(_ document: Document) async {
+        guard document.fields["status"] == .string(Receipt.Status.accepted.rawValue) else { return }
+        guard case .string(let jobID) = document.fields["job_id"], let job = jobs[jobID],
+            (try? await documents.get(Job.path(of: jobID))) != nil
+        else { return fail(.packageHasJob, "\(document.path) is accepted without a job") }
+        guard case .string(let uri) = job.facts.fields["episodes_uri"], let archive = ObjectName(uri: uri),
+            let package = FleetPackage.all.first(where: { $0.location.packageID == document.id }),
+            let kept = try? await objects.bytes(of: archive, bytesMax: 1 << 20).bytes, kept == package.archive
+        else { return fail(.packageHasJob, "\(document.path) is accepted, and other bytes are kept") }
+    }
+
+    /// A package of a robot that has no job yet.
+    var waitingPackage: String? {
+        guard schedule.usesIntake else { return nil }
+        return packages.first { package in
+            !jobs.all.contains { $0.facts.text("package_id") == package.location.packageID }
+        }?.location.packageID
+    }
+}

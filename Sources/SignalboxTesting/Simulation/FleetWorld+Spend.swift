@@ -1,0 +1,31 @@
+import SignalboxCore
+
+/// What machines really cost, whatever the documents say.
+extension FleetWorld {
+    /// A trainer is told at its next report, and has this long to stop.
+    static let stopSeconds = 120
+
+    /// What a job may have cost above its cap: the last run's report and its stop; and where clocks differ, what two of
+    /// them disagree about each attempt.
+    func checkSpend(of track: JobTrack) {
+        guard let cap = track.facts.spendMaxUSD else { return }
+        var spent = 0.0
+        var slack = 0.0
+        let skewSeconds = setting.isSkewed ? 2 * FleetSetting.skewSecondsMax : 0
+        var stop = 0.0
+        for run in track.runs {
+            // A second run of an attempt is fenced at its first report, before it is the job's.
+            guard let price = run.tier.price(of: run.order.place), let start = run.heardFirstAt, let end = run.endedAt
+            else { continue }
+            let until = min(end, run.unwantedAt ?? end)
+            spent += price * Double(max(0, until - start)) / 3.6e9
+            slack += price * Double(skewSeconds + Self.callSeconds) / 3600
+            stop = max(stop, price * Double(FleetSetting.heartbeatSeconds + Self.stopSeconds) / 3600)
+        }
+        guard spent > cap + slack + stop + 1e-9 else { return }
+        fail(.spendCapped, "\(track.id) cost \(spent) USD of \(cap), \(slack + stop) are allowed above it")
+    }
+
+    /// How long a call to a store may take before the trainer's clock starts to count.
+    private static let callSeconds = 12
+}

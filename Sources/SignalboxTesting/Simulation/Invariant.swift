@@ -1,0 +1,35 @@
+/// What must hold whatever happens.
+public enum Invariant: String, Sendable, CaseIterable {
+    /// Every change of a job is a row of the lifecycle's table.
+    case legalEdge = "legal_edge"
+    /// `created_at`, the config and the dataset never change.
+    case identityConstant = "identity_constant"
+    /// `updated_at` strictly advances.
+    case updatedAtAdvances = "updated_at_advances"
+    /// The attempt grows by one with each claim, and never otherwise.
+    case attemptGrows = "attempt_grows"
+    /// Nothing follows a completed job, and only a retry a failed one.
+    case terminalAbsorbs = "terminal_absorbs"
+    /// A trainer writes only for the attempt under way, and only while no other process is heard for it.
+    case oneWriter = "one_writer"
+    /// Nobody launches an attempt whose run they could have seen.
+    case launchedOnce = "launched_once"
+    /// One completion and one published version for a package and config, both in one commit.
+    case completedOnce = "completed_once"
+    /// An accepted package has a job; one that is not what its manifest says is never accepted.
+    case packageHasJob = "package_has_job"
+    /// Once faults stop, every job ends and the fleet comes to rest.
+    case everyJobEnds = "every_job_ends"
+    /// A run that is heard is never given up or stopped, unless somebody asked or a limit is reached.
+    case healthyRunKept = "healthy_run_kept"
+    /// The next attempt starts when the last run is over, or its tier was silent for ten minutes.
+    case oneMachine = "one_machine"
+    /// Nothing that a job holds outlives it by more than ten minutes.
+    case nothingOutlives = "nothing_outlives"
+    /// A job costs no more than its cap and what it takes to stop.
+    case spendCapped = "spend_capped"
+    /// Nothing that a model, a live job or a robot still needs is removed.
+    case reachableKept = "reachable_kept"
+    /// Trainers meet only answers that they know.
+    case trainerUnderstood = "trainer_understood"
+}

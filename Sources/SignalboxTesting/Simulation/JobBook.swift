@@ -1,0 +1,100 @@
+import SignalboxCore
+import Wire
+
+/// What an outsider saw of the jobs' documents.
+struct JobBook {
+    private(set) var tracks: [String: JobTrack] = [:]
+    private(set) var ids: [String] = []
+    /// How often each edge was taken, by its place in the lifecycle's table.
+    var edgeCounts = [Int](repeating: 0, count: JobLifecycle.edges.count)
+
+    subscript(_ id: String) -> JobTrack? { tracks[id] }
+
+    mutating func open(_ track: JobTrack) {
+        tracks[track.id] = track
+        ids.append(track.id)
+    }
+
+    var all: [JobTrack] { ids.compactMap { tracks[$0] } }
+}
+
+/// One job, as its document was seen to change.
+final class JobTrack {
+    let id: String
+    var facts: JobFacts
+    /// Reports of a whole training of it.
+    let beats: Int
+    var completions = 0
+    var publications: Set<String> = []
+    /// Whether the job was over at some time.
+    var hasEnded = false
+    /// When the last attempt was given up.
+    var givenUpAt: Int64?
+    /// Every run that was made for it.
+    var runs: [SimulatedRun] = []
+
+    init(id: String, facts: JobFacts, beats: Int) {
+        self.id = id
+        self.beats = beats
+        self.facts = facts
+    }
+}
+
+/// The fields of a job document that the invariants are about, read without the code that is tested.
+struct JobFacts {
+    let fields: [String: DocumentValue]
+    let phase: Job.Phase
+    let attempt: Int64
+
+    init?(_ document: Document?) {
+        guard let document, case .string(let text) = document.fields["phase"], let phase = Job.Phase(rawValue: text),
+            case .integer(let attempt) = document.fields["attempt"]
+        else { return nil }
+        fields = document.fields
+        self.phase = phase
+        self.attempt = attempt
+    }
+
+    func time(_ name: String) -> Timestamp? { Self.time(fields[name]) }
+
+    func text(_ name: String) -> String? { Self.text(fields[name]) }
+
+    var handle: String? { text("handle") }
+    var leaseHolder: String? { member("lease", "holder").flatMap(Self.text) }
+    var leaseExpiresAt: Timestamp? { Self.time(member("lease", "expires_at")) }
+    var isCancelRequested: Bool { fields["cancel_requested"] == .boolean(true) }
+    var isAskedToStop: Bool { text("stop_reason") != nil }
+    var failureCode: String? { member("error", "code").flatMap(Self.text) }
+
+    var spendMaxUSD: Double? {
+        number(member("retry", "spend_max_usd")) ?? number(member("config", "spend_max_usd"))
+    }
+
+    var recoveryCount: Int {
+        guard case .array(let recoveries) = fields["recoveries"] else { return 0 }
+        return recoveries.count
+    }
+
+    func member(_ name: String, _ key: String) -> DocumentValue? {
+        guard case .map(let members) = fields[name] else { return nil }
+        return members[key]
+    }
+
+    private func number(_ value: DocumentValue?) -> Double? {
+        switch value {
+        case .double(let number): number
+        case .integer(let number): Double(number)
+        default: nil
+        }
+    }
+
+    private static func text(_ value: DocumentValue?) -> String? {
+        guard case .string(let text) = value else { return nil }
+        return text
+    }
+
+    private static func time(_ value: DocumentValue?) -> Timestamp? {
+        guard case .timestamp(let time) = value else { return nil }
+        return time
+    }
+}

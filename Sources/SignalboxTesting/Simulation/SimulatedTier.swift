@@ -1,0 +1,156 @@
+import SignalboxCore
+import Wire
+
+/// A run as the world knows it, whatever the tier says of it.
+final class SimulatedRun {
+    let number: Int
+    let order: RunOrder
+    let handle: String
+    let tier: FleetSetting.Tier
+    let createdAt: Int64
+    var state = RunState.starting
+    /// Whether it still holds something.
+    var isHolding = true
+    /// Whether the tier has forgotten it.
+    var isForgotten = false
+    var startedAt: Int64?
+    var endedAt: Int64?
+    var cancelledAt: Int64?
+    var trainer: SimulatedProcess?
+    /// Whether its trainer minds no limit.
+    var isDeaf = false
+    /// When its job gave it up, or was over.
+    var unwantedAt: Int64?
+    /// When its trainer began its last report.
+    var spokeAt: Int64?
+    /// When its trainer began the last report that was written.
+    var heardAt: Int64?
+    /// When its trainer's first report was written.
+    var heardFirstAt: Int64?
+
+    init(number: Int, order: RunOrder, tier: FleetSetting.Tier, createdAt: Int64) {
+        self.number = number
+        self.order = order
+        self.tier = tier
+        self.createdAt = createdAt
+        handle = "\(tier.name)/\(order.name)/\(number)"
+    }
+
+    /// Whether a machine is there.
+    var isUp: Bool { state.isAlive }
+}
+
+/// A tier: runs that wait, start, end, are taken back, get lost.
+final class SimulatedTier {
+    let setting: FleetSetting.Tier
+    unowned let world: FleetWorld
+    private(set) var runs: [SimulatedRun] = []
+
+    /// How long a run may be over its limit before the provider ends it.
+    static let limitSlackSeconds = 120
+
+    init(_ setting: FleetSetting.Tier, world: FleetWorld) {
+        self.setting = setting
+        self.world = world
+    }
+
+    var name: String { setting.name }
+
+    /// Whether one of its bad times is now.
+    func isHit(_ kind: FaultKind) -> Bool {
+        setting.windows.contains { $0.kind == kind && $0.from <= world.now && world.now < $0.to }
+    }
+
+    /// The runs that the tier knows of.
+    var known: [SimulatedRun] { runs.filter { !$0.isForgotten && ($0.isHolding || setting.remembersRuns) } }
+
+    func run(_ handle: String) -> SimulatedRun? { known.first { $0.handle == handle } }
+
+    func create(_ order: RunOrder, by process: SimulatedProcess) -> SimulatedRun {
+        world.runCount += 1
+        let run = SimulatedRun(number: world.runCount, order: order, tier: setting, createdAt: world.now)
+        world.willLaunch(run, on: self, by: process)
+        runs.append(run)
+        var delay = Double(world.random.within(1...40))
+        if world.hit(.queued) { delay += Double(world.faults.random(.queued, 60...4000)) }
+        let isRefused = world.hit(.refusedAfterwards)
+        world.after(seconds: delay) { [unowned self] in
+            guard run.state == .starting else { return }
+            if isRefused { return end(run, .refused(TierError(.capacity, "no machine was found"))) }
+            start(run)
+        }
+        return run
+    }
+
+    private func start(_ run: SimulatedRun) {
+        run.state = .running
+        run.startedAt = world.now
+        let limit = Double(run.order.runSecondsMax + Self.limitSlackSeconds)
+        world.after(seconds: limit) { [unowned self] in end(run, .ended(detail: "the time limit is reached")) }
+        for kind in [FaultKind.preemptedWithNotice, .preemptedSilently, .machineLost, .runForgotten] {
+            let isOpen = run.order.place.provisioning == .spot || kind == .machineLost || kind == .runForgotten
+            guard isOpen, world.hit(kind) else { continue }
+            world.after(seconds: Double(world.faults.random(kind, 1...240))) { [unowned self] in
+                befall(run, kind)
+            }
+        }
+        world.startTrainer(run)
+    }
+
+    private func befall(_ run: SimulatedRun, _ kind: FaultKind) {
+        guard run.isUp, !world.isClear else { return }
+        world.note(run.trainer, "\(kind.rawValue): \(run.handle)")
+        switch kind {
+        case .preemptedWithNotice:
+            terminate(run)
+            world.after(seconds: 30) { [unowned self] in end(run, .preempted) }
+        case .preemptedSilently: end(run, .preempted)
+        case .machineLost: end(run, .lost(detail: "the host failed"))
+        default:
+            run.isForgotten = true
+            if world.random.chance(0.5) { end(run, .gone) }
+        }
+    }
+
+    private func terminate(_ run: SimulatedRun) {
+        guard let trainer = run.trainer, !trainer.isTerminated else { return }
+        trainer.isTerminated = true
+        if trainer.isSleeping { world.wake(trainer) }
+    }
+
+    func cancel(_ run: SimulatedRun) {
+        guard run.isHolding else { return }
+        if world.hit(.cancelLost) { return }
+        guard run.isUp else { return release(run) }
+        guard run.cancelledAt == nil else { return }
+        run.cancelledAt = world.now
+        guard run.state == .running else { return end(run, .ended(detail: "cancelled")) }
+        terminate(run)
+        let isSlow = world.hit(.cancelSlow)
+        let grace = isSlow ? world.faults.random(.cancelSlow, 60...110) : world.random.within(15...30)
+        world.after(seconds: Double(grace)) { [unowned self] in end(run, .ended(detail: "killed")) }
+    }
+
+    /// The trainer ended by itself.
+    func trainerEnded(_ run: SimulatedRun, status: Int) {
+        end(run, status == 75 ? .preempted : .ended(detail: "exit status \(status)"))
+    }
+
+    func end(_ run: SimulatedRun, _ state: RunState) {
+        guard run.isUp else { return }
+        run.state = state
+        run.endedAt = world.now
+        if let trainer = run.trainer {
+            trainer.abandoned = nil
+            world.kill(trainer)
+        }
+        world.note(run.trainer, "run \(run.handle) is over: \(state)")
+        if run.cancelledAt != nil || setting.releasesItself || run.isForgotten { release(run) }
+    }
+
+    private func release(_ run: SimulatedRun) {
+        guard run.isHolding else { return }
+        run.isHolding = false
+        world.didRelease(run)
+    }
+}

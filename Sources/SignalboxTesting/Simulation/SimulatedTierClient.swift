@@ -1,0 +1,113 @@
+import SignalboxCore
+import Wire
+
+/// A tier as one process sees it.
+struct SimulatedTierClient: ComputeTier {
+    let tier: SimulatedTierReference
+    let process: SimulatedProcess
+
+    private var world: FleetWorld { process.world }
+
+    var name: String { tier.tier.name }
+
+    func launch(_ order: RunOrder) async throws(TierError) -> String {
+        let handle = try await call("launch \(order.name) at \(order.place)", onError: .tierFailed) {
+            tier throws(TierError) in
+            try refuse(order)
+            if tier.setting.isIdempotent, let run = tier.known.first(where: { $0.order.name == order.name }) {
+                return run.handle
+            }
+            return tier.create(order, by: process).handle
+        }
+        process.input = .launched
+        return handle
+    }
+
+    private func refuse(_ order: RunOrder) throws(TierError) {
+        for (kind, code) in [(FaultKind.stockout, TierError.Code.capacity), (.quota, .quota)]
+        where tier.tier.isHit(kind) {
+            world.faults.count(kind)
+            process.input = .launchRefused
+            throw TierError(code, kind.rawValue)
+        }
+        guard world.hit(.orderInvalid) else { return }
+        process.input = .launchRefused
+        throw TierError(.invalidOrder, "no such machine")
+    }
+
+    func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
+        let handle = try await call("find \(runName)", onError: .tierFailed) { tier throws(TierError) in
+            process.looked[runName] = world.now
+            return tier.known.first { $0.order.name == runName }?.handle
+        }
+        process.input = .found
+        return handle
+    }
+
+    func inspect(_ handle: String) async throws(TierError) -> RunState {
+        let isReleasing = process.hasCancelled
+        let state = try await call("inspect \(handle)", onError: isReleasing ? .tierFailed : .inspected) {
+            tier throws(TierError) in
+            tier.run(handle)?.state ?? .gone
+        }
+        process.input = isReleasing ? .released : .inspected
+        return state
+    }
+
+    func cancel(_ handle: String) async throws(TierError) {
+        try await call("cancel \(handle)", onError: .tierFailed) { tier throws(TierError) in
+            guard let run = tier.run(handle) else { return }
+            world.willCancel(run, by: process)
+            tier.cancel(run)
+        }
+        process.hasCancelled = true
+    }
+
+    func runs() async throws(TierError) -> [TierRun] {
+        try await call("runs of \(name)", onError: .tierFailed) { tier throws(TierError) in
+            tier.known.filter(\.isHolding).map {
+                TierRun(name: $0.order.name, handle: $0.handle, state: $0.state)
+            }
+        }
+    }
+
+    func price(of place: Place, in table: PriceTable) -> Double? { tier.tier.setting.price(of: place) }
+
+    private func call<Output: Sendable>(
+        _ label: @autoclosure () -> String,
+        onError input: JobInput.Kind,
+        _ effect: (SimulatedTier) throws(TierError) -> Output
+    ) async throws(TierError) -> Output {
+        process.input = input
+        guard await world.enter(process) else { throw TierError(.unreachable, "the process is dead") }
+        if tier.tier.isHit(.tierUnreachable) || world.hit(.tierUnreachable) {
+            if tier.tier.isHit(.tierUnreachable) { world.faults.count(.tierUnreachable) }
+            world.note(process, "\(label()): unreachable")
+            throw TierError(.unreachable, "no answer")
+        }
+        if tier.tier.isHit(.permissionDenied) {
+            world.faults.count(.permissionDenied)
+            // A launch that is refused for want of rights is refused; every other call has failed.
+            process.input = label().hasPrefix("launch") ? .launchRefused : .tierFailed
+            world.note(process, "\(label()): permission denied")
+            throw TierError(.permissionDenied, "403")
+        }
+        let output: Output
+        do { output = try effect(tier.tier) } catch {
+            world.note(process, "\(label()): \(error)")
+            throw error
+        }
+        world.note(process, "\(label()): \(output)")
+        if world.dies(process, .crashAfter) { throw TierError(.unreachable, "the process is dead") }
+        if world.hit(.tierAnswerLost) {
+            world.note(process, "answer lost")
+            throw TierError(.unreachable, "the answer was lost")
+        }
+        return output
+    }
+}
+
+/// A tier that may be handed to tasks: only the thread that runs the schedule touches it.
+struct SimulatedTierReference: @unchecked Sendable {
+    let tier: SimulatedTier
+}

@@ -1,0 +1,185 @@
+import SignalboxCore
+import Wire
+
+/// A trainer as the real one behaves towards stores and document, without the arithmetic.
+struct SimulatedTrainer {
+    /// How a trainer's process ends (`docs/trainer.md`).
+    enum Status: Int {
+        case done = 0
+        case failed = 1
+        case unavailable = 69
+        case preempted = 75
+    }
+
+    /// The document is another attempt's, or another process's, or the job is over.
+    private struct Fenced: Error {}
+
+    let process: SimulatedProcess
+    let run: SimulatedRunReference
+    /// Reports of a whole training.
+    let beats: Int
+
+    private var order: RunOrder { run.run.order }
+    private var world: FleetWorld { process.world }
+    private var layout: BucketLayout { FleetSetting.layout }
+    private var ledger: JobLedger {
+        JobLedger(documents: process.documents, policy: world.policy, clock: process.clock)
+    }
+
+    /// One attempt, from its spec to its end.
+    func train() async -> Status {
+        do {
+            let bytes = try await process.objects.bytes(of: order.spec, bytesMax: JobSpec.bytesMax).bytes
+            let spec = try JobSpec(JSONReader(try JSON(parsing: bytes)))
+            let start = process.clock.now()
+            let (job, isStopped) = try await beat(spec, step: nil)
+            guard JobSpec(job: job) == spec else {
+                return await fail(spec, Job.Failure(.configInvalid, "the spec is not the job's"))
+            }
+            var step = try await newestStep(spec)
+            if isStopped { return try await stop(spec, at: step) }
+            try await canary(spec, job)
+            while step < beats {
+                try? await process.clock.sleep(for: .seconds(FleetSetting.heartbeatSeconds))
+                guard !process.isDead else { return .failed }
+                if world.hit(.trainerCrash) { return .failed }
+                if world.hit(.trainerFailure) {
+                    return await fail(spec, Job.Failure(.diverged, "the loss is no finite number any more"))
+                }
+                step += 1
+                let isLate = process.clock.now() - start >= .seconds(spec.runSecondsMax)
+                if process.isTerminated || (isLate && !isDeaf) { return try await stop(spec, at: step) }
+                if step % 4 == 0 { try await checkpoint(spec, step) }
+                if try await isAskedToStop(spec, step), !isDeaf { return try await stop(spec, at: step) }
+            }
+            return try await complete(spec)
+        } catch {
+            return await end(after: error)
+        }
+    }
+
+    /// Whether this trainer minds no limit.
+    private var isDeaf: Bool { run.run.isDeaf && !world.isClear }
+
+    /// A store that cannot be reached is no reason to stop: the lease decides.
+    private func isAskedToStop(_ spec: JobSpec, _ step: Int) async throws -> Bool {
+        do {
+            return try await beat(spec, step: step).isStopped
+        } catch let fence as Fenced {
+            throw fence
+        } catch {
+            return false
+        }
+    }
+
+    private func beat(_ spec: JobSpec, step: Int?) async throws -> (job: Job, isStopped: Bool) {
+        let progress = step.map { Job.Progress(step: $0, totalSteps: beats, loss: 1 / Double($0)) }
+        process.input = .heartbeat
+        run.run.spokeAt = world.now
+        let report = JobInput.heartbeat(attempt: spec.attempt, runner: process.name, progress: progress)
+        let transition = try await ledger.apply(report, to: spec.jobID)
+        switch transition.decision {
+        case .heartbeat: return (transition.job, false)
+        case .stopRequested: return (transition.job, true)
+        default: throw Fenced()
+        }
+    }
+
+    private func canary(_ spec: JobSpec, _ job: Job) async throws {
+        guard spec.provisioning == .spot, job.canaryPassed == nil else { return }
+        try await checkpoint(spec, 0)
+        process.input = .canary
+        let passed = !world.hit(.canaryFailure)
+        let report = JobInput.canary(attempt: spec.attempt, runner: process.name, passed: passed)
+        let transition = try await ledger.apply(report, to: spec.jobID)
+        guard transition.decision == .canaryPassed else { throw Fenced() }
+    }
+
+    private func stop(_ spec: JobSpec, at step: Int) async throws -> Status {
+        try await checkpoint(spec, step)
+        process.input = .preempted
+        let report = JobInput.preempted(attempt: spec.attempt, runner: process.name)
+        _ = try await ledger.apply(report, to: spec.jobID)
+        return .preempted
+    }
+
+    private func checkpoint(_ spec: JobSpec, _ step: Int) async throws(StoreError) {
+        for name in ["attempt-\(spec.attempt).safetensors", "attempt-\(spec.attempt).json"] {
+            let object = layout.checkpoint(jobID: spec.jobID, step: step, name: name)
+            try await put(object, [UInt8(truncatingIfNeeded: step)])
+        }
+    }
+
+    private func put(_ object: ObjectName, _ bytes: [UInt8]) async throws(StoreError) {
+        _ = try await process.objects.write(
+            object,
+            .bytes(bytes),
+            contentType: "application/octet-stream",
+            metadata: [:],
+            if: .none
+        )
+    }
+
+    private func newestStep(_ spec: JobSpec) async throws(StoreError) -> Int {
+        let prefix = layout.checkpoints(jobID: spec.jobID)
+        let names = try await process.objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name.name)
+        let newest = names.last { $0.hasSuffix(".json") }
+        return newest.flatMap { Int($0.dropFirst(prefix.count + "step-".count).prefix { $0 != "/" }) } ?? 0
+    }
+
+    /// As the model publisher does: a number, the files, the manifest, then version and job in one commit.
+    private func complete(_ spec: JobSpec) async throws -> Status {
+        let registry = ModelRegistry(documents: process.documents, clock: process.clock)
+        let name = spec.config.modelName(environmentID: FleetSetting.environmentID)
+        let version = try await registry.reserve(name, environmentID: FleetSetting.environmentID, spec: spec)
+        try await put(layout.log(jobID: spec.jobID, name: "metrics.jsonl"), [1])
+        for file in ["model.safetensors", "model.json", ModelManifest.fileName] {
+            let object = layout.model(name, version: version, file: file)
+            let bytes = Array("\(spec.jobID) \(spec.attempt)".utf8)
+            _ = try await process.objects.create(object, bytes, contentType: "application/octet-stream")
+        }
+        let result = TrainingResult(
+            modelURI: layout.model(name, version: version, file: "").uri,
+            modelName: name,
+            modelVersion: version,
+            finalLoss: 0.5,
+            initialLoss: 1,
+            bestValidationLoss: 0.5,
+            bestStep: beats,
+            baselineLoss: 1,
+            steps: beats,
+            trainingTimeSeconds: 1
+        )
+        process.input = .completed
+        let report = JobInput.completed(attempt: spec.attempt, runner: process.name, result)
+        _ = try await ledger.apply(report, to: spec.jobID) { _ throws(StoreError) in
+            try await registry.publication(of: result)
+        }
+        return .done
+    }
+
+    /// What an error means: only what another attempt would meet again makes the job fail.
+    private func end(after error: any Error) async -> Status {
+        switch error {
+        case is Fenced: return .done
+        case LedgerError.store(let error) where error.isTransient: return .unavailable
+        case let error as StoreError where error.isTransient: return .unavailable
+        case let error as StoreError where error.code == .notFound: return .unavailable
+        default:
+            world.fail(.trainerUnderstood, "a trainer met what it does not expect: \(error)")
+            return .failed
+        }
+    }
+
+    private func fail(_ spec: JobSpec, _ failure: Job.Failure) async -> Status {
+        process.input = .failed
+        let report = JobInput.failed(attempt: spec.attempt, runner: process.name, failure)
+        do { _ = try await ledger.apply(report, to: spec.jobID) } catch { return .unavailable }
+        return .failed
+    }
+}
+
+/// A run that may be handed to tasks: only the thread that runs the schedule touches it.
+struct SimulatedRunReference: @unchecked Sendable {
+    let run: SimulatedRun
+}

@@ -1,0 +1,77 @@
+import GoogleCloud
+import SignalboxCore
+import Testing
+import Wire
+
+@Suite struct SecretManagerTests {
+    private static let version = "projects/p/secrets/model-key/versions/3"
+    /// "123456789", whose CRC32C is the algorithm's check value.
+    private static let data = "MTIzNDU2Nzg5"
+
+    private func access(
+        _ steps: [ScriptedTransport.Step],
+        _ version: String = version
+    ) async throws -> (bytes: [UInt8], sent: [ScriptedTransport.Sent]) {
+        let service = ScriptedService(steps)
+        let manager = SecretManager(
+            endpoint: "http://secrets",
+            credentials: FixedCredentials(token: "token"),
+            context: service.context
+        )
+        return (try await manager.access(version), service.transport.sent)
+    }
+
+    private func code(_ steps: [ScriptedTransport.Step], _ version: String = version) async -> StoreError.Code? {
+        do {
+            _ = try await access(steps, version)
+            return nil
+        } catch {
+            return (error as? APIError)?.code
+        }
+    }
+
+    private func payload(_ payload: JSON) -> ScriptedTransport.Step {
+        ScriptedTransport.answer(200, ["name": .string(Self.version), "payload": payload])
+    }
+
+    @Test func readsAVersion() async throws {
+        let (bytes, sent) = try await access([payload(["data": .string(Self.data), "dataCrc32c": "3808858755"])])
+        #expect(bytes == Array("123456789".utf8))
+        #expect(sent.map(\.url) == ["http://secrets/v1/\(Self.version):access"])
+        #expect(sent.first?.method == "GET")
+        #expect(sent.first?.headers["authorization"] == "Bearer token")
+    }
+
+    @Test func bytesThatDoNotMatchTheirChecksumAreRefused() async {
+        let wrong = payload(["data": .string(Self.data), "dataCrc32c": "3808858756"])
+        #expect(await code([wrong]) == .dataLoss)
+        for malformed: JSON in ["", "x", "-1", "4294967296", 3_808_858_755] {
+            let step = payload(["data": .string(Self.data), "dataCrc32c": malformed])
+            #expect(await code(Array(repeating: step, count: 8)) == .unavailable)
+        }
+    }
+
+    @Test func tellsWhyItCannot() async {
+        #expect(await code([ScriptedTransport.error(403, "PERMISSION_DENIED")]) == .permissionDenied)
+        #expect(await code([ScriptedTransport.error(404, "NOT_FOUND")]) == .notFound)
+        #expect(await code([ScriptedTransport.error(400, "FAILED_PRECONDITION")]) == .preconditionFailed)
+    }
+
+    @Test func repeatsWhatPasses() async throws {
+        let good = payload(["data": .string(Self.data)])
+        let (bytes, sent) = try await access([
+            ScriptedTransport.error(503, "UNAVAILABLE"), ScriptedTransport.failure(.connectionLost), good,
+        ])
+        #expect(bytes.count == 9)
+        #expect(sent.count == 3)
+    }
+
+    @Test(arguments: [
+        "", "model-key", "projects/p/secrets/model-key", "projects/p/secrets/../versions/3",
+        "projects/p/secrets/a/versions/3/x", "projects/p/secrets/a?b/versions/3",
+        "projects/p/locations/l/secrets/a/versions/3",
+    ]) func refusesWhatIsNoVersion(name: String) async {
+        #expect(await code([], name) == .invalidArgument)
+        #expect(!SecretManager.isVersion(name))
+    }
+}

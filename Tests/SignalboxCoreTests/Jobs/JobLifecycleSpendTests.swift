@@ -1,0 +1,170 @@
+import SignalboxCore
+import Testing
+import Wire
+
+@Suite("The lifecycle and money")
+struct JobLifecycleSpendTests {
+    static let ladder = Ladder([Ladder.Rung(place: Place(tier: "scripted"), usdPerHour: 2)])
+
+    private func bench(cap: Double? = nil, policy: JobPolicy = JobPolicy()) -> LifecycleBench {
+        var job = Sample.job()
+        job.config.spendMaxUSD = cap
+        return LifecycleBench(job, policy: policy, ladder: Self.ladder)
+    }
+
+    @Test(
+        "a cap bounds the run: what is left, by the price of an hour",
+        arguments: [(1, 1800), (0.5, 900), (100, 86_400), (0.04, 72)] as [(Double, Int)]
+    )
+    func runSeconds(cap: Double, seconds: Int) {
+        var bench = bench(cap: cap)
+        bench.claim()
+        #expect(bench.job.placement?.runSecondsMax == seconds)
+        #expect(bench.job.placement?.usdPerHour == 2)
+    }
+
+    @Test("less than a minute is not worth a launch")
+    func tooLittle() {
+        var bench = bench(cap: 0.033)
+        #expect(bench.attend().decision == .failed)
+        #expect(bench.job.failure?.code == .spendCapReached)
+        #expect(bench.job.attempt == 0)
+    }
+
+    @Test("a heartbeat past the cap asks the trainer to stop, and its end is the job's")
+    func stops() {
+        var bench = bench(cap: 1)
+        bench.run()
+        for _ in 0..<59 { #expect(bench.heartbeat(after: 30).decision == .heartbeat) }
+        #expect(bench.heartbeat(after: 30).decision == .stopRequested)
+        #expect(bench.job.stopReason == .spendCap)
+        #expect(bench.job.phase == .running)
+        #expect(bench.heartbeat(after: 10).decision == .stopRequested)
+        bench.step(.preempted(attempt: 1, runner: Sample.runner), after: 26)
+        #expect(bench.job.phase == .failed)
+        #expect(bench.job.failure?.code == .spendCapReached)
+        #expect(bench.job.failure?.message == "1.0200 USD of 1.0000 USD are spent; the newest checkpoint is kept")
+        #expect(abs(bench.job.spentUSD - 1.02) < 1e-9)
+    }
+
+    @Test("a model that is done in the time it takes to stop counts")
+    func completes() {
+        var bench = bench(cap: 1)
+        bench.run()
+        bench.heartbeat(after: 1800)
+        #expect(bench.job.stopReason == .spendCap)
+        #expect(bench.step(.completed(attempt: 1, runner: Sample.runner, Sample.result), after: 5).decision == .completed)
+    }
+
+    @Test("a silent run is ended at its cap by whoever looks")
+    func silent() {
+        var bench = bench(cap: 1)
+        bench.run()
+        bench.attend(after: 1919)
+        #expect(bench.job.phase == .running)
+        let transition = bench.attend(after: 1)
+        #expect(transition.actions == [.cancel(handle: "run-1")])
+        #expect(bench.job.failure?.code == .spendCapReached)
+        #expect(bench.job.recoveries.map(\.cause) == [.overdue])
+    }
+
+    @Test("is billed from the launch to the end of the attempt")
+    func billing() {
+        var bench = bench()
+        bench.claim()
+        #expect(bench.job.placement?.billedSince == nil)
+        bench.step(.launched(attempt: 1, handle: "run-1"), after: 20)
+        #expect(bench.job.placement?.billedSince == bench.now)
+        bench.heartbeat(after: 100)
+        #expect(abs(bench.job.spentUSD(by: bench.now) - 200.0 / 3600) < 1e-12)
+        bench.inspect(.gone, after: 800)
+        #expect(bench.job.placement?.billedSince == nil)
+        #expect(bench.job.spentUSD == 0.5)
+        #expect(bench.job.spentUSD(by: bench.now + .seconds(9999)) == 0.5)
+    }
+
+    @Test("a run that still waits for its machine costs nothing")
+    func queue() {
+        var bench = bench()
+        bench.launch()
+        bench.inspect(.starting, after: 30)
+        #expect(bench.job.placement?.billedSince == nil)
+        bench.inspect(.starting, after: 600)
+        #expect(bench.job.spentUSD(by: bench.now) == 0)
+        bench.inspect(.running, after: 600)
+        #expect(bench.job.placement?.billedSince == bench.now)
+        bench.heartbeat(after: 900)
+        #expect(bench.job.spentUSD(by: bench.now) == 0.5)
+    }
+
+    @Test("a heartbeat begins the bill where no look did")
+    func heartbeatBills() {
+        var bench = bench()
+        bench.launch()
+        bench.inspect(.starting, after: 30)
+        bench.heartbeat(after: 30)
+        #expect(bench.job.placement?.billedSince == bench.now)
+    }
+
+    @Test("what was paid stays paid when a running run waits for a machine again")
+    func requeued() {
+        var bench = bench()
+        bench.run()
+        bench.inspect(.starting, after: 1800)
+        #expect(bench.job.spentUSD(by: bench.now) == 1)
+    }
+
+    @Test("sums up over the attempts, and a cap counts all of them")
+    func sum() {
+        var bench = bench(cap: 1.5)
+        for attempt in 1...2 {
+            bench.run()
+            #expect(bench.job.placement?.runSecondsMax == (attempt == 1 ? 2700 : 1800))
+            bench.inspect(.preempted, after: 900)
+            #expect(bench.job.spentUSD == 0.5 * Double(attempt))
+        }
+        bench.run()
+        #expect(bench.job.placement?.runSecondsMax == 900)
+        bench.heartbeat(after: 900)
+        #expect(bench.job.stopReason == .spendCap)
+        bench.inspect(.gone, after: 60)
+        #expect(bench.job.failure?.code == .spendCapReached)
+    }
+
+    @Test("a retry with a higher cap goes on from what is spent; one with the same cap does not")
+    func retry() {
+        var bench = bench(cap: 1)
+        bench.run()
+        bench.heartbeat(after: 1800)
+        bench.step(.preempted(attempt: 1, runner: Sample.runner))
+        bench.step(.retried(tier: nil, spendMaxUSD: nil))
+        bench.step(.released(attempt: 1))
+        #expect(bench.attend().decision == .failed)
+        #expect(bench.job.failure?.code == .spendCapReached)
+        bench.step(.retried(tier: nil, spendMaxUSD: 1.5))
+        #expect(bench.job.stopReason == nil)
+        #expect(bench.attend().decision == .attemptClaimed)
+        #expect(bench.job.placement?.runSecondsMax == 900)
+        #expect(bench.job.spentUSD == 1)
+        bench.step(.launched(attempt: 2, handle: "run-2"))
+        #expect(bench.heartbeat(after: 600).decision == .heartbeat)
+    }
+
+    @Test("a free place under a cap may run as long as any")
+    func free() {
+        var bench = bench(cap: 1)
+        bench.ladder = Ladder([Ladder.Rung(place: Place(tier: "scripted"), usdPerHour: 0)])
+        bench.run()
+        #expect(bench.job.placement?.runSecondsMax == 86_400)
+        #expect(bench.heartbeat(after: 80_000).decision == .heartbeat)
+    }
+
+    @Test(
+        "amounts are written to a hundredth of a cent",
+        arguments: [
+            (0, "0.0000 USD"), (1.5, "1.5000 USD"), (0.00001, "0.0001 USD"), (0.0051, "0.0051 USD"),
+            (12.3456, "12.3456 USD"), (-0.5, "-0.5000 USD"), (1e15, "1000000000000000.0 USD"), (.infinity, "inf USD"),
+        ] as [(Double, String)]
+    )
+    func text(amount: Double, text: String) { #expect(USD.text(amount) == text) }
+}
