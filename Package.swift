@@ -78,7 +78,7 @@ let package = Package(
             exclude: ["Programs"],
             swiftSettings: settings
         ),
-        .target(name: "SignalboxTesting", dependencies: ["Wire", "SignalboxCore"], exclude: ["Simulation"], swiftSettings: settings),
+        .target(name: "SignalboxTesting", dependencies: ["Wire", "SignalboxCore"], swiftSettings: settings),
 
         .executableTarget(
             name: "SignalboxCLI",

@@ -13,7 +13,9 @@
 # they need from the other). The node claims four processors and one generic resource, gpu:1, whatever it has.
 set -euo pipefail
 
-packages='slurmctld slurmd slurm-client slurmrestd slurm-wlm-basic-plugins slurm-wlm-jwt-plugin munge'
+packages='slurmctld slurmd slurm-client slurmrestd slurm-wlm-basic-plugins slurm-wlm-jwt-plugin munge
+iproute2'
+cluster=signalbox-test
 start_seconds=60
 stop_seconds=30
 kill_wait_seconds=20
@@ -60,7 +62,7 @@ write_configuration() {
     host=$(hostname -s)
     user=$(id -un)
     cat >"$dir/slurm.conf" <<CONF
-ClusterName=signalbox-test
+ClusterName=$cluster
 SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$controller
 SlurmdPort=$node
@@ -109,13 +111,15 @@ cluster_processes() {
 
 # Ends the cluster when the process is gone that it was started for, so that a killed test leaves nothing behind.
 watch_owner() {
+    # With the variable it, too, would look like a part of the cluster.
+    unset SLURM_CONF
     while kill -0 "$2" 2>/dev/null && [ -e "$1" ]; do sleep 1; done
-    [ ! -e "$1" ] || exec env -u SLURM_CONF "$0" stop "$1"
+    [ ! -e "$1" ] || exec "$0" stop "$1"
 }
 
 give_up() {
     tail -n 20 "$1"/log/*.log >&2
-    env -u SLURM_CONF "$0" stop "$1"
+    env -u SLURM_CONF "$0" stop "$1" || rm -rf "$1"
 }
 
 start() {
@@ -162,7 +166,8 @@ token() {
 stop() {
     local dir process
     dir=$(realpath --canonicalize-missing "$1")
-    [ -e "$dir/slurm.conf" ] || fail "$dir is no cluster that was started here"
+    # Never another's Slurm, whatever folder is named.
+    grep -qxF "ClusterName=$cluster" "$dir/slurm.conf" 2>/dev/null || fail "$dir is no cluster that was started here"
     # With the variable this script would look like a part of the cluster.
     [ -z "${SLURM_CONF:-}" ] || exec env -u SLURM_CONF "$0" stop "$dir"
     export SLURM_CONF=$dir/slurm.conf
@@ -187,11 +192,27 @@ run() {
     SLURM_CONF=$dir/slurm.conf exec "$@"
 }
 
+usage() { fail "usage: slurm.sh install | start DIR [PID] | stop DIR | token DIR SECONDS | run DIR COMMAND …"; }
+
 case "${1:-}" in
 install) install_packages ;;
-start) [ $# -ge 2 ] && install_packages && start "$2" "${3:-}" ;;
-stop) [ $# -eq 2 ] && stop "$2" ;;
-token) [ $# -eq 3 ] && token "$2" "$3" ;;
-run) [ $# -ge 3 ] && shift && run "$@" ;;
-*) fail "usage: slurm.sh install | start DIR [PID] | stop DIR | token DIR SECONDS | run DIR COMMAND …" ;;
+start)
+    [ $# -ge 2 ] || usage
+    install_packages
+    start "$2" "${3:-}"
+    ;;
+stop)
+    [ $# -eq 2 ] || usage
+    stop "$2"
+    ;;
+token)
+    [ $# -eq 3 ] || usage
+    token "$2" "$3"
+    ;;
+run)
+    [ $# -ge 3 ] || usage
+    shift
+    run "$@"
+    ;;
+*) usage ;;
 esac

@@ -35,10 +35,10 @@ import Wire
         } catch let code as ExitCode {
             throw code
         } catch let error as StoreError {
-            throw ExitCode(report("\(error)", 69))
+            throw ExitCode(report("\(error)", TrainerExit.unavailable))
         } catch {
             FileIO.writeLine("trainer: \(error)", to: STDERR_FILENO)
-            throw ExitCode(78)
+            throw ExitCode(Int32(TrainerExit.configuration))
         }
     }
 
@@ -58,17 +58,17 @@ import Wire
         }
         defer { listening.cancel() }
         switch await run.run(stop: stop) {
-        case .completed(let result): return report("completed: \(result.modelURI)", 0)
-        case .fenced(let decision): return report("\(decision.rawValue): the job is not this attempt's", 0)
-        case .failed(let failure): return report("failed: \(failure.message)", 1)
-        case .unavailable(let error): return report("\(error)", 69)
-        case .preempted(let step): return report("stopped at step \(step); a checkpoint is kept", 75)
+        case .completed(let result): return report("completed: \(result.modelURI)", TrainerExit.done)
+        case .fenced(let decision): return report("\(decision.rawValue): the job is not this attempt's", TrainerExit.done)
+        case .failed(let failure): return report("failed: \(failure.message)", TrainerExit.failed)
+        case .unavailable(let error): return report("\(error)", TrainerExit.unavailable)
+        case .preempted(let step): return report("stopped at step \(step); a checkpoint is kept", TrainerExit.preempted)
         }
     }
 
-    private func report(_ message: String, _ code: Int32) -> Int32 {
+    private func report(_ message: String, _ code: Int) -> Int32 {
         FileIO.writeLine("trainer: \(message)", to: STDERR_FILENO)
-        return code
+        return Int32(code)
     }
 
     private func bench(_ setup: TrainerSetup, steps: Int) async throws {

@@ -8,7 +8,7 @@ readonly seconds_max=${MODEL_SECONDS_MAX:-300}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-if ! command -v spin gcc >/dev/null 2>&1 || ! command -v spin >/dev/null; then
+if ! command -v spin >/dev/null || ! command -v gcc >/dev/null; then
     if [ -n "${CI:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get update -qq && apt-get install -y -qq spin gcc libc6-dev >/dev/null
     else

@@ -120,7 +120,7 @@ inline settle(isLast) {
 /* One that is told to end while its lease is fresh may write until that has run out. */
 inline settleUnheard(isLast) {
 #ifndef NO_OLD_LEASE
-    oldLease = (fresh && phase == RUNNING);
+    oldLease = (oldLease || (fresh && phase == RUNNING));  /* one that is remembered stays so */
 #endif
     settle(isLast)
 }
@@ -588,8 +588,21 @@ end:
     od
 }
 
+#ifdef LIVENESS
+/* So that a state in which nothing happens any more is an endless run like any other. */
+bit tick;
+proctype Idle() {
+    do
+    :: tick = 1 - tick
+    od
+}
+#endif
+
 init {
     atomic {
+#ifdef LIVENESS
+        run Idle();
+#endif
         run Trainer(1); run Trainer(2);
 #if RUNS > 2
         run Trainer(3);

@@ -52,9 +52,9 @@ extension RunState {
     }
 
     private static func failed(_ execution: CloudRunExecution, _ task: CloudRunTask?) -> RunState {
-        if task?.exitCode == TrainerContainer.preemptedExitStatus { return .preempted }
         if let code = task?.exitCode, code != 0 {
-            return .ended(detail: detail(execution, "the trainer ended with exit status \(code)"))
+            let text = detail(execution, "the trainer ended with exit status \(code)")
+            return RunState(trainerExit: code, detail: text)
         }
         if let signal = task?.signal, signal != 0 {
             let message = task?.status?.message ?? "no explanation"

@@ -7,7 +7,8 @@ public import SignalboxCore
 /// | `SIGNALBOX_COMPUTE_ZONE` | the zone; several with commas, the first for places that name none |
 /// | `SIGNALBOX_COMPUTE_MACHINE` | the machine of places that name none, `n2-standard-8` |
 /// | `SIGNALBOX_COMPUTE_IMAGE` | what they boot from: `projects/P/global/images/family/F`; Container-Optimized OS |
-/// | `SIGNALBOX_COMPUTE_DISK_GB`, `SIGNALBOX_COMPUTE_DISK_TYPE` | the boot disk: 100, and the type that Compute Engine chooses |
+/// | `SIGNALBOX_COMPUTE_DISK_GB` | the boot disk's size; 100 |
+/// | `SIGNALBOX_COMPUTE_DISK_TYPE` | its type, `pd-balanced`; by default the one that Compute Engine chooses |
 /// | `SIGNALBOX_COMPUTE_NETWORK`, … | see ``MachineNetwork`` |
 public struct ComputeEngineMachines: Sendable, Equatable {
     /// Has Docker, and installs NVIDIA's driver by itself

@@ -10,8 +10,10 @@ extension ComputeEngineTier {
         case .pending, .provisioning, .staging: return .starting
         case .suspending, .suspended: return .lost(detail: "the machine was suspended, which nothing of ours does")
         case .repairing: return .lost(detail: "the machine broke down, and is being repaired")
-        // One that shuts down has a trainer that writes its last checkpoint.
-        case .running, .stopping, .pendingStop, .unspecified:
+        // One that shuts down has a trainer that writes its last checkpoint, and is paid for until it is gone.
+        case .stopping, .pendingStop: return .running
+        // It deletes itself behind its report, if it may.
+        case .running, .unspecified:
             guard let report = try await reports.report(of: name["instances"]) else { return .running }
             return try await end(report, name)
         case .terminated, .stopped, .deprovisioning, nil:

@@ -5,13 +5,13 @@ public import Wire
 /// Virtual machines of Compute Engine: a run is a machine of its own that deletes itself when its trainer has ended.
 ///
 /// A place is `compute-engine[/ZONE[/MACHINE[/PROVISIONING]]]`; a machine is a machine type with accelerators behind a
-/// plus: `n1-standard-8+nvidia-tesla-t4:1`. The machine has the run's name, which is unique in a zone; the handle is its
-/// resource name.
+/// plus: `n1-standard-8+nvidia-tesla-t4:1`. The machine has the run's name, which is unique in a zone; the handle is
+/// its resource name.
 ///
 /// Preemption deletes a Spot machine, and so does the run duration any machine. A machine that was turned off from
 /// inside stays: so the machine deletes itself by the API, and where its account may not, turns itself off, and the
-/// sweep deletes it. How its trainer ended is told by its ``ExitReports``, and by Compute Engine's list of what happened
-/// to it.
+/// sweep deletes it. How its trainer ended is told by its ``ExitReports``, and by Compute Engine's list of what
+/// happened to it.
 public struct ComputeEngineTier: ComputeTier {
     /// The tier's name.
     public let name = "compute-engine"

@@ -15,8 +15,8 @@ extension LocalTier {
         // Before any mark changes it.
         let isOld = isOld(folder)
         if try folder.exit == nil {
-            // Whoever starts the run writes its process, then looks for the mark: one of the two is seen.
-            if try folder.process == nil { try folder.mark(.cancelled) }
+            // Who starts the trainer writes its process, then looks for the mark: one of the two is seen.
+            try folder.mark(.cancelled)
             if let process = try folder.process, process.isSessionAlive { return try await end(process, folder) }
         }
         guard isOld, !(try await inspect(handle)).isAlive else { return }

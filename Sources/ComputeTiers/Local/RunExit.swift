@@ -13,8 +13,6 @@ struct RunExit: Sendable, Equatable, CustomStringConvertible {
         case timeLimit = "time_limit"
     }
 
-    /// What a trainer ends with that stopped in order and has kept a checkpoint (EX_TEMPFAIL of sysexits.h).
-    static let preemptedStatus: Int32 = 75
     /// Of a run whose trainer was never started.
     static let neverStarted = RunExit(status: 128 + SIGTERM, cause: .cancelled)
 
@@ -42,8 +40,7 @@ struct RunExit: Sendable, Equatable, CustomStringConvertible {
 
     /// The state of a run that ended like this.
     func state(log: String) -> RunState {
-        if status == Self.preemptedStatus { return .preempted }
-        return .ended(detail: RunLog.detail(reason, log: log))
+        RunState(trainerExit: Int(status), detail: RunLog.detail(reason, log: log))
     }
 
     private var reason: String {

@@ -9,7 +9,7 @@ import Wire
 ///   beside it would train twice. A launch is refused until someone has looked and removed the folder.
 /// - `claim`, a folder: made by the one shell that runs the trainer.
 /// - `process`: that shell, which leads the run's session: id, start time, boot.
-/// - `stop`: `cancelled` or `interrupted`; a shell that finds it after it wrote `process` starts no trainer.
+/// - `stop`: `cancelled` or `interrupted`; no trainer starts once it is there, one that runs is asked by a signal.
 /// - `asked`: when the trainer was first asked to end.
 /// - `overtime`: empty; the run had reached its time limit.
 /// - `exit`: how it ended, see ``RunExit``.

@@ -38,7 +38,9 @@ enum RunScript {
     /// Claims the run (making a folder succeeds once), says who it is, runs the trainer, keeps its exit status.
     ///
     /// The trap (an ignored signal would be ignored by the trainer too) lets the shell outlive a SIGTERM to its
-    /// session, while the trainer gets it in full; one that came before there was a trainer is passed on.
+    /// session, while the trainer gets it in full; one that came before there was a trainer is passed on. One that
+    /// comes between fork and exec may be lost, as the child still has the trap: hence the last look for `stop` by a
+    /// shell of its own, on which a signal works.
     static let run =
         endSession + #"""
 
@@ -62,23 +64,22 @@ enum RunScript {
             fi
             setsid /bin/sh -c "$watch" "$0" "$folder" "$$" "$seconds" "$grace" </dev/null >/dev/null 2>&1 &
             watcher=$!
-            "$@" &
+            /bin/sh -c '[ -e "$0/stop" ] && exit 143; exec "$@"' "$folder" "$@" &
             trainer=$!
             [ -z "$asked" ] || kill -s TERM "$trainer"
+            # A signal ends a wait early, also one that comes together with the trainer's end: the last wait tells.
+            wait "$trainer"
+            while kill -s 0 "$trainer" 2>/dev/null; do wait "$trainer"; done
             wait "$trainer"
             code=$?
-            while kill -s 0 "$trainer" 2>/dev/null; do
-                wait "$trainer"
-                code=$?
-            done
             end_session "$$"
             if [ -e "$folder/overtime" ]; then code="$code time_limit"; fi
             keep "$code"
             kill -s KILL -- "-$watcher"
             """#
 
-    /// Ends a run at its time limit: asks, then kills. A session of its own, so that it outlives the run's, whose end it
-    /// notices within two seconds.
+    /// Ends a run at its time limit: asks, then kills. A session of its own, so that it outlives the run's, whose end
+    /// it notices within two seconds.
     static let watch =
         endSession + #"""
 

@@ -6,7 +6,9 @@ import SignalboxCore
 /// |---|---|
 /// | `…_NETWORK` | its name, or `projects/P/global/networks/N`; `default` |
 /// | `…_SUBNETWORK` | a subnetwork of it; by default the one that it has in the region |
-/// | `…_EXTERNAL_IP` | whether machines have an address of the internet; `true`. Without one the subnetwork needs Private Google Access |
+/// | `…_EXTERNAL_IP` | whether machines have an address of the internet; `true` |
+///
+/// Machines without such an address reach Google's APIs only from a subnetwork with Private Google Access.
 public struct MachineNetwork: Sendable, Equatable {
     /// The network tag of every machine, for firewall rules.
     static let tag = "signalbox-trainer"

@@ -73,10 +73,10 @@ extension MachineScripts {
             docker stop -t "$grace" "$run" >/dev/null 2>&1
         }
 
-        # The provider's notice comes some seconds before the shutdown begins.
+        # The provider's notice comes before the shutdown begins. The watch is over with the run, also where nobody ends it.
         watch_for_preemption() {
             local answer
-            while :; do
+            while [ -d "$scratch" ]; do
                 answer=$(ask --max-time 90 "$metadata/preempted?wait_for_change=true&timeout_sec=60")
                 if [ "$answer" = TRUE ]; then
                     : >"$scratch/preempted"

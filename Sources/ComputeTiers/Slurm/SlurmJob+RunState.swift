@@ -30,18 +30,22 @@ extension SlurmJob {
         return !states.isEmpty && states.isDisjoint(with: alive)
     }
 
+    /// Whether it is the record that a rejected submission leaves.
+    var wasRejected: Bool { states == ["FAILED"] && neverStarts != nil }
+
     /// How the run is.
     ///
     /// - Parameter log: the path of its log, read where it can be.
     func state(log: String) -> RunState {
         guard isOver else { return stateBeforeEnd }
-        if exit == .status(Int(RunExit.preemptedStatus)) || states.contains("PREEMPTED") { return .preempted }
-        // What was rejected when it was submitted leaves a failed record.
+        if exit == .status(TrainerExit.preempted) || states.contains("PREEMPTED") { return .preempted }
         if let error = neverStarts { return .refused(error) }
         if !states.isDisjoint(with: Self.lostStates) || Self.lostReasons.contains(reason) {
             return .lost(detail: summary)
         }
-        return .ended(detail: RunLog.detail(summary, log: log))
+        let detail = RunLog.detail(summary, log: log)
+        guard case .status(let status) = exit else { return .ended(detail: detail) }
+        return RunState(trainerExit: status, detail: detail)
     }
 
     private var stateBeforeEnd: RunState {

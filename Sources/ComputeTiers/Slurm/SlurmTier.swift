@@ -3,7 +3,7 @@ public import Wire
 
 /// A Slurm cluster, asked through slurmrestd (Slurm 22.05 or later): a run is one batch job.
 ///
-/// The location of a place is a partition, its machine what the run needs of a node: `slurm/gpu/cpu:8+gpu:1/spot`. A
+/// The location of a place is a partition, its machine what the run needs of a node: `slurm/gpu/gpu:1+cpu:8/spot`. A
 /// spot place is one in a partition whose jobs give way to others. The handle is the job's number and the run's name.
 public struct SlurmTier: ComputeTier {
     /// Runs that are listed at once; the next list goes on where those that are over have left.
@@ -46,7 +46,7 @@ public struct SlurmTier: ComputeTier {
         return SlurmHandle(first).description
     }
 
-    /// The oldest job of that name, in whatever partition, over or not.
+    /// The oldest job of that name, in whatever partition, over or not; what Slurm rejected was never one.
     public func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
         try await oldest(runName).map { SlurmHandle($0).description }
     }
@@ -76,7 +76,8 @@ public struct SlurmTier: ComputeTier {
     }
 
     private func oldest(_ runName: String) async throws(TierError) -> SlurmJob? {
-        try await client.jobs().filter { $0.name == runName && isOurs($0) }.min { $0.id < $1.id }
+        let jobs = try await client.jobs().filter { $0.name == runName && isOurs($0) && !$0.wasRejected }
+        return jobs.min { $0.id < $1.id }
     }
 
     private func isOurs(_ job: SlurmJob) -> Bool {

@@ -1,7 +1,15 @@
 import GoogleCloud
-import SignalboxCore
+public import SignalboxCore
 
 extension TPUTier {
+    /// As the table says, of the type that runs there.
+    public func price(of place: Place, in table: PriceTable) -> Double? {
+        var place = place
+        place.location = place.location ?? locations.all[0]
+        place.machine = place.machine ?? machines.type
+        return table.usdPerHour(place)
+    }
+
     /// The queued resource of an order.
     func spec(_ order: RunOrder, as name: ResourceName) throws(TierError) -> QueuedResourceSpec {
         let type = order.place.machine ?? machines.type

@@ -7,7 +7,9 @@ extension TPUTier {
         switch resource.state {
         case .creating, .accepted, .waitingForResources, .provisioning: return .starting
         case .failed: return RunState(failureOf: resource)
-        case .active, .deleting, .suspending, .suspended, .unspecified: break
+        // The trainer writes its last checkpoint, and the node is paid for until it is gone.
+        case .deleting: return .running
+        case .active, .suspending, .suspended, .unspecified: break
         }
         // Written at the very end: a trainer that did what it should is not concerned by what became of its node.
         let report = try await reports.report(of: resource.name["queuedResources"])
@@ -20,7 +22,6 @@ extension TPUTier {
             // Deleted by hand.
             return report?.state ?? .lost(detail: "the node was deleted, and its trainer did not report")
         case .active: return try await stateOfNode(resource) ?? report?.state ?? .running
-        // The trainer writes its last checkpoint.
         default: return report?.state ?? .running
         }
     }

@@ -3,8 +3,9 @@ public import SignalboxCore
 
 /// Cloud TPU: a run is a queued resource of one node, whose machine deletes both when its trainer has ended.
 ///
-/// A place is `tpu[/ZONE[/TYPE[/PROVISIONING]]]`; a type is an accelerator type of one machine, `v5litepod-8`. The queued
-/// resource and its node have the run's name, which is unique in a zone; the handle is the queued resource's name.
+/// A place is `tpu[/ZONE[/TYPE[/PROVISIONING]]]`; a type is an accelerator type of one machine, `v5litepod-8`. The
+/// queued resource and its node have the run's name, which is unique in a zone; the handle is the queued resource's
+/// name.
 ///
 /// The API has no time limit for a node: the machine's own script keeps the run's, and the lifecycle cancels a run that
 /// is still there behind it. Nor does it stop Spot nodes: deletion alone ends them, and has the machine's shutdown

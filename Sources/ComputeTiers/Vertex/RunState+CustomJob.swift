@@ -22,7 +22,7 @@ extension RunState {
     private static func failed(_ job: CustomJob) -> RunState {
         let message = job.error?.message ?? "the job failed without an explanation"
         if let status = exitStatus(message) {
-            return status == TrainerContainer.preemptedExitStatus ? .preempted : .ended(detail: message)
+            return RunState(trainerExit: status, detail: message)
         }
         if message.lowercased().contains("preempt") { return .preempted }
         if let shortage = Shortage(reason: job.error?.reason, message: message) {
@@ -44,7 +44,7 @@ extension RunState {
 
     private static func cancelled(_ job: CustomJob) -> RunState {
         let message = job.error?.message ?? "the job was cancelled"
-        if exitStatus(message) == TrainerContainer.preemptedExitStatus { return .preempted }
+        if exitStatus(message) == TrainerExit.preempted { return .preempted }
         return .ended(detail: message)
     }
 

@@ -49,7 +49,7 @@ extension JobsCommand {
 
 /// What a retry may change.
 struct RetryOptions: ParsableArguments {
-    @Option(help: "The compute tier to go on on, in place of the config's.")
+    @Option(help: "The compute tier from now on, in place of the config's.")
     var tier: String?
 
     @Option(name: .customLong("spend-max-usd"), help: "What the job may cost in all, in USD, what is spent included.")

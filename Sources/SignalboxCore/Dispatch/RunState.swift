@@ -18,3 +18,31 @@ public enum RunState: Sendable, Equatable {
     /// Whether the trainer may run, now or later.
     public var isAlive: Bool { self == .starting || self == .running }
 }
+
+extension RunState {
+    /// What a trainer's exit status means: it is the same on every tier.
+    ///
+    /// - Parameter detail: the tier's, for all but an end in order.
+    public init(trainerExit status: Int, detail: String) {
+        switch status {
+        case TrainerExit.preempted: self = .preempted
+        // The stores were away, and no code is to blame.
+        case TrainerExit.unavailable: self = .lost(detail: detail)
+        default: self = .ended(detail: detail)
+        }
+    }
+}
+
+/// The statuses with which `trainer` ends (sysexits(3)).
+public enum TrainerExit {
+    /// Completed, or the job is another attempt's by now.
+    public static let done = 0
+    /// The job failed.
+    public static let failed = 1
+    /// The stores cannot be reached.
+    public static let unavailable = 69
+    /// Stopped in order; a checkpoint is kept.
+    public static let preempted = 75
+    /// A setting is missing or malformed.
+    public static let configuration = 78
+}

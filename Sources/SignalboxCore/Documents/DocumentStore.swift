@@ -206,12 +206,22 @@ extension DocumentStore {
 }
 
 extension Document {
-    /// The document's path relative to its database: `training_jobs/job-1`.
+    /// The document's path relative to its database: `training_jobs/job-1`. Names are
+    /// `projects/P/databases/D/documents/` and the path.
     public var path: String {
-        guard let range = name.firstRange(of: "/documents/") else { return name }
-        return String(name[range.upperBound...])
+        var slashes = 0
+        for (index, byte) in zip(name.utf8.indices, name.utf8) where byte == UInt8(ascii: "/") {
+            slashes += 1
+            if slashes == Self.slashesBeforePath { return String(name[name.utf8.index(after: index)...]) }
+        }
+        return name
     }
 
+    private static let slashesBeforePath = 5
+
     /// The last part of the path.
-    public var id: String { String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]) }
+    public var id: String {
+        guard let slash = name.utf8.lastIndex(of: UInt8(ascii: "/")) else { return name }
+        return String(name[name.utf8.index(after: slash)...])
+    }
 }

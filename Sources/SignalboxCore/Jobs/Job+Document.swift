@@ -7,18 +7,19 @@ extension Job {
     public init(_ document: Document) throws(JSONTypeError) {
         let reader = document.reader
         self.init(
+            id: document.id,
             packageID: try reader["package_id"].string(),
             robotID: try reader["robot_id"].string(),
             config: try JobConfig(reader["config"]),
             dataset: try DatasetReference(reader["dataset"], episodesURI: reader["episodes_uri"]),
             now: try reader["created_at"].timestamp()
         )
-        id = document.id
         phase = try reader["phase"].known()
         attempt = try reader["attempt"].int(in: 0...Int.max)
         lease = try reader["lease"].optional.map { lease throws(JSONTypeError) in try Lease(lease) }
         placement = try reader["placement"].optional.map { place throws(JSONTypeError) in try Placement(place) }
         handle = try reader["handle"].optional?.string()
+        isReleasing = try reader["releasing"].optional?.bool() ?? false
         progress = try reader["progress"].optional.map { progress throws(JSONTypeError) in try Progress(progress) }
         for recovery in try reader["recoveries"].optional?.array() ?? [] { recoveries.append(try Recovery(recovery)) }
         result = try reader["result"].optional.map { result throws(JSONTypeError) in try TrainingResult(result) }
@@ -28,6 +29,7 @@ extension Job {
         problem = try reader["problem"].optional.map { problem throws(JSONTypeError) in try Problem(problem) }
         refusals = try reader["refusals"].optional?.int(in: 0...Int.max) ?? 0
         notBefore = try reader["not_before"].optional?.timestamp()
+        heldUntil = try reader["held_until"].optional?.timestamp()
         spentUSD = try reader["spent_usd"].optional?.double() ?? 0
         canaryPassed = try reader["canary_passed"].optional?.bool()
         stopReason = try reader["stop_reason"].optional.map { reason throws(JSONTypeError) in try reason.known() }
@@ -55,6 +57,7 @@ extension Job {
             "provisioning": placement.map { .string($0.place.provisioning.rawValue) } ?? .null,
             "placement": placement?.value ?? .null,
             "handle": handle.map(DocumentValue.string) ?? .null,
+            "releasing": .boolean(isReleasing),
             "recoveries": .array(recoveries.map(\.value)),
             "progress": progress?.value ?? .null,
             "error": failure.map {
@@ -63,6 +66,7 @@ extension Job {
             "problem": problem?.value ?? .null,
             "refusals": .integer(Int64(refusals)),
             "not_before": notBefore.map(DocumentValue.timestamp) ?? .null,
+            "held_until": heldUntil.map(DocumentValue.timestamp) ?? .null,
             "spent_usd": .double(spentUSD),
             "canary_passed": canaryPassed.map(DocumentValue.boolean) ?? .null,
             "stop_reason": stopReason.map { .string($0.rawValue) } ?? .null,

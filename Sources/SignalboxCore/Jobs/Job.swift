@@ -64,8 +64,10 @@ public struct Job: Sendable, Equatable {
     public var lease: Lease?
     /// Where the attempt under way, or the last one, runs.
     public var placement: Placement?
-    /// What the tier calls the run; while the job is pending, the run that is still to be given back.
+    /// What the tier calls the run; nil where it is known by its name alone.
     public var handle: String?
+    /// Whether the run of the attempt that was given up is still to be given back.
+    public var isReleasing: Bool
     /// How far the trainer is.
     public var progress: Progress?
     /// Attempts that were given up.
@@ -80,6 +82,8 @@ public struct Job: Sendable, Equatable {
     public var refusals: Int
     /// Before then nothing is launched.
     public var notBefore: Timestamp?
+    /// Until then a trainer whose attempt was taken from it may still write: no other attempt is claimed.
+    public var heldUntil: Timestamp?
     /// What its ended attempts have cost, in USD, as far as their prices were known.
     public var spentUSD: Double
     /// Whether a checkpoint of it was seen to restore; nil where nobody has tried.
@@ -105,7 +109,25 @@ public struct Job: Sendable, Equatable {
         dataset: DatasetReference,
         now: Timestamp
     ) {
-        id = JobID.derive(packageID: packageID, config: config)
+        self.init(
+            id: JobID.derive(packageID: packageID, config: config),
+            packageID: packageID,
+            robotID: robotID,
+            config: config,
+            dataset: dataset,
+            now: now
+        )
+    }
+
+    init(
+        id: String,
+        packageID: String,
+        robotID: String,
+        config: JobConfig,
+        dataset: DatasetReference,
+        now: Timestamp
+    ) {
+        self.id = id
         self.packageID = packageID
         self.robotID = robotID
         self.config = config
@@ -113,6 +135,7 @@ public struct Job: Sendable, Equatable {
         phase = .pending
         attempt = 0
         recoveries = []
+        isReleasing = false
         refusals = 0
         spentUSD = 0
         cancelRequested = false

@@ -49,14 +49,15 @@ public struct JobController: Sendable {
     /// - Throws: ``LedgerError``.
     public func attend(_ id: String) async throws(LedgerError) -> Outcome {
         let launcher = "launcher-" + Hex.encode(random.bytes(8))
-        let look = JobInput.attended(launcher: launcher, ladder: dispatch.ladder)
-        var transition = try await ledger.apply(look, to: id)
+        let look = Look(launcher: launcher, ladder: dispatch.ladder)
+        var transition = try await ledger.apply(look.input, to: id)
         var outcome = Outcome(decisions: [transition.decision], job: transition.job)
         for _ in 0..<Self.actionsMax {
             guard let action = transition.actions.first else { break }
             switch await carryOut(action, of: transition.job, look) {
             case .inputs(let inputs):
                 for input in inputs {
+                    if case .tierFailed(_, let error) = input { outcome.problem = error.description }
                     transition = try await ledger.apply(input, to: id)
                     outcome.decisions.append(transition.decision)
                     outcome.job = transition.job
@@ -75,16 +76,24 @@ public struct JobController: Sendable {
         return outcome
     }
 
+    /// One look: who looks, and what places there are.
+    private struct Look {
+        let launcher: String
+        let ladder: Ladder
+
+        var input: JobInput { .attended(launcher: launcher, ladder: ladder) }
+    }
+
     private enum Effect {
         case inputs([JobInput])
         case tryAgain(at: Timestamp, because: TierError?, of: Int?)
         case nothing(problem: String?)
     }
 
-    private func carryOut(_ action: JobAction, of job: Job, _ look: JobInput) async -> Effect {
+    private func carryOut(_ action: JobAction, of job: Job, _ look: Look) async -> Effect {
         switch action {
         case .wait(let until): return .tryAgain(at: until, because: nil, of: nil)
-        case .attendAgain: return .inputs([look])
+        case .attendAgain: return .inputs([look.input])
         default: break
         }
         let place = job.placement?.place
@@ -98,9 +107,9 @@ public struct JobController: Sendable {
             case .find(let attempt):
                 let handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place)
                 return .inputs([.found(attempt: attempt, handle: handle)])
-            case .launch(let attempt): return try await launch(job, attempt: attempt, at: place, on: tier)
+            case .launch(let attempt): return try await launch(job, attempt, by: look.launcher, at: place, on: tier)
             case .inspect(let attempt, let handle): return try await inspect(job, attempt, handle, at: place, on: tier)
-            case .release(let attempt, let handle): return try await release(attempt, handle, on: tier)
+            case .release(let attempt, let handle): return try await release(job, attempt, handle, at: place, on: tier)
             case .cancel(let handle):
                 do throws(TierError) {
                     try await tier.cancel(handle)
@@ -125,7 +134,8 @@ public struct JobController: Sendable {
 
     private func launch(
         _ job: Job,
-        attempt: Int,
+        _ attempt: Int,
+        by launcher: String,
         at place: Place,
         on tier: any ComputeTier
     ) async throws(TierError) -> Effect {
@@ -135,7 +145,7 @@ public struct JobController: Sendable {
         } catch {
             guard error.code == .alreadyExists else { throw TierError(.unreachable, "\(error)") }
             // The document was changed or made anew since this attempt's spec was written: the next has its own.
-            return .inputs([.specTaken(attempt: attempt, message: error.description)])
+            return .inputs([.specTaken(attempt: attempt, message: error.description, launcher: launcher)])
         }
         let order = RunOrder(
             jobID: job.id,
@@ -149,7 +159,7 @@ public struct JobController: Sendable {
             return .inputs([.launched(attempt: attempt, handle: try await tier.launch(order))])
         } catch {
             guard error.code != .unreachable else { throw error }
-            return .inputs([.launchRefused(attempt: attempt, error)])
+            return .inputs([.launchRefused(attempt: attempt, error, launcher: launcher)])
         }
     }
 
@@ -161,10 +171,14 @@ public struct JobController: Sendable {
         on tier: any ComputeTier
     ) async throws(TierError) -> Effect {
         do throws(TierError) {
-            var handle = handle
-            if handle == nil { handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place) }
-            guard let handle else { return .inputs([.inspected(attempt: attempt, state: .gone)]) }
-            return .inputs([.inspected(attempt: attempt, state: try await tier.inspect(handle))])
+            if let handle { return .inputs([.inspected(attempt: attempt, state: try await tier.inspect(handle))]) }
+            let name = RunOrder.name(jobID: job.id, attempt: attempt)
+            guard let found = try await tier.find(name, at: place) else {
+                return .inputs([.inspected(attempt: attempt, state: .gone)])
+            }
+            // Noted, so that the run can be given back should the attempt be given up.
+            let noted = JobInput.launched(attempt: attempt, handle: found)
+            return .inputs([noted, .inspected(attempt: attempt, state: try await tier.inspect(found))])
         } catch {
             // Whatever the reason: a tier that does not tell is no evidence. One that refuses to tell is a problem too.
             let silence = JobInput.inspected(attempt: attempt, state: nil)
@@ -174,7 +188,16 @@ public struct JobController: Sendable {
 
     /// A run may take a while to checkpoint and stop; the next attempt waits for it, so that no two machines are paid
     /// for at once.
-    private func release(_ attempt: Int, _ handle: String, on tier: any ComputeTier) async throws(TierError) -> Effect {
+    private func release(
+        _ job: Job,
+        _ attempt: Int,
+        _ handle: String?,
+        at place: Place,
+        on tier: any ComputeTier
+    ) async throws(TierError) -> Effect {
+        var handle = handle
+        if handle == nil { handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place) }
+        guard let handle else { return .inputs([.released(attempt: attempt)]) }
         try await tier.cancel(handle)
         guard try await tier.inspect(handle).isAlive else { return .inputs([.released(attempt: attempt)]) }
         return .tryAgain(at: clock.now() + .seconds(Self.releaseLookSeconds), because: nil, of: nil)

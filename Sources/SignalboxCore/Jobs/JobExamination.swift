@@ -34,11 +34,11 @@ struct JobExamination {
 
     /// The noted problem; one that was noted before the run was given back hinders nobody any more.
     private var standingProblem: Job.Problem? {
-        job.phase == .pending && job.handle == nil ? nil : job.problem
+        job.phase == .pending && !job.isReleasing ? nil : job.problem
     }
 
     private var pendingCause: JobCause {
-        if job.handle != nil { return .standing(.runReleasing) }
+        if job.isReleasing { return .standing(.runReleasing) }
         if let notBefore = job.notBefore, notBefore > now { return .standing(.capacityAwaited) }
         if now - dueSince >= .seconds(Sweeper.pendingSeconds) { return .standing(.eventLost) }
         return job.recoveries.last.map { .givenUp($0.cause) } ?? .standing(.eventAwaited)

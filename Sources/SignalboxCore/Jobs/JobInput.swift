@@ -9,18 +9,19 @@ public enum JobInput: Sendable, Equatable {
     case found(attempt: Int, handle: String?)
     /// The tier took the run.
     case launched(attempt: Int, handle: String)
-    /// The tier refused the run.
-    case launchRefused(attempt: Int, TierError)
+    /// The tier refused the run; what a launcher heard whose lease was taken over says nothing of the next one's launch.
+    case launchRefused(attempt: Int, TierError, launcher: String)
     /// The attempt's spec cannot be written: another one stands in its place.
-    case specTaken(attempt: Int, message: String)
+    case specTaken(attempt: Int, message: String, launcher: String)
     /// What the tier says of a run; nil where the tier cannot be reached.
     case inspected(attempt: Int, state: RunState?)
     /// The run of a given-up attempt holds nothing any more.
     case released(attempt: Int)
     /// The tier could not do what is needed before the job can go on.
     case tierFailed(attempt: Int, TierError)
-    /// The trainer lives. `runner` is unique to its process.
-    case heartbeat(attempt: Int, runner: String, progress: Job.Progress?)
+    /// The trainer lives. `runner` is unique to its process, and only a process' first word may take an attempt over
+    /// whose last holder went silent: one that was silent itself and comes back may not.
+    case heartbeat(attempt: Int, runner: String, progress: Job.Progress?, isFirst: Bool = true)
     /// A checkpoint of the job was written, read back and compared before the first step.
     case canary(attempt: Int, runner: String, passed: Bool)
     /// The trainer stopped in order: its machine is taken back, or it was asked to.
@@ -34,9 +35,34 @@ public enum JobInput: Sendable, Equatable {
 
     /// The inputs by name, for the table of transitions.
     public enum Kind: String, Sendable, CaseIterable {
-        /// The names of ``JobInput``'s cases.
-        case attended, found, launched, launchRefused = "launch_refused", specTaken = "spec_taken", inspected, released
-        case tierFailed = "tier_failed", heartbeat, canary, preempted, completed, failed, retried
+        /// A function looks.
+        case attended
+        /// The tier was asked for a run.
+        case found
+        /// The tier took the run.
+        case launched
+        /// The tier refused the run.
+        case launchRefused = "launch_refused"
+        /// The spec's place is taken.
+        case specTaken = "spec_taken"
+        /// The tier tells how a run is.
+        case inspected
+        /// A given-up run holds nothing any more.
+        case released
+        /// The tier could not do what is needed.
+        case tierFailed = "tier_failed"
+        /// The trainer lives.
+        case heartbeat
+        /// The trainer tried whether its checkpoint restores.
+        case canary
+        /// The trainer stopped in order.
+        case preempted
+        /// The trainer registered a model.
+        case completed
+        /// The trainer gave up.
+        case failed
+        /// Somebody asks for another try.
+        case retried
     }
 
     /// Which kind it is.
@@ -63,9 +89,9 @@ public enum JobInput: Sendable, Equatable {
     public var attempt: Int? {
         switch self {
         case .attended, .retried: nil
-        case .found(let attempt, _), .launched(let attempt, _), .launchRefused(let attempt, _),
-            .specTaken(let attempt, _), .inspected(let attempt, _), .released(let attempt),
-            .tierFailed(let attempt, _), .heartbeat(let attempt, _, _), .canary(let attempt, _, _),
+        case .found(let attempt, _), .launched(let attempt, _), .launchRefused(let attempt, _, _),
+            .specTaken(let attempt, _, _), .inspected(let attempt, _), .released(let attempt),
+            .tierFailed(let attempt, _), .heartbeat(let attempt, _, _, _), .canary(let attempt, _, _),
             .preempted(let attempt, _), .completed(let attempt, _, _), .failed(let attempt, _, _):
             attempt
         }
@@ -74,7 +100,7 @@ public enum JobInput: Sendable, Equatable {
     /// The trainer's process that reports; nil where it is no report of a trainer.
     var runner: String? {
         switch self {
-        case .heartbeat(_, let runner, _), .canary(_, let runner, _), .preempted(_, let runner),
+        case .heartbeat(_, let runner, _, _), .canary(_, let runner, _), .preempted(_, let runner),
             .completed(_, let runner, _), .failed(_, let runner, _):
             runner
         default: nil
@@ -90,8 +116,8 @@ public enum JobAction: Sendable, Equatable {
     case launch(attempt: Int)
     /// Ask the tier how the run is, and answer with `inspected`.
     case inspect(attempt: Int, handle: String?)
-    /// Stop the run of a given-up attempt and see that it is over, then answer with `released`.
-    case release(attempt: Int, handle: String)
+    /// Stop the run of a given-up attempt, by its name where there is no handle, and see that it is over; then answer with `released`.
+    case release(attempt: Int, handle: String?)
     /// Stop the run; whether that worked is seen at the next look.
     case cancel(handle: String)
     /// Look again at once: what stood in the way is gone.

@@ -27,13 +27,18 @@ extension JobLifecycle {
 
     private func claim(_ transition: inout JobTransition, launcher: String, ladder: Ladder, now: Timestamp) {
         let job = transition.job
-        if let handle = job.handle {
+        if job.isReleasing {
             let since = job.recoveries.last?.at ?? job.updatedAt
             guard now - since >= .seconds(JobPolicy.releaseSecondsMax) else {
-                transition.actions = [.release(attempt: job.attempt, handle: handle)]
+                transition.actions = [.release(attempt: job.attempt, handle: job.handle)]
                 transition.decision = .runReleasing
                 return
             }
+        }
+        if let heldUntil = job.heldUntil, heldUntil > now {
+            transition.actions = [.wait(until: heldUntil)]
+            transition.decision = .runReleasing
+            return
         }
         if let notBefore = job.notBefore, notBefore > now {
             transition.decision = .capacityAwaited
@@ -52,7 +57,9 @@ extension JobLifecycle {
         transition.job.phase = .launching
         transition.job.attempt += 1
         transition.job.handle = nil
+        transition.job.isReleasing = false
         transition.job.notBefore = nil
+        transition.job.heldUntil = nil
         transition.job.placement = Job.Placement(
             place: rung.place,
             usdPerHour: rung.usdPerHour,
@@ -94,6 +101,11 @@ extension JobLifecycle {
             return
         }
         transition.decision = .leaseFresh
+        guard job.handle != nil else {
+            // The trainer was faster than its launcher, whose answer was lost: without the handle nobody could end it.
+            transition.actions = [.find(attempt: job.attempt)]
+            return
+        }
         // A run that dies before its first word is noticed before its lease has run out.
         if job.phase == .launched, now - job.updatedAt >= .seconds(JobPolicy.inspectSeconds) {
             transition.actions = [.inspect(attempt: job.attempt, handle: job.handle)]

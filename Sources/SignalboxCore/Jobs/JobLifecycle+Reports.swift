@@ -23,10 +23,13 @@ extension JobLifecycle {
         transition.job.canaryPassed = passed
         transition.decision = .canaryPassed
         guard !passed else { return }
+        stepDown(&transition.job)
         giveUp(&transition, .canaryFailed, "a checkpoint did not restore to the state it was made of", now: now)
     }
 
     func preempted(_ transition: inout JobTransition, now: Timestamp) {
+        guard transition.job.phase == .running else { return }
+        stepDown(&transition.job)
         giveUp(&transition, .preempted, "the trainer checkpointed and stopped", now: now)
     }
 }

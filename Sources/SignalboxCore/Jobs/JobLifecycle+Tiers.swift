@@ -3,8 +3,10 @@ import Wire
 /// A tier answers.
 extension JobLifecycle {
     func found(_ transition: inout JobTransition, attempt: Int, handle: String?, now: Timestamp) {
-        guard transition.job.phase == .launching else { return }
+        guard transition.job.phase != .pending else { return }
         if let handle { return launched(&transition, handle: handle, .runAdopted, now: now) }
+        // A trainer that reports has a run, whatever the tier says.
+        guard transition.job.phase == .launching else { return }
         transition.actions = [.launch(attempt: attempt)]
         transition.decision = .runMissing
     }
@@ -27,15 +29,16 @@ extension JobLifecycle {
         transition.job.lease = lease(handle, policy.startLeaseSeconds, now)
     }
 
-    func launchRefused(_ transition: inout JobTransition, _ error: TierError, now: Timestamp) {
-        guard transition.job.phase == .launching else { return }
+    func launchRefused(_ transition: inout JobTransition, _ error: TierError, _ launcher: String, now: Timestamp) {
+        guard transition.job.phase == .launching, transition.job.lease?.holder == launcher else { return }
         refused(&transition, error, hasRun: false, now: now)
     }
 
     /// Walks the ladder: the next place at once, and after the last the first again, later.
     func refused(_ transition: inout JobTransition, _ error: TierError, hasRun: Bool = true, now: Timestamp) {
         guard error.isRefusalForNow else {
-            return fail(&transition, Job.Failure(.launchFailed, error.description), now: now)
+            transition.job.isReleasing = hasRun
+            return conclude(&transition, Job.Failure(.launchFailed, error.description), now: now)
         }
         let choices = transition.job.placement?.choices ?? 1
         transition.job.refusals += 1
@@ -48,8 +51,8 @@ extension JobLifecycle {
         giveUp(&transition, .launchRefused, error.description, hasRun: hasRun, now: now)
     }
 
-    func specTaken(_ transition: inout JobTransition, _ message: String, now: Timestamp) {
-        guard transition.job.phase == .launching else { return }
+    func specTaken(_ transition: inout JobTransition, _ message: String, _ launcher: String, now: Timestamp) {
+        guard transition.job.phase == .launching, transition.job.lease?.holder == launcher else { return }
         giveUp(&transition, .specTaken, message, hasRun: false, now: now)
     }
 
@@ -70,6 +73,7 @@ extension JobLifecycle {
     }
 
     private func alive(_ transition: inout JobTransition, _ lease: Job.Lease, isRunning: Bool, now: Timestamp) {
+        transition.job.problem = nil
         if isRunning, transition.job.placement?.billedSince == nil {
             transition.job.placement?.billedSince = now.truncatedToMicroseconds
         } else if !isRunning {
@@ -100,6 +104,7 @@ extension JobLifecycle {
     func released(_ transition: inout JobTransition) {
         guard transition.job.phase == .pending else { return }
         transition.job.handle = nil
+        transition.job.isReleasing = false
         transition.job.problem = nil
         transition.actions = [.attendAgain]
         transition.decision = .runReleased

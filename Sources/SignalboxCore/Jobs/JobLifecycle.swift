@@ -17,7 +17,7 @@ public struct JobLifecycle: Sendable {
             transition.decision = .terminal
         } else if let attempt = input.attempt, attempt != job.attempt {
             transition.decision = .staleAttempt
-        } else if let runner = input.runner, isTaken(job, from: runner, now: now) {
+        } else if let runner = input.runner, isTaken(job, from: runner, input, now: now) {
             transition.decision = .attemptTaken
         } else {
             take(&transition, input, now: now)
@@ -35,25 +35,31 @@ public struct JobLifecycle: Sendable {
         case .attended(let launcher, let ladder): attend(&transition, launcher: launcher, ladder: ladder, now: now)
         case .found(let attempt, let handle): found(&transition, attempt: attempt, handle: handle, now: now)
         case .launched(_, let handle): launched(&transition, handle: handle, .runLaunched, now: now)
-        case .launchRefused(_, let error): launchRefused(&transition, error, now: now)
-        case .specTaken(_, let message): specTaken(&transition, message, now: now)
+        case .launchRefused(_, let error, let launcher): launchRefused(&transition, error, launcher, now: now)
+        case .specTaken(_, let message, let launcher): specTaken(&transition, message, launcher, now: now)
         case .inspected(_, let state): inspected(&transition, state: state, now: now)
         case .released: released(&transition)
         case .tierFailed(_, let error): note(&transition, error.code.rawValue, error.message, now: now)
-        case .heartbeat(_, let runner, let progress): heartbeat(&transition, runner, progress, now: now)
+        case .heartbeat(_, let runner, let progress, _): heartbeat(&transition, runner, progress, now: now)
         case .canary(_, _, let passed): canary(&transition, passed: passed, now: now)
         case .preempted: preempted(&transition, now: now)
         case .completed(_, _, let result): complete(&transition, result, now: now)
         case .failed(_, _, let failure):
             // A run that was given up has no say in what comes after it.
-            if transition.job.phase != .pending { fail(&transition, failure, now: now) }
+            guard transition.job.phase != .pending else { break }
+            stepDown(&transition.job)
+            fail(&transition, failure, now: now)
         case .retried: break
         }
     }
 
-    /// Whether another process trains the attempt: whoever reports second, while the first is heard, is one too many.
-    private func isTaken(_ job: Job, from runner: String, now: Timestamp) -> Bool {
-        guard job.phase == .running, let lease = job.lease, lease.holder != runner else { return false }
+    /// Whether another process trains the attempt. The first word of a process takes an attempt that nobody has, or whose
+    /// holder was silent for its lease; everything else is for the holder alone to say.
+    private func isTaken(_ job: Job, from runner: String, _ input: JobInput, now: Timestamp) -> Bool {
+        guard job.phase != .pending else { return false }
+        let isHolder = job.phase == .running && job.lease?.holder == runner
+        guard case .heartbeat(_, _, _, isFirst: true) = input, !isHolder else { return !isHolder }
+        guard job.phase == .running, let lease = job.lease else { return false }
         return lease.expiresAt > now
     }
 
@@ -87,7 +93,14 @@ public struct JobLifecycle: Sendable {
 
     // MARK: - How attempts and jobs end
 
+    /// Ends the job; a run that it has is to be given back before the job can be tried again.
     func fail(_ transition: inout JobTransition, _ failure: Job.Failure, now: Timestamp) {
+        if transition.job.phase != .pending { transition.job.isReleasing = true }
+        conclude(&transition, failure, now: now)
+    }
+
+    func conclude(_ transition: inout JobTransition, _ failure: Job.Failure, now: Timestamp) {
+        keepLease(&transition.job, now: now)
         settle(&transition.job, now: now)
         transition.job.phase = .failed
         transition.job.failure = failure
@@ -113,11 +126,13 @@ public struct JobLifecycle: Sendable {
         now: Timestamp
     ) {
         guard transition.job.phase != .pending else { return }
+        keepLease(&transition.job, now: now)
         settle(&transition.job, now: now)
+        transition.job.isReleasing = hasRun
         if !hasRun { transition.job.handle = nil }
         transition.job.recoveries.append(recovery(transition.job, cause, evidence, now: now))
         if transition.job.stopReason == .spendCap { return failAtSpendCap(&transition, now: now) }
-        if let failure = exhausted(transition.job, cause, evidence) { return fail(&transition, failure, now: now) }
+        if let failure = exhausted(transition.job, cause, evidence) { return conclude(&transition, failure, now: now) }
         transition.job.phase = .pending
         transition.decision = .attemptGivenUp
     }
@@ -126,7 +141,7 @@ public struct JobLifecycle: Sendable {
         let cap = transition.job.spendMaxUSD ?? 0
         let spent = transition.job.spentUSD(by: now)
         let message = "\(USD.text(spent)) of \(USD.text(cap)) are spent; the newest checkpoint is kept"
-        fail(&transition, Job.Failure(.spendCapReached, message), now: now)
+        conclude(&transition, Job.Failure(.spendCapReached, message), now: now)
     }
 
     private func exhausted(_ job: Job, _ cause: RecoveryCause, _ evidence: String) -> Job.Failure? {
@@ -151,6 +166,16 @@ public struct JobLifecycle: Sendable {
             evidence: evidence
         )
     }
+
+    /// A trainer whose attempt is taken from it while its lease is fresh learns of it at its next heartbeat, and may
+    /// write until then: the next attempt waits for the lease's end, whatever the tier says of the run.
+    private func keepLease(_ job: inout Job, now: Timestamp) {
+        guard job.phase == .running, let end = job.lease?.expiresAt, end > now else { return }
+        job.heldUntil = max(job.heldUntil ?? end, end)
+    }
+
+    /// The holder itself says that it is done: nobody writes after it.
+    func stepDown(_ job: inout Job) { job.lease = nil }
 
     /// Nobody acts for the job and nothing is paid for any more.
     private func settle(_ job: inout Job, now: Timestamp) {

@@ -2,8 +2,7 @@ import Wire
 
 /// What a job made does not outlive it.
 extension Sweeper {
-    /// Cancels the runs that no job wants: of jobs that are over or not there, of attempts that were given up, and
-    /// second runs of one attempt.
+    /// Cancels the runs that no job wants: of jobs that are over and of attempts that were given up.
     func cancelOrphans(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
         for tier in dispatch.tiers {
             let runs: [TierRun]
@@ -35,10 +34,11 @@ extension Sweeper {
             // Let a trainer that has just reported its end do so in order.
             return attempt != job.attempt || !run.state.isAlive || !isYoung || job.failure?.code == .cancelled
         // Given up: whoever claims the next attempt gives this run back, and notes that it has.
-        case .pending: return attempt != job.attempt || job.handle != run.handle
-        case .launching: return attempt < job.attempt
-        case .launched, .running:
-            return attempt < job.attempt || (attempt == job.attempt && job.handle.map { $0 != run.handle } ?? false)
+        case .pending:
+            let isWanted = job.handle.map { $0 == run.handle } ?? true
+            return attempt != job.attempt || !job.isReleasing || !isWanted
+        // Which of two runs of one attempt is the healthy one only their trainers know: the second to report stops.
+        case .launching, .launched, .running: return attempt < job.attempt
         }
     }
 

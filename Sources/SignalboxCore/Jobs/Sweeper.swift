@@ -116,7 +116,7 @@ public struct Sweeper: Sendable {
         let now = clock.now()
         if job.cancelRequested { return true }
         // A run that is still to be given back does not wait for capacity elsewhere.
-        if job.phase == .pending, job.handle != nil { return true }
+        if job.phase == .pending, job.isReleasing { return true }
         if let lease = job.lease, lease.expiresAt <= now { return true }
         let quiet = now - job.updatedAt >= .seconds(Self.pendingSeconds)
         if job.lease == nil { return quiet && (job.notBefore ?? now) <= now }

@@ -66,29 +66,38 @@ private enum StoredZip {
         let name = Array(path.utf8)
         let size = UInt32(content.count)
         // Version 2.0, no flags, stored, midnight of 1 January 1980, checksum, both sizes, lengths of name and extra.
-        let common =
-            bytes(UInt16(20), 0, 0, 0, 0x21) + bytes(crc32(content), size, size) + bytes(UInt16(name.count), 0)
-        let local = bytes(UInt32(0x0403_4B50)) + common + name + content
+        var common = words(20, 0, 0, 0, 0x21)
+        common += longs(crc32(content), size, size)
+        common += words(UInt16(name.count), 0)
+        var local = longs(0x0403_4B50)
+        for part in [common, name, content] { local += part }
         // No comment, disk 0, no attributes but those of a plain file; the local header is at 0.
-        let entry =
-            bytes(UInt32(0x0201_4B50)) + bytes(UInt16(3 << 8 | 20)) + common + bytes(UInt16(0), 0, 0)
-            + bytes(UInt32(0o100644 << 16), 0) + name
-        let end =
-            bytes(UInt32(0x0605_4B50)) + bytes(UInt16(0), 0, 1, 1)
-            + bytes(UInt32(entry.count), UInt32(local.count)) + bytes(UInt16(0))
+        var entry = longs(0x0201_4B50)
+        for part in [words(3 << 8 | 20), common, words(0, 0, 0), longs(0o100644 << 16, 0), name] { entry += part }
+        var end = longs(0x0605_4B50)
+        for part in [words(0, 0, 1, 1), longs(UInt32(entry.count), UInt32(local.count)), words(0)] { end += part }
         return local + entry + end
     }
 
-    private static func bytes<Number: FixedWidthInteger>(_ numbers: Number...) -> [UInt8] {
-        numbers.flatMap { number in
-            (0..<Number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> Number($0 * 8)) }
-        }
+    private static func words(_ numbers: UInt16...) -> [UInt8] {
+        numbers.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+    }
+
+    private static func longs(_ numbers: UInt32...) -> [UInt8] {
+        numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
     }
 
     /// CRC-32 of ISO 3309, bit by bit.
     private static func crc32(_ bytes: [UInt8]) -> UInt32 {
-        ~bytes.reduce(~UInt32(0)) { sum, byte in
-            (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+        var sum = ~UInt32(0)
+        for byte in bytes {
+            sum ^= UInt32(byte)
+            for _ in 0..<8 {
+                let isOdd = sum & 1 == 1
+                sum >>= 1
+                if isOdd { sum ^= 0xEDB8_8320 }
+            }
         }
+        return ~sum
     }
 }

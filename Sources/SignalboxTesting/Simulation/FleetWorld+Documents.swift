@@ -6,7 +6,9 @@ extension FleetWorld {
     /// A commit took effect.
     func didCommit(_ writes: [DocumentWrite], by process: SimulatedProcess) async {
         var completed: JobTrack?
-        for write in writes {
+        let isPackage = { (write: DocumentWrite) in write.path.hasPrefix(PackageRecord.collection + "/") }
+        // A package's job is seen before the package, wherever they stand in the commit.
+        for write in writes.filter({ !isPackage($0) }) + writes.filter(isPackage) {
             guard let document = try? await documents.get(write.path) else { continue }
             if write.path.hasPrefix(Job.collection + "/") {
                 let wasCompleted = jobs[document.id]?.facts.phase == .completed
@@ -14,7 +16,7 @@ extension FleetWorld {
                 if let track = jobs[document.id], track.facts.phase == .completed, !wasCompleted { completed = track }
             } else if write.path.hasPrefix(ModelRegistry.collection + "/") {
                 versionChanged(document)
-            } else if write.path.hasPrefix(PackageRecord.collection + "/") {
+            } else if isPackage(write) {
                 await packageChanged(document)
             }
         }
@@ -52,12 +54,14 @@ extension FleetWorld {
         let facts = track.facts
         if facts.phase.isTerminal { track.hasEnded = true }
         if facts.recoveryCount > old.recoveryCount, process.input != .retried { track.givenUpAt = now }
+        // A lease that goes on says that trainer or tier were heard.
+        if let expiry = facts.leaseExpiresAt, expiry != old.leaseExpiresAt { track.tierSilentSince = nil }
         for run in track.runs where run.unwantedAt == nil && !isWanted(run, facts) { run.unwantedAt = now }
         if let run = process.run {
             run.heardAt = run.spokeAt
             run.heardFirstAt = run.heardFirstAt ?? now
         }
-        if process.input == .released {
+        if old.phase == .pending, process.input == .released || process.input == .found {
             process.input = .attended
             process.hasCancelled = false
         }
@@ -122,12 +126,14 @@ extension FleetWorld {
 
     /// What the process told the lifecycle, from the call that it made last.
     private func inferredInput(_ old: JobFacts, _ new: JobFacts, _ process: SimulatedProcess) -> JobInput.Kind? {
-        // A run that another look has given back already changes nothing; the look goes on.
-        if process.input == .released, new.phase != .pending { return .attended }
+        if old.phase == .pending, process.input == .released || process.input == .found {
+            // A run that nobody knows, or that another look has given back, changes nothing; the look goes on.
+            return new.phase == .pending ? .released : .attended
+        }
         guard old.phase == .launched || old.phase == .running else { return process.input }
         switch process.input {
-        // A run whose handle nobody noted is looked up by name before it is inspected.
-        case .found: return .inspected
+        // It is adopted, or looked up by name before it is inspected.
+        case .found: return new.phase == old.phase && new.handle != old.handle ? .found : .inspected
         // A tier that cannot be asked is noted, and then counts as silent.
         case .tierFailed:
             let isNoted = new.phase == old.phase && new.fields["lease"] == old.fields["lease"]
@@ -153,9 +159,21 @@ extension FleetWorld {
             inferredInput(old, new, process) == .inspected
         else { return }
         for run in track.runs where Int64(run.order.attempt) == old.attempt && isHealthy(run) {
+            // Two clocks that differ by more than the lease leaves beside a heartbeat take a fresh lease for an old one.
+            let difference = process.skew - (run.trainer?.skew ?? 0)
+            guard difference <= Self.clocksDifferMax else { continue }
             fail(.healthyRunKept, "\(run.handle) was given up and is heard")
         }
+        guard new.lastCause == RecoveryCause.silent.rawValue else { return }
+        let skew = setting.isSkewed ? Int64(2 * FleetSetting.skewSecondsMax) * 1_000_000 : 0
+        let silence = now - (track.tierSilentSince ?? now)
+        guard silence < Int64(policy.leaseSeconds) * 1_000_000 - skew else { return }
+        fail(.healthyRunKept, "\(track.id) was given up for silence after \(silence / 1_000_000) s of it")
     }
+
+    /// Microseconds that two clocks may differ by: what a lease of 60 s leaves beside a heartbeat of 15 s, and 5 s to
+    /// write it.
+    private static let clocksDifferMax: Int64 = 40_000_000
 
     /// Whether a trainer works and was heard twice within the last lease.
     func isHealthy(_ run: SimulatedRun) -> Bool {

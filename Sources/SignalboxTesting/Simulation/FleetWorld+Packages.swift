@@ -20,7 +20,10 @@ extension FleetWorld {
 
     private func upload(_ package: FleetPackage, after seconds: Int, isTampered: Bool) {
         let objects = [
-            (package.location.object(PackageLocation.archiveNames[0]), isTampered ? package.tamperedArchive : package.archive),
+            (
+                package.location.object(PackageLocation.archiveNames[0]),
+                isTampered ? package.tamperedArchive : package.archive
+            ),
             (package.location.object(PackageLocation.manifestName), package.envelope),
         ]
         let ordered = random.chance(0.5) ? objects : objects.reversed()

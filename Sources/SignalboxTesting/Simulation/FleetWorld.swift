@@ -54,6 +54,7 @@ final class FleetWorld: @unchecked Sendable {
         policy = FleetSetting.policy(&settings)
         setting = FleetSetting(schedule, &settings)
         faults = FaultDice(schedule, root)
+        if setting.isSkewed { faults.count(.clockSkew) }
     }
 
     static func timestamp(_ micros: Int64) -> Timestamp {

@@ -28,6 +28,8 @@ final class JobTrack {
     var publications: Set<String> = []
     /// Whether the job was over at some time.
     var hasEnded = false
+    /// Since when every question to the tier about its run has failed and its trainer was not heard.
+    var tierSilentSince: Int64?
     /// When the last attempt was given up.
     var givenUpAt: Int64?
     /// Every run that was made for it.
@@ -73,6 +75,14 @@ struct JobFacts {
     var recoveryCount: Int {
         guard case .array(let recoveries) = fields["recoveries"] else { return 0 }
         return recoveries.count
+    }
+
+    /// Why the last attempt was given up.
+    var lastCause: String? {
+        guard case .array(let recoveries) = fields["recoveries"], case .map(let last) = recoveries.last else {
+            return nil
+        }
+        return last["cause"].flatMap(Self.text)
     }
 
     func member(_ name: String, _ key: String) -> DocumentValue? {

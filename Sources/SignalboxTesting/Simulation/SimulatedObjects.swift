@@ -84,7 +84,8 @@ struct SimulatedObjects: ObjectStore {
         to destination: ObjectName,
         if preconditions: ObjectPreconditions
     ) async throws(StoreError) -> ObjectMetadata {
-        try await process.call("copy \(source) to \(destination)", preconditions.access) { () async throws(StoreError) in
+        try await process.call("copy \(source) to \(destination)", preconditions.access) {
+            () async throws(StoreError) in
             let copied = try await base.copy(source, generation: generation, to: destination, if: preconditions)
             process.world.didWrite(destination, by: process)
             return copied

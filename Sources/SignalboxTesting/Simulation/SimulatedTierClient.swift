@@ -36,9 +36,11 @@ struct SimulatedTierClient: ComputeTier {
     }
 
     func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
-        let handle = try await call("find \(runName)", onError: .tierFailed) { tier throws(TierError) in
-            process.looked[runName] = world.now
-            return tier.known.first { $0.order.name == runName }?.handle
+        let handle = try await asked(about: runName) { () async throws(TierError) in
+            try await call("find \(runName)", onError: .tierFailed) { tier throws(TierError) in
+                process.looked[runName] = world.now
+                return tier.known.first { $0.order.name == runName }?.handle
+            }
         }
         process.input = .found
         return handle
@@ -46,12 +48,29 @@ struct SimulatedTierClient: ComputeTier {
 
     func inspect(_ handle: String) async throws(TierError) -> RunState {
         let isReleasing = process.hasCancelled
-        let state = try await call("inspect \(handle)", onError: isReleasing ? .tierFailed : .inspected) {
-            tier throws(TierError) in
-            tier.run(handle)?.state ?? .gone
+        let runName = handle.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+        let state = try await asked(about: runName) { () async throws(TierError) in
+            try await call("inspect \(handle)", onError: isReleasing ? .tierFailed : .inspected) {
+                tier throws(TierError) in
+                tier.run(handle)?.state ?? .gone
+            }
         }
         process.input = isReleasing ? .released : .inspected
         return state
+    }
+
+    /// Notes since when questions about a run have failed.
+    private func asked<Output: Sendable>(
+        about runName: String,
+        _ question: () async throws(TierError) -> Output
+    ) async throws(TierError) -> Output {
+        let track = RunOrder.parse(runName).flatMap { world.jobs[$0.jobID] }
+        do throws(TierError) {
+            return try await question()
+        } catch {
+            if let track, track.tierSilentSince == nil { track.tierSilentSince = world.now }
+            throw error
+        }
     }
 
     func cancel(_ handle: String) async throws(TierError) {

@@ -1,9 +1,9 @@
 public import SignalboxCore
 public import Wire
 
-/// A job's checkpoints in the training bucket: `checkpoints/<job_id>/step-<n>/attempt-<a>.safetensors` and, written
-/// last, its description `attempt-<a>.json`. Attempts never write to one name: one that lost its lease cannot spoil the
-/// next one's.
+/// A job's checkpoints in the training bucket: `checkpoints/<job_id>/step-<n>/attempt-<a>-<runner>.safetensors`
+/// and, written last, its description `….json`. No two processes write to one name: one that lost its lease cannot spoil
+/// the next one's.
 ///
 /// A checkpoint counts only with a description whose size and SHA-256 are those of the state: a checkpoint cut
 /// short, or damaged since, is passed over.
@@ -33,11 +33,17 @@ public struct CheckpointStore: Sendable {
     /// The checkpoints of a job, for one of its attempts.
     ///
     /// - Parameter label: before the attempt's name, for what is no checkpoint of the run itself.
-    public init(objects: any ObjectStore, layout: BucketLayout, spec: JobSpec, label: String? = nil) {
+    public init(
+        objects: any ObjectStore,
+        layout: BucketLayout,
+        spec: JobSpec,
+        runner: String,
+        label: String? = nil
+    ) {
         self.objects = objects
         self.layout = layout
         jobID = spec.jobID
-        self.label = (label.map { $0 + "-" } ?? "") + "attempt-\(spec.attempt)"
+        self.label = (label.map { $0 + "-" } ?? "") + "attempt-\(spec.attempt)-\(runner)"
     }
 
     /// Keeps a checkpoint; one of the same step is replaced whole.

@@ -8,6 +8,7 @@ struct Heart: Sendable {
     let runner: String
     let seconds: Int
     let clock: any Clock
+    let lease: HeldLease
     let observer: JobObserver
     let stop: StopSignal
 
@@ -18,13 +19,20 @@ struct Heart: Sendable {
     @discardableResult
     func beat() async throws -> Job {
         let progress = await observer.progress
-        let input = JobInput.heartbeat(attempt: spec.attempt, runner: runner, progress: progress)
+        let sentAt = clock.now()
+        let input = JobInput.heartbeat(
+            attempt: spec.attempt,
+            runner: runner,
+            progress: progress,
+            isFirst: !lease.wasHeld
+        )
         let transition = try await ledger.apply(input, to: spec.jobID)
         switch transition.decision {
         case .heartbeat: break
         case .stopRequested: stop.request()
         default: throw Fenced(decision: transition.decision)
         }
+        lease.renew(from: sentAt)
         return transition.job
     }
 

@@ -11,6 +11,8 @@ import Wire
 actor JobObserver: TrainingObserver {
     /// Bytes of an earlier attempt's metrics that are read back.
     static let metricsBytesMax = 256 << 20
+    /// Writes of the metrics against other writers.
+    static let metricsTriesMax = 3
 
     /// How grave a log line is (https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#LogSeverity).
     enum Severity: String {
@@ -23,20 +25,28 @@ actor JobObserver: TrainingObserver {
 
     private let spec: JobSpec
     private let surroundings: JobRun.Surroundings
+    private let lease: HeldLease
     private let stop: StopSignal
     private let eventsName: String
     private var metrics: [UInt8] = []
     private var events: [UInt8]
     private var lines: [UInt8] = []
+    private var beat: @Sendable () async throws -> Void = {}
+    /// The generation of the metrics as this attempt knows them; another's would be lost by a write over it.
+    private var metricsGeneration: Int64?
 
-    init(spec: JobSpec, surroundings: JobRun.Surroundings, stop: StopSignal) {
+    init(spec: JobSpec, surroundings: JobRun.Surroundings, lease: HeldLease, stop: StopSignal) {
         self.spec = spec
         self.surroundings = surroundings
+        self.lease = lease
         self.stop = stop
         let now = surroundings.clock.now()
         eventsName = TensorBoardEvents.fileName(at: now, host: "\(surroundings.host).attempt-\(spec.attempt)")
         events = TensorBoardEvents.fileVersion(at: now)
     }
+
+    /// How to ask for the lease anew when it is out.
+    func connect(_ beat: @escaping @Sendable () async throws -> Void) { self.beat = beat }
 
     /// Begins, with the metrics of earlier attempts up to the step that is gone on from.
     func begin(totalSteps: Int, after step: Int) async throws(StoreError) {
@@ -44,7 +54,8 @@ actor JobObserver: TrainingObserver {
         guard step > 0 else { return }
         do {
             let name = surroundings.layout.log(jobID: spec.jobID, name: "metrics.jsonl")
-            let earlier = try await surroundings.objects.bytes(of: name, bytesMax: Self.metricsBytesMax).bytes
+            let (earlier, known) = try await surroundings.objects.bytes(of: name, bytesMax: Self.metricsBytesMax)
+            metricsGeneration = known.generation
             for line in earlier.split(separator: UInt8(ascii: "\n")) {
                 guard let json = try? JSON(parsing: Array(line)), let at = json["step"]?.integerValue, at <= step else {
                     continue
@@ -96,8 +107,13 @@ actor JobObserver: TrainingObserver {
     func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws {
         let (state, description) = try checkpoint.encoded()
         // The metrics go first: what a checkpoint continues is never newer than the curve that belongs to it.
-        try await flush()
-        let store = CheckpointStore(objects: surroundings.objects, layout: surroundings.layout, spec: spec)
+        guard try await flush() else { return }
+        let store = CheckpointStore(
+            objects: surroundings.objects,
+            layout: surroundings.layout,
+            spec: spec,
+            runner: surroundings.runner
+        )
         try await store.save(step: checkpoint.step, state: state, description: description)
         log(.info, "checkpoint at step \(checkpoint.step)")
     }
@@ -106,27 +122,65 @@ actor JobObserver: TrainingObserver {
 
     /// Uploads all logs as they are now.
     ///
+    /// - Returns: whether they were: false while nobody can say whether the job is still this attempt's.
     /// - Throws: ``Fenced`` where they are another attempt's by now; `StoreError`.
-    func flush() async throws {
+    @discardableResult
+    func flush() async throws -> Bool {
         if let fence = stop.fence { throw Fenced(decision: fence) }
+        guard try await mayWrite() else { return false }
+        try await writeMetrics()
         for (name, type, bytes) in [
-            ("metrics.jsonl", "application/jsonl", metrics),
             (eventsName, "application/octet-stream", events),
             ("trainer-attempt-\(spec.attempt).log", "application/jsonl", lines),
         ] where !bytes.isEmpty {
-            _ = try await surroundings.objects.write(
-                surroundings.layout.log(jobID: spec.jobID, name: name),
-                .bytes(bytes),
-                contentType: type,
-                metadata: [:],
-                if: .none
-            )
+            let name = surroundings.layout.log(jobID: spec.jobID, name: name)
+            _ = try await surroundings.objects.write(name, .bytes(bytes), contentType: type, metadata: [:], if: .none)
         }
+        return true
     }
 
     /// Uploads the logs a last time; that they cannot be is no reason to end otherwise.
     func flushAtEnd() async {
         do { try await flush() } catch { log(.warning, "logs: \(error)") }
+    }
+
+    /// Whether the job is this process's: for sure while its lease lasts, afterwards if the document says so.
+    private func mayWrite() async throws -> Bool {
+        if lease.isFresh { return true }
+        do {
+            try await beat()
+            return true
+        } catch let fence as Fenced {
+            throw fence
+        } catch {
+            log(.warning, "nothing is written: no heartbeat was acknowledged for a lease: \(error)")
+            return false
+        }
+    }
+
+    /// The one file that all attempts write: what another attempt has made of it is not written over.
+    private func writeMetrics() async throws {
+        guard !metrics.isEmpty else { return }
+        let name = surroundings.layout.log(jobID: spec.jobID, name: "metrics.jsonl")
+        for _ in 0..<Self.metricsTriesMax {
+            do throws(StoreError) {
+                metricsGeneration = try await surroundings.objects.write(
+                    name,
+                    .bytes(metrics),
+                    contentType: "application/jsonl",
+                    metadata: [:],
+                    if: metricsGeneration.map { .generation($0) } ?? .doesNotExist
+                ).generation
+                return
+            } catch {
+                guard error.code == .preconditionFailed else { throw error }
+            }
+            // An earlier attempt's, this one's own whose answer was lost, or one's that has taken over: the document
+            // tells, and the job's holder writes its own.
+            try await beat()
+            metricsGeneration = try await surroundings.objects.metadataIfPresent(of: name)?.generation
+        }
+        log(.warning, "the metrics are written by another process again and again; they are kept for later")
     }
 
     private func add(_ line: JSON) { metrics += Array(line.serialized().utf8) + [UInt8(ascii: "\n")] }

@@ -94,16 +94,19 @@ public struct JobRun: Sendable {
 
     /// Runs the attempt to its end; `stop` asks it to checkpoint and end earlier.
     public func run(stop: StopSignal) async -> Ending {
-        let observer = JobObserver(spec: spec, surroundings: surroundings, stop: stop)
+        let lease = HeldLease(seconds: surroundings.policy.leaseSeconds, clock: surroundings.clock)
+        let observer = JobObserver(spec: spec, surroundings: surroundings, lease: lease, stop: stop)
         let heart = Heart(
             ledger: ledger,
             spec: spec,
             runner: surroundings.runner,
             seconds: surroundings.heartbeatSeconds,
             clock: surroundings.clock,
+            lease: lease,
             observer: observer,
             stop: stop
         )
+        await observer.connect { try await heart.beat() }
         do {
             let job = try await heart.beat()
             guard JobSpec(job: job) == spec else {
@@ -142,10 +145,14 @@ public struct JobRun: Sendable {
             objects: surroundings.objects,
             layout: surroundings.layout,
             spec: spec,
+            runner: surroundings.runner,
             label: Canary.label
         )
         let passed = try await Canary(store: store).sings(on: loop)
-        await observer.log(passed ? .info : .error, "canary: the checkpoint \(passed ? "restores" : "does not restore")")
+        await observer.log(
+            passed ? .info : .error,
+            "canary: the checkpoint \(passed ? "restores" : "does not restore")"
+        )
         let input = JobInput.canary(attempt: spec.attempt, runner: surroundings.runner, passed: passed)
         let transition = try await ledger.apply(input, to: spec.jobID)
         guard transition.decision == .canaryPassed else { throw Fenced(decision: transition.decision) }
@@ -203,7 +210,12 @@ public struct JobRun: Sendable {
     }
 
     private var checkpoints: CheckpointStore {
-        CheckpointStore(objects: surroundings.objects, layout: surroundings.layout, spec: spec)
+        CheckpointStore(
+            objects: surroundings.objects,
+            layout: surroundings.layout,
+            spec: spec,
+            runner: surroundings.runner
+        )
     }
 
     private func files(

@@ -2,18 +2,37 @@
 public struct JSONReader: Sendable {
     /// The value.
     public let value: JSON
-    /// The way from the root, as a JSON pointer (RFC 6901); empty for the root.
-    public let pointer: String
+    private let place: Place
+
+    /// The way to a value. Only an error makes text of it: readers are made for every member that is read.
+    private indirect enum Place: Sendable {
+        case root(String)
+        case member(String, of: Place)
+        case element(Int, of: Place)
+
+        var pointer: String {
+            switch self {
+            case .root(let pointer): pointer
+            case .member(let name, let parent): parent.pointer + "/" + JSONReader.escape(name)
+            case .element(let index, let parent): parent.pointer + "/\(index)"
+            }
+        }
+    }
 
     /// Reads from a root.
-    public init(_ value: JSON, pointer: String = "") {
+    public init(_ value: JSON, pointer: String = "") { self.init(value, .root(pointer)) }
+
+    private init(_ value: JSON, _ place: Place) {
         self.value = value
-        self.pointer = pointer
+        self.place = place
     }
+
+    /// The way from the root, as a JSON pointer (RFC 6901); empty for the root.
+    public var pointer: String { place.pointer }
 
     /// The member of that name; `null` where there is none.
     public subscript(name: String) -> JSONReader {
-        JSONReader(value[name] ?? .null, pointer: pointer + "/" + JSONReader.escape(name))
+        JSONReader(value[name] ?? .null, .member(name, of: place))
     }
 
     /// Whether the value is absent or `null`.
@@ -66,7 +85,7 @@ public struct JSONReader: Sendable {
     /// The elements of an array, each with its own pointer.
     public func array() throws(JSONTypeError) -> [JSONReader] {
         guard case .array(let elements) = value else { throw mismatch("an array") }
-        return elements.enumerated().map { JSONReader($0.element, pointer: pointer + "/\($0.offset)") }
+        return elements.enumerated().map { JSONReader($0.element, .element($0.offset, of: place)) }
     }
 
     /// The members of an object, sorted by name, each with its own pointer.

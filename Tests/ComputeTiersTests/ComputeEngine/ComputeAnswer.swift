@@ -32,7 +32,10 @@ enum ComputeAnswer {
         (Failure(code: "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS", message: stockout, status: 503), .capacity),
         (Failure(code: "stockout", message: "out of stock", status: 503), .capacity),
         (Failure(code: "QUOTA_EXCEEDED", message: "Quota 'NVIDIA_L4_GPUS' exceeded.", status: 403), .quota),
-        (Failure(code: "PERMISSIONS_ERROR", message: "Required 'compute.disks.create'", status: 403), .permissionDenied),
+        (
+            Failure(code: "PERMISSIONS_ERROR", message: "Required 'compute.disks.create'", status: 403),
+            .permissionDenied
+        ),
         (Failure(code: "RESOURCE_NOT_FOUND", message: "The image was not found", status: 404), .invalidOrder),
         (Failure(code: "INVALID_USAGE", message: "No such machine type", status: 400), .invalidOrder),
     ]

@@ -61,7 +61,7 @@ import Wire
         #expect(try await inspect(nil, operations: [ComputeAnswer.operation("insert")]) == .gone)
     }
 
-    @Test(arguments: ["RUNNING", "STOPPING", "TERMINATED", nil])
+    @Test(arguments: ["RUNNING", "TERMINATED", nil])
     func aReportTellsHowTheTrainerEnded(status: String?) async throws {
         #expect(try await inspect(status, report: "ended 0\n") == .ended(detail: "\(Self.ended) 0"))
         #expect(
@@ -78,6 +78,12 @@ import Wire
             try await inspect(status, report: "unstarted 1\nError: manifest unknown\n", operations: [])
                 == .refused(TierError(.invalidOrder, "the container did not start: Error: manifest unknown\n"))
         )
+    }
+
+    @Test func aMachineThatShutsDownIsAliveUntilItIsOff() async throws {
+        for status in ["STOPPING", "PENDING_STOP"] {
+            #expect(try await inspect(status, report: "ended 0\n") == .running)
+        }
     }
 
     @Test(arguments: ["TERMINATED", nil]) func whatHappenedToTheMachineExplainsTheRest(status: String?) async throws {
@@ -175,7 +181,9 @@ import Wire
             answer["nextPageToken"] = next.map { .string($0) }
             return .answer(200, .object(answer))
         }
-        let script = ScriptedAPI([page("z-a", "signalbox-1-a1", next: "more"), page("z-b", "signalbox-2-a1", next: nil)])
+        let script = ScriptedAPI([
+            page("z-a", "signalbox-1-a1", next: "more"), page("z-b", "signalbox-2-a1", next: nil),
+        ])
         let tier = try ComputeEngineTier.ofTests(project: "p", endpoint: "http://c", context: script.context)
         #expect(
             try await tier.runs() == [

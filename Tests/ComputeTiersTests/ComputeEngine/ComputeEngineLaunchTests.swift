@@ -59,7 +59,9 @@ import Wire
         #expect(try await code([.error(503, "UNAVAILABLE")]) == .unreachable)
         #expect(try await code([.failure(.timedOut)]) == .unreachable)
         #expect(try await code([.failure(.connectFailed)]) == .unreachable)
-        let quota: JSON = ["error": ["code": 403, "message": "Quota 'CPUS' exceeded", "errors": [["reason": "quotaExceeded"]]]]
+        let quota: JSON = [
+            "error": ["code": 403, "message": "Quota 'CPUS' exceeded", "errors": [["reason": "quotaExceeded"]]]
+        ]
         #expect(try await code([.answer(403, quota)]) == .quota)
     }
 
@@ -78,11 +80,9 @@ import Wire
     }
 
     @Test func configuration() throws {
-        let golden = try GoldenOrder()
         let script = ScriptedAPI([])
         func configured(_ variables: [String: String]) throws -> ComputeEngineTier? {
-            var all = try golden.variables
-            all.merge(variables) { $1 }
+            let all = ReportShelf.variables.merging(variables) { $1 }
             return try ComputeEngineTier.configured(
                 Environment(all),
                 google: try GoogleCloudEnvironment { all[$0] },

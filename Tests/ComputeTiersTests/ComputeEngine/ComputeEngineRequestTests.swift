@@ -43,7 +43,7 @@ import Wire
         #expect(requests.flatMap(\.faults) == [])
         let inserts = requests.filter { $0.method == "compute.instances.insert" }
         #expect(inserts.count == 1)
-        #expect(inserts.first?.query == ["requestId": "a6e37bd6-7a4d-4d01-a8f4-42cd0d09c7c8"])
+        #expect(inserts.first?.query == ["requestId": "c00d34dc-e0a6-4edd-8fb1-84891eb8bc2e"])
         let methods = Set(requests.compactMap { $0.method?.split(separator: ".").suffix(2).joined(separator: ".") })
         #expect(
             methods == [
@@ -161,7 +161,7 @@ import Wire
         let requests = try await mock.requests(of: "compute-robot")
         let insert = try #require(requests.first { $0.method == "compute.instances.insert" })
         #expect(insert.faults == [])
-        #expect(insert.body["labels"]?["signalbox-robot"] == "arm_7___rm_-rf_____id_")
+        #expect(insert.body["labels"]?["signalbox-robot"] == "arm_7___rm_-rf______id_")
         #expect(!insert.body.serialized().contains("rm -rf / #"))
     }
 
@@ -178,14 +178,51 @@ import Wire
     }
 
     @Test(arguments: [
-        "compute-engine/us-east1-b", "compute-engine/us-central1-a/n1-standard-8+nvidia-tesla-t4:0",
-        "compute-engine/us-central1-a/n1-standard-8+:1",
-    ]) func refusesWhatMakesNoSense(place: String) async throws {
+        Place(tier: "compute-engine", location: "us-east1-b"),
+        Place(tier: "compute-engine", machine: "n1-standard-8+nvidia-l4:0"),
+        Place(tier: "compute-engine", machine: "n1-standard-8+nvidia-l4:-1"),
+    ]) func refusesWhatMakesNoSense(place: Place) async throws {
         let script = ScriptedAPI([])
         let tier = try ComputeEngineTier.ofTests(project: "p", endpoint: "http://c", context: script.context)
-        let order = try GoldenOrder().order("compute-engine", at: place)
+        var order = try GoldenOrder().order("compute-engine")
+        order.place = place
         await #expect { try await tier.launch(order) } throws: { ($0 as? TierError)?.code == .invalidOrder }
         #expect(script.sent == [])
+    }
+
+    @Test func refusesPlacesWithoutAMachineWhereNoneIsConfigured() async throws {
+        let script = ScriptedAPI([])
+        let tier = try ComputeEngineTier.ofTests(
+            project: "p",
+            endpoint: "http://c",
+            context: script.context,
+            machines: ComputeEngineMachines(machine: nil)
+        )
+        let order = try GoldenOrder().order("compute-engine", at: "compute-engine")
+        await #expect { try await tier.launch(order) } throws: { ($0 as? TierError)?.code == .invalidOrder }
+        #expect(script.sent == [])
+    }
+
+    @Test func costsWhatItsMachineCosts() throws {
+        let script = ScriptedAPI([])
+        let tier = try ComputeEngineTier.ofTests(project: "p", endpoint: "http://c", context: script.context)
+        let prices = [
+            ("n2-standard-8", 0.5), ("g2-standard-8", 0.8), ("n1-standard-8", 0.4), ("nvidia-tesla-t4", 0.25),
+        ]
+        let entries = try prices.map { item, price in
+            try PriceTable.Entry.ofTests(
+                tier: "compute-engine",
+                region: "us-central1",
+                item: item,
+                onDemand: price
+            )
+        }
+        let table = PriceTable(date: "2026-01-01", source: "tests", entries: entries)
+        func price(_ text: String) throws -> Double? { tier.price(of: try #require(Place(text)), in: table) }
+        #expect(try price("compute-engine") == 0.5)
+        #expect(try price("compute-engine/-/g2-standard-8+nvidia-l4:1") == 0.8)
+        #expect(try price("compute-engine/-/n1-standard-8+nvidia-tesla-t4:2") == 0.9)
+        #expect(try price("compute-engine/europe-west4-b") == nil)
     }
 
     @Test func refusesTimeLimitsThatTheServiceHasNot() async throws {

@@ -30,24 +30,3 @@ extension ComputeEngineTier {
         )
     }
 }
-
-/// Where machines put their reports, and a machine's hand.
-struct ReportShelf {
-    private let layout = BucketLayout(stagingBucket: "staging", trainingBucket: "training")
-    private let objects: MemoryObjectStore
-    let faults: FaultPlan
-
-    init(faults: FaultPlan = .none) {
-        self.faults = faults
-        objects = MemoryObjectStore(clock: ManualClock(), faults: faults)
-    }
-
-    var reports: ExitReports { ExitReports(objects: objects, layout: layout) }
-
-    /// Writes what the script of a run's machine writes.
-    func put(_ text: String, of run: String) async throws {
-        let (jobID, attempt) = try #require(RunOrder.parse(run))
-        let name = ObjectName(bucket: "training", name: "jobs/\(jobID)/attempt-\(attempt)/exit.txt")
-        _ = try await objects.create(name, Array(text.utf8), contentType: "text/plain")
-    }
-}

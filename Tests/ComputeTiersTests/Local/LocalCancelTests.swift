@@ -108,10 +108,11 @@ import Wire
 
     @Test func oneThatIsAskedWhileItStartsEnds() async throws {
         let tier = try bench.tier(script: "sleep 60")
-        for attempt in 1...10 {
+        for attempt in 1...20 {
             let order = LocalBench.order(attempt)
             async let launched = tier.launch(order)
-            try await bench.appears("runs/\(order.name)/process")
+            // At once, so that some come before there is a trainer.
+            while !bench.has("runs/\(order.name)/process") { await Task.yield() }
             try await tier.cancel(order.name)
             let handle = try await launched
             #expect(try await bench.end(of: handle, tier).isEnded)

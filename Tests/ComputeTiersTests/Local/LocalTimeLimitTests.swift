@@ -17,7 +17,7 @@ import Wire
         let detail = "the trainer ended with exit status 5: the run had reached its time limit"
         // The shell that stands in for the trainer has logged the end of its sleep.
         let state = try await bench.end(of: handle, tier)
-        #expect(state.isEnded && state.detail.hasPrefix(detail))
+        #expect(state.isEnded && state.detail.hasPrefix(detail), "\(state)")
     }
 
     @Test func aCheckpointCountsAsPreemption() async throws {
@@ -42,7 +42,11 @@ import Wire
     @Test func aSignalFromElsewhereStartsNoCountdown() async throws {
         var tier = try bench.tier(
             script:
-                #"trap ': > "$FOLDER/asked"' TERM; : > "$FOLDER/up"; while [ ! -e "$FOLDER/done" ]; do sleep 0.05; done"#
+                #"""
+                trap ': > "$FOLDER/asked"' TERM
+                : > "$FOLDER/up"
+                while [ ! -e "$FOLDER/done" ]; do sleep 0.05; done
+                """#
         )
         tier.graceSeconds = 1
         let handle = try await tier.launch(LocalBench.order())

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Testing
+import Wire
 
 /// A Slurm cluster of one node with its REST server, for the tests of a suite: see `Tests/slurm.sh`.
 ///
@@ -126,23 +127,20 @@ final class SlurmCluster: Sendable {
     private static func run(_ words: String...) async throws -> String { try await run(words) }
 
     private static func run(_ words: [String]) async throws -> String {
-        let output = NSTemporaryDirectory() + "signalbox-slurm-" + UUID().uuidString + ".out"
-        try Data().write(to: URL(filePath: output))
-        defer { try? FileManager.default.removeItem(atPath: output) }
-        let process = Process()
-        process.executableURL = URL(filePath: script)
-        process.arguments = words
-        // A file, since the daemons that it starts would hold a pipe open.
-        let file = try FileHandle(forWritingTo: URL(filePath: output))
-        process.standardOutput = file
-        process.standardError = file
-        let status = try await withCheckedThrowingContinuation {
-            (continuation: CheckedContinuation<Int32, any Error>) in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do { try process.run() } catch { continuation.resume(throwing: error) }
+        let path = NSTemporaryDirectory() + "signalbox-slurm-" + UUID().uuidString + ".out"
+        let output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard output >= 0 else { throw Failure(description: "\(path) cannot be made") }
+        defer {
+            close(output)
+            unlink(path)
         }
-        let text = try String(contentsOfFile: output, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard status == 0 else { throw Failure(description: "slurm.sh \(words.joined(separator: " ")): \(text)") }
+        // Not Foundation's: its children inherit blocked signals, and daemons that block SIGTERM do not stop.
+        let environment = ProcessEnvironment.current()
+        let ending = try await SpawnedProcess([script] + words, environment: environment, output: output).wait()
+        let text = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard ending == .exit(0) else {
+            throw Failure(description: "slurm.sh \(words.joined(separator: " ")) \(ending): \(text)")
+        }
         return text
     }
 }

@@ -38,7 +38,7 @@ import Wire
     }
 
     @Test(arguments: [
-        (["PENDING"], RunState.starting), (["RUNNING", "CONFIGURING"], .running),
+        (["PENDING"], RunState.starting), (["RUNNING", "CONFIGURING"], .starting),
         (["CANCELLED", "COMPLETING"], .running), (["PREEMPTED"], .preempted),
         (["PENDING", "SPECIAL_EXIT"], .ended(detail: "Slurm job 12: PENDING+SPECIAL_EXIT, exit status 3")),
         (["FAILED"], .ended(detail: "Slurm job 12: FAILED, exit status 3")),

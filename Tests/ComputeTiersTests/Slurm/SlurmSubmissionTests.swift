@@ -36,7 +36,7 @@ import Wire
         """#
 
     @Test func v38TakesTheOptionsOfSbatch() async throws {
-        let order = try SlurmSupport.order(place: "slurm/gpu/cpu:8+mem:16+gpu:a100:2/spot", runSecondsMax: 3601)
+        let order = try SlurmSupport.order(place: "slurm/gpu/gpu:a100:2+cpu:8+mem:16/spot", runSecondsMax: 3601)
         let body = try await submission(order, version: "v0.0.38") { $0.account = "robotics" }
         let expected: JSON = [
             "script": .string(Self.script),
@@ -87,7 +87,7 @@ import Wire
     }
 
     @Test(arguments: [
-        "slurm/-/-/spot", "slurm/-/cpu:0", "slurm/-/cpu:8:2", "slurm/-/mem:many", "slurm/-/gpu:1+", "slurm/-/a:b:c:d",
+        "slurm/-/-/spot", "slurm/-/cpu:0", "slurm/-/cpu:8:2", "slurm/-/mem:many", "slurm/-/gpu:1:", "slurm/-/a:b:c:d",
     ])
     func aPlaceThatMakesNoSenseIsNotSubmitted(place: String) async throws {
         try await SlurmSupport.withToken { folder in

@@ -19,6 +19,20 @@ import Wire
         }
     }
 
+    @Test func whatWasRejectedBeforeIsLaunchedAgain() async throws {
+        try await SlurmSupport.withToken { folder in
+            let server = ScriptedSlurm { call, _ in
+                call.line == "POST /job/submit"
+                    ? .json(["errors": [], "job_id": 12])
+                    : .jobs(SlurmSupport.record(7, "FAILED", reason: "BadConstraints"))
+            }
+            let tier = try SlurmSupport.tier(server, folder)
+            let order = try SlurmSupport.order()
+            #expect(try await tier.find(order.name, at: order.place) == nil)
+            #expect(try await tier.launch(order) == "12/\(Self.name)")
+        }
+    }
+
     @Test func ofTwoLaunchersTheOlderJobStays() async throws {
         try await SlurmSupport.withToken { folder in
             let server = ScriptedSlurm { call, count in

@@ -125,8 +125,8 @@ extension LocalStack {
 
     /// The steps of the checkpoints that an attempt of a job has kept whole.
     func checkpoints(of id: String, attempt: Int = 1) async throws -> [Int] {
-        let last = "/attempt-\(attempt).json"
-        return try await names(under: "checkpoints/\(id)/").filter { $0.hasSuffix(last) }.compactMap { name in
+        let names = try await names(under: "checkpoints/\(id)/")
+        return names.filter { $0.contains("/attempt-\(attempt)-") && $0.hasSuffix(".json") }.compactMap { name in
             name.split(separator: "/").dropLast().last.flatMap { Int($0.dropFirst("step-".count)) }
         }
     }

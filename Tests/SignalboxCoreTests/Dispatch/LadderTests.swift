@@ -24,7 +24,8 @@ struct LadderTests {
             ("", "it has 0 places, not 1 to 64"), (" \n", "it has 0 places, not 1 to 64"),
             ("local local/a/b/c", "\"local/a/b/c\" is no TIER"), ("<=1", "\"<=1\" is no TIER"),
             ("local<=1<=2", "\"local<=1<=2\" is no TIER"), ("local <= 1", "\"<=\" is no TIER"),
-            ("local<=", "\"\" in \"local<=\" is no price"), ("local<=cheap", "\"cheap\" in \"local<=cheap\" is no price"),
+            ("local<=", "\"\" in \"local<=\" is no price"),
+            ("local<=cheap", "\"cheap\" in \"local<=cheap\" is no price"),
             ("local<=-1", "is no price"), ("local<=nan", "is no price"), ("local<=inf", "is no price"),
             (Array(repeating: "local", count: 65).joined(separator: " "), "it has 65 places"),
         ]

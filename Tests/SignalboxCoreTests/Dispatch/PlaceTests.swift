@@ -41,7 +41,8 @@ struct PlaceTests {
     @Test(
         "take a dash or nothing for the tier's own",
         arguments: [
-            ("local/-", "local"), ("local/-/-", "local"), ("local/-/-/-", "local"), ("slurm/gpu/-/on_demand", "slurm/gpu"),
+            ("local/-", "local"), ("local/-/-", "local"), ("local/-/-/-", "local"),
+            ("slurm/gpu/-/on_demand", "slurm/gpu"),
             ("vertex/-/small", "vertex/-/small/on_demand"), ("vertex/-/small/-", "vertex/-/small/on_demand"),
         ]
     )

@@ -17,7 +17,8 @@ struct RunOrderTests {
     @Test(
         "that are not ours are nothing",
         arguments: [
-            "", "signalbox-", "signalbox-a1", "signalbox--a1", "signalbox-job-1", "signalbox-job-1-b1", "signalbox-job-1-a",
+            "", "signalbox-", "signalbox-a1", "signalbox--a1", "signalbox-job-1", "signalbox-job-1-b1",
+            "signalbox-job-1-a",
             "signalbox-job-1-a0", "signalbox-job-1-a-1", "signalbox-job-1-a01", "signalbox-job-1-a+1", "job-1-a1",
             "Signalbox-job-1-a1", "signalbox-job-1-a99999999999999999999", "signalbox-job-1-a1 ",
         ]

@@ -48,7 +48,10 @@ struct JobControllerLadderTests {
         #expect(world.tier.started.map(\.order.attempt) == [3])
     }
 
-    @Test("a launch that is refused for good fails the job", arguments: [TierError.Code.invalidOrder, .permissionDenied])
+    @Test(
+        "a launch that is refused for good fails the job",
+        arguments: [TierError.Code.invalidOrder, .permissionDenied]
+    )
     func forGood(code: TierError.Code) async throws {
         let world = try await JobWorld(tier: Self.refusing("scripted", [code]))
         #expect(try await world.attend() == [.attemptClaimed, .failed])

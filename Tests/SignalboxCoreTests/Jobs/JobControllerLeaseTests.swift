@@ -81,6 +81,25 @@ struct JobControllerLeaseTests {
         #expect(over.job.recoveries.map(\.cause) == [.silent])
     }
 
+    @Test("a tier that may not be asked is silent as well, and the document says why")
+    func forbidden() async throws {
+        let world = try await expired(
+            ScriptedTier { operation, _ in
+                operation == "inspect" ? .before(TierError(.permissionDenied, "no role")) : nil
+            }
+        )
+        let outcome = try await world.controller().attend(world.job.id)
+        #expect(outcome.decisions == [.leaseExpired, .problemNoted, .tierUnreachable])
+        #expect(outcome.job.phase == .running)
+        #expect(outcome.job.problem?.code == "permission_denied")
+        #expect(outcome.problem == "permission_denied: no role")
+        #expect(outcome.tryAgainAt == world.clock.now() + .seconds(60))
+        world.clock.advance(by: .seconds(60))
+        let over = try await world.controller().attend(world.job.id)
+        #expect(over.decisions == [.leaseExpired, .problemNoted, .attemptGivenUp])
+        #expect(over.job.recoveries.map(\.cause) == [.silent])
+    }
+
     @Test("writes nothing while it waits for an unreachable tier")
     func quiet() async throws {
         let world = try await expired(
@@ -104,7 +123,8 @@ struct JobControllerLeaseTests {
         try await world.heartbeat()
         world.clock.advance(by: .seconds(60))
         let outcome = try await world.controller().attend(world.job.id)
-        #expect(outcome.decisions == [.leaseExpired, .leaseExtended])
+        #expect(outcome.decisions == [.leaseExpired, .runLaunched, .leaseExtended])
+        #expect(outcome.job.handle == handle)
         #expect(world.tier.callCount("launch") == 1)
     }
 

@@ -41,17 +41,23 @@ struct JobControllerReleaseTests {
         #expect(try await world.attend() == [.runReleasing, .runReleased, .attemptClaimed, .runLaunched])
     }
 
-    @Test("a tier that does not answer delays the next claim by ten minutes at most", arguments: ["cancel", "inspect"])
-    func unreachable(operation: String) async throws {
+    @Test(
+        "a tier that does not give a run back delays the next claim by ten minutes at most, and is noted once",
+        arguments: ["cancel", "inspect"],
+        [TierError.Code.unreachable, .permissionDenied]
+    )
+    func keeps(operation: String, code: TierError.Code) async throws {
         let tier = ScriptedTier(endsOnCancel: false) { called, _ in
-            called == operation ? .before(TierError(.unreachable, "no route")) : nil
+            called == operation ? .before(TierError(code, "no")) : nil
         }
         let world = try await givenUp(tier)
+        let writes = world.writeCount
         for _ in 0..<10 {
             let outcome = try await world.controller().attend(world.job.id)
             #expect(outcome.decisions == [.runReleasing])
-            #expect(outcome.problem == "unreachable: no route")
-            #expect(outcome.job.problem?.code == "unreachable")
+            #expect(outcome.problem == "\(code.rawValue): no")
+            #expect(outcome.job.problem?.code == code.rawValue)
+            #expect(world.writeCount == writes + 1)
             world.clock.advance(by: .seconds(60))
         }
         #expect(tier.callCount("launch") == 1)

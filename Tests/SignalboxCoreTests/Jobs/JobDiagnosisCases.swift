@@ -76,7 +76,10 @@ enum JobDiagnosisCases {
         ),
         Example(
             .standing(.runReleasing),
-            job(.pending) { $0.handle = "handle-1" },
+            job(.pending) { job in
+                job.handle = "handle-1"
+                job.isReleasing = true
+            },
             after: 90,
             says: "attempt 1 is being given back",
             next: "nothing to do"

@@ -103,6 +103,7 @@ struct JobDiagnosisTests {
         job.problem = Job.Problem(code: "quota", message: "", since: Sample.now)
         #expect(JobDiagnosis(job, now: Sample.now).cause == .standing(.eventAwaited))
         job.handle = "handle-1"
+        job.isReleasing = true
         #expect(JobDiagnosis(job, now: Sample.now).cause == .problem(.quota))
     }
 }

@@ -93,7 +93,8 @@ struct JobDocumentTests {
         expected.placement = nil
         #expect(try Job(document) == expected)
         let recovery: DocumentValue = .map([
-            "at": .timestamp(Sample.now), "attempt": .integer(1), "cause": .string("run_gone"), "evidence": .string("x"),
+            "at": .timestamp(Sample.now), "attempt": .integer(1), "cause": .string("run_gone"),
+            "evidence": .string("x"),
         ])
         document.fields["recoveries"] = .array([recovery])
         #expect(try Job(document).recoveries.map(\.place) == [nil])

@@ -25,7 +25,9 @@ struct JobLedgerTests {
         let claimed = try await ledger.apply(.attended(launcher: "a", ladder: Sample.ladder), to: id)
         #expect(try await ledger.job(id) == claimed.job)
         let before = try await documents.base.get(Job.path(of: id))
-        #expect(try await ledger.apply(.attended(launcher: "b", ladder: Sample.ladder), to: id).decision == .launcherBusy)
+        #expect(
+            try await ledger.apply(.attended(launcher: "b", ladder: Sample.ladder), to: id).decision == .launcherBusy
+        )
         #expect(try await documents.base.get(Job.path(of: id)) == before)
     }
 
@@ -70,10 +72,13 @@ struct JobLedgerTests {
         try await open(job, in: documents)
         let missing = DocumentWrite.set("models/reach", [:], if: .exists(true))
         await #expect(throws: LedgerError.self) {
-            try await ledger(documents).apply(.completed(attempt: 1, runner: "h", Sample.result), to: job.id) { _ in [missing] }
+            try await ledger(documents).apply(.completed(attempt: 1, runner: "h", Sample.result), to: job.id) { _ in
+                [missing]
+            }
         }
         #expect(try await documents.job(job.id) == job)
-        let stale = try await ledger(documents).apply(.completed(attempt: 2, runner: "h", Sample.result), to: job.id) { _ in
+        let stale = try await ledger(documents).apply(.completed(attempt: 2, runner: "h", Sample.result), to: job.id) {
+            _ in
             [.create("models/never", [:])]
         }
         #expect(stale.decision == .staleAttempt)

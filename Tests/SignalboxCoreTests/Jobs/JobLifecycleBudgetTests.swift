@@ -29,7 +29,7 @@ struct JobLifecycleBudgetTests {
         Loss(.runEnded, .ended(detail: "exit 1")),
         Loss(.specTaken) { bench in
             bench.claim()
-            bench.step(.specTaken(attempt: bench.job.attempt, message: "other bytes"))
+            bench.step(.specTaken(attempt: bench.job.attempt, message: "other bytes", launcher: "launcher"))
         },
         Loss(.canaryFailed) { bench in
             bench.run()

@@ -125,7 +125,10 @@ struct JobLifecyclePlaceTests {
         #expect((bench.job.handle == nil) == (state == .gone))
     }
 
-    @Test("alive or unreachable before the first word: nothing to write", arguments: [.starting, .running, nil] as [RunState?])
+    @Test(
+        "alive or unreachable before the first word: nothing to write",
+        arguments: [.starting, .running, nil] as [RunState?]
+    )
     func aliveEarly(state: RunState?) {
         var bench = bench(1)
         bench.launch()
@@ -181,7 +184,9 @@ struct JobLifecyclePlaceTests {
 
     @Test("no place that may be used: the job fails and says why")
     func noPlace() {
-        var bench = LifecycleBench(ladder: Ladder([Ladder.Rung(place: Self.places[0], usdPerHourMax: 1, usdPerHour: 2)]))
+        var bench = LifecycleBench(
+            ladder: Ladder([Ladder.Rung(place: Self.places[0], usdPerHourMax: 1, usdPerHour: 2)])
+        )
         #expect(bench.attend().decision == .failed)
         #expect(bench.job.failure?.code == .noPlace)
         #expect(bench.job.failure?.message.contains("above its ceiling") == true)

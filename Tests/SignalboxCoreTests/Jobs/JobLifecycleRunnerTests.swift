@@ -16,7 +16,9 @@ struct JobLifecycleRunnerTests {
     }
 
     static let reports = [
-        Report("heartbeat") { .heartbeat(attempt: 1, runner: $0, progress: Job.Progress(step: 9, totalSteps: 9, loss: 0)) },
+        Report("heartbeat") {
+            .heartbeat(attempt: 1, runner: $0, progress: Job.Progress(step: 9, totalSteps: 9, loss: 0))
+        },
         Report("canary passed") { .canary(attempt: 1, runner: $0, passed: true) },
         Report("canary failed") { .canary(attempt: 1, runner: $0, passed: false) },
         Report("preempted") { .preempted(attempt: 1, runner: $0) },

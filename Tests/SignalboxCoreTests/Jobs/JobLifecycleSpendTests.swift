@@ -53,7 +53,9 @@ struct JobLifecycleSpendTests {
         bench.run()
         bench.heartbeat(after: 1800)
         #expect(bench.job.stopReason == .spendCap)
-        #expect(bench.step(.completed(attempt: 1, runner: Sample.runner, Sample.result), after: 5).decision == .completed)
+        #expect(
+            bench.step(.completed(attempt: 1, runner: Sample.runner, Sample.result), after: 5).decision == .completed
+        )
     }
 
     @Test("a silent run is ended at its cap by whoever looks")

@@ -2,12 +2,27 @@ import SignalboxCore
 
 /// The rows of a trainer's reports.
 extension LifecycleRow {
-    /// The same report from the process that is heard, from another one, and from another one when nobody is heard.
-    private static func report(
-        _ name: String,
-        _ cells: [Job.Phase: Cell],
-        _ input: (_ runner: String) -> JobInput
-    ) -> [LifecycleRow] {
+    private typealias Report = @Sendable (_ runner: String) -> JobInput
+
+    /// The same report from the process that is heard, from another one, and from another one when nobody is heard:
+    /// only the first word of a process counts then, and before anybody was heard.
+    private static func report(_ name: String, _ cell: Cell, _ input: Report) -> [LifecycleRow] {
+        let taken: [Job.Phase: Cell] = [
+            .launching: (.attemptTaken, .launching), .launched: (.attemptTaken, .launched),
+            .running: (.attemptTaken, .running),
+        ]
+        var ours = taken
+        ours[.running] = cell
+        return [
+            LifecycleRow(name, input(Sample.runner), ours),
+            LifecycleRow("\(name), second runner", input(Sample.secondRunner), taken),
+            LifecycleRow("\(name), second runner, lease over", input(Sample.secondRunner), fresh: false, taken),
+        ]
+    }
+
+    private static func firstWord(_ name: String, _ input: Report) -> [LifecycleRow] {
+        let lives: Cell = (.heartbeat, .running)
+        let cells: [Job.Phase: Cell] = [.launching: lives, .launched: lives, .running: lives]
         var fenced = cells
         fenced[.running] = (.attemptTaken, .running)
         return [
@@ -17,33 +32,28 @@ extension LifecycleRow {
         ]
     }
 
-    private static func everywhere(_ cell: Cell) -> [Job.Phase: Cell] {
-        [.launching: cell, .launched: cell, .running: cell]
-    }
-
-    private static let lives = everywhere((.heartbeat, .running))
     private static let progress = Job.Progress(step: 1, totalSteps: 2, loss: 3)
+    private static let failure = Job.Failure(.diverged, "loss is nan")
 
-    static let reports: [LifecycleRow] =
-        report("heartbeat", lives) { .heartbeat(attempt: tableAttempt, runner: $0, progress: progress) }
-        + report("heartbeat without progress", lives) {
+    private static let words: [LifecycleRow] =
+        firstWord("first heartbeat") { .heartbeat(attempt: tableAttempt, runner: $0, progress: progress) }
+        + firstWord("first heartbeat without progress") {
             .heartbeat(attempt: tableAttempt, runner: $0, progress: nil)
         }
-        + report("canary passed", [.running: (.canaryPassed, .running)]) {
-            .canary(attempt: tableAttempt, runner: $0, passed: true)
-        }
-        + report("canary failed", [.running: (.attemptGivenUp, .pending)]) {
-            .canary(attempt: tableAttempt, runner: $0, passed: false)
-        }
-        + report("preempted", everywhere((.attemptGivenUp, .pending))) {
-            .preempted(attempt: tableAttempt, runner: $0)
-        }
-        + report("completed", everywhere((.completed, .completed))) {
-            .completed(attempt: tableAttempt, runner: $0, Sample.result)
-        }
-        + report("failed", everywhere((.failed, .failed))) {
-            .failed(attempt: tableAttempt, runner: $0, Job.Failure(.diverged, "loss is nan"))
-        }
+
+    private static let others: [(String, Cell, Report)] = [
+        (
+            "heartbeat", (.heartbeat, .running),
+            { .heartbeat(attempt: tableAttempt, runner: $0, progress: progress, isFirst: false) }
+        ),
+        ("canary passed", (.canaryPassed, .running), { .canary(attempt: tableAttempt, runner: $0, passed: true) }),
+        ("canary failed", (.attemptGivenUp, .pending), { .canary(attempt: tableAttempt, runner: $0, passed: false) }),
+        ("preempted", (.attemptGivenUp, .pending), { .preempted(attempt: tableAttempt, runner: $0) }),
+        ("completed", (.completed, .completed), { .completed(attempt: tableAttempt, runner: $0, Sample.result) }),
+        ("failed", (.failed, .failed), { .failed(attempt: tableAttempt, runner: $0, failure) }),
+    ]
+
+    static let reports: [LifecycleRow] = words + others.flatMap { report($0.0, $0.1, $0.2) }
 }
 
 extension JobInput {
@@ -53,12 +63,14 @@ extension JobInput {
         case .attended, .retried: nil
         case .found(_, let handle): .found(attempt: attempt, handle: handle)
         case .launched(_, let handle): .launched(attempt: attempt, handle: handle)
-        case .launchRefused(_, let error): .launchRefused(attempt: attempt, error)
-        case .specTaken(_, let message): .specTaken(attempt: attempt, message: message)
+        case .launchRefused(_, let error, let launcher): .launchRefused(attempt: attempt, error, launcher: launcher)
+        case .specTaken(_, let message, let launcher):
+            .specTaken(attempt: attempt, message: message, launcher: launcher)
         case .inspected(_, let state): .inspected(attempt: attempt, state: state)
         case .released: .released(attempt: attempt)
         case .tierFailed(_, let error): .tierFailed(attempt: attempt, error)
-        case .heartbeat(_, let runner, let progress): .heartbeat(attempt: attempt, runner: runner, progress: progress)
+        case .heartbeat(_, let runner, let progress, let isFirst):
+            .heartbeat(attempt: attempt, runner: runner, progress: progress, isFirst: isFirst)
         case .canary(_, let runner, let passed): .canary(attempt: attempt, runner: runner, passed: passed)
         case .preempted(_, let runner): .preempted(attempt: attempt, runner: runner)
         case .completed(_, let runner, let result): .completed(attempt: attempt, runner: runner, result)

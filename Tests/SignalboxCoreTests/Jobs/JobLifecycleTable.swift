@@ -56,7 +56,14 @@ extension LifecycleRow {
                 .launched: (.leaseExpired, .launched), .running: (.leaseExpired, .running),
             ]
         ),
-        LifecycleRow("found", .found(attempt: tableAttempt, handle: "h"), [.launching: (.runAdopted, .launched)]),
+        LifecycleRow(
+            "found",
+            .found(attempt: tableAttempt, handle: "h"),
+            [
+                .launching: (.runAdopted, .launched), .launched: (.runAdopted, .launched),
+                .running: (.runAdopted, .running),
+            ]
+        ),
         LifecycleRow("not found", .found(attempt: tableAttempt, handle: nil), [.launching: (.runMissing, .launching)]),
         LifecycleRow(
             "launched",
@@ -68,8 +75,18 @@ extension LifecycleRow {
         ),
         LifecycleRow(
             "spec taken",
-            .specTaken(attempt: tableAttempt, message: "other bytes"),
+            .specTaken(attempt: tableAttempt, message: "other bytes", launcher: "other"),
             [.launching: (.attemptGivenUp, .pending)]
+        ),
+        LifecycleRow(
+            "spec taken, heard by a launcher that was taken over",
+            .specTaken(attempt: tableAttempt, message: "other bytes", launcher: "late"),
+            [:]
+        ),
+        LifecycleRow(
+            "refused, heard by a launcher that was taken over",
+            .launchRefused(attempt: tableAttempt, TierError(.capacity, "no"), launcher: "late"),
+            [:]
         ),
         LifecycleRow("released", .released(attempt: tableAttempt), [.pending: (.runReleased, .pending)]),
         LifecycleRow(
@@ -83,7 +100,7 @@ extension LifecycleRow {
         let isForNow = code == .capacity || code == .quota
         return LifecycleRow(
             "refused: \(code.rawValue)",
-            .launchRefused(attempt: tableAttempt, TierError(code, "no")),
+            .launchRefused(attempt: tableAttempt, TierError(code, "no"), launcher: "other"),
             [.launching: isForNow ? (.attemptGivenUp, .pending) : (.failed, .failed)]
         )
     }
@@ -116,7 +133,12 @@ extension LifecycleRow {
         let input = JobInput.inspected(attempt: tableAttempt, state: state)
         return [
             LifecycleRow("the tier says \(name), lease fresh", input, [.launched: early]),
-            LifecycleRow("the tier says \(name), lease over", input, fresh: false, [.launched: starting, .running: cell]),
+            LifecycleRow(
+                "the tier says \(name), lease over",
+                input,
+                fresh: false,
+                [.launched: starting, .running: cell]
+            ),
         ]
     }
 

@@ -10,14 +10,16 @@ enum LifecycleDocument {
     private static let title = """
         # The lifecycle of a job
 
-        One pure function, `JobLifecycle.step`, decides what becomes of a job; everything else carries its decisions out. This page is written from the
-        function's own table, `JobLifecycle.edges`, by a test that also fails when the two differ. The fields that carry the state are in
-        [the job document](job-document.md), the codes of failures in [errors](errors.md).
+        One pure function, `JobLifecycle.step`, decides what becomes of a job; everything else carries its decisions
+        out. This page is written from the function's own table, `JobLifecycle.edges`, by a test that also fails when
+        the two differ. The fields that carry the state are in [the job document](job-document.md), the codes of
+        failures in [errors](errors.md).
 
-        Every step is one write under the precondition that nobody wrote in between, and what is to be done outside is done after it: an attempt is
-        claimed before anything is launched, and given up before anything is released. Whoever looks at a job next, a function that an event woke or the
-        sweep, goes on where the last look was cut short. An input about another attempt than the document's changes nothing, and neither does a report
-        of a second process of the same attempt while the first one is heard.
+        Every step is one write under the precondition that nobody wrote in between, and what is to be done outside is
+        done after it: an attempt is claimed before anything is launched, and given up before anything is released.
+        Whoever looks at a job next, a function that an event woke or the sweep, goes on where the last look was cut
+        short. An input about another attempt than the document's changes nothing, and neither does a report of a
+        second process of the same attempt while the first one is heard.
         """
 
     private static var diagram: String {
@@ -35,7 +37,8 @@ enum LifecycleDocument {
     private static var phases: String {
         let sections = Job.Phase.allCases.map { phase in
             let edges = JobLifecycle.edges.filter { $0.from == phase }
-            let heading = "### `\(phase.rawValue)`\n\n\(meaning(of: phase)) In the public contract: `\(phase.status.rawValue)`."
+            let heading =
+                "### `\(phase.rawValue)`\n\n\(meaning(of: phase)) In the public contract: `\(phase.status.rawValue)`."
             guard !edges.isEmpty else { return heading + " Nothing follows." }
             let rows = edges.map { "| `\($0.input.rawValue)` | `\($0.to.rawValue)` | \($0.condition) |" }
             return heading + "\n\n" + table(["input", "next phase", "when"], rows)
@@ -43,7 +46,8 @@ enum LifecycleDocument {
         let introduction = """
             ## Phases
 
-            A row whose next phase is the same one changes other fields. An input that has no row in a phase changes nothing there.
+            A row whose next phase is the same one changes other fields. An input that has no row in a phase changes
+            nothing there.
             """
         return ([introduction] + sections).joined(separator: "\n\n")
     }
@@ -56,8 +60,9 @@ enum LifecycleDocument {
         return """
             ## Why an attempt is given up
 
-            Each given-up attempt is noted in `recoveries`. Machines are lost often and code fails the same way twice, so the two have budgets of their own,
-            and so have refusals; a job that is opened anew has all of them whole again.
+            Each given-up attempt is noted in `recoveries`. Machines are lost often and code fails the same way twice,
+            so the two have budgets of their own, and so have refusals; a job that is opened anew has all of them
+            whole again.
 
             """ + "\n" + table(["cause", "meaning", "budget"], rows)
     }

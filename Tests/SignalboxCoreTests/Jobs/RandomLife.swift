@@ -82,8 +82,8 @@ struct RandomLife {
         case 0: return attended
         case 1: return .found(attempt: attempt, handle: pick(2) == 0 ? "run-\(job.attempt)" : nil)
         case 2: return .launched(attempt: attempt, handle: "run-\(job.attempt)")
-        case 3: return .launchRefused(attempt: attempt, error)
-        case 4: return .specTaken(attempt: attempt, message: "other bytes")
+        case 3: return .launchRefused(attempt: attempt, error, launcher: launcher)
+        case 4: return .specTaken(attempt: attempt, message: "other bytes", launcher: launcher)
         case 5: return .inspected(attempt: attempt, state: state)
         case 6: return .released(attempt: attempt)
         case 7: return .tierFailed(attempt: attempt, error)
@@ -101,18 +101,28 @@ struct RandomLife {
     private func expected() -> JobInput {
         switch job.phase {
         case .pending: job.handle == nil || pick(3) == 0 ? attended : .released(attempt: job.attempt)
-        case .launching where isDry: .launchRefused(attempt: job.attempt, TierError(.capacity, "none left"))
+        case .launching where isDry:
+            .launchRefused(attempt: job.attempt, TierError(.capacity, "none left"), launcher: holder)
         case .launching: pick(3) == 0 ? attended : .launched(attempt: job.attempt, handle: "run-\(job.attempt)")
         case .launched, .running: pick(2) == 0 ? attended : heartbeat
         case .completed, .failed: pick(2) == 0 ? attended : .retried(tier: nil, spendMaxUSD: 5)
         }
     }
 
-    private var attended: JobInput { .attended(launcher: "launcher-\(pick(3))", ladder: ladder) }
+    private var attended: JobInput { .attended(launcher: launcher, ladder: ladder) }
+
+    private var launcher: String { "launcher-\(pick(3))" }
+
+    private var holder: String { job.lease?.holder ?? launcher }
 
     private var heartbeat: JobInput {
         let progress = Job.Progress(step: pick(100), totalSteps: 100, loss: pick(10) == 0 ? .nan : 0.5)
-        return .heartbeat(attempt: attempt, runner: runner, progress: pick(2) == 0 ? progress : nil)
+        return .heartbeat(
+            attempt: attempt,
+            runner: runner,
+            progress: pick(2) == 0 ? progress : nil,
+            isFirst: pick(3) == 0
+        )
     }
 
     private var error: TierError {

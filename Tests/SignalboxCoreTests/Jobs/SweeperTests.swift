@@ -31,6 +31,7 @@ struct SweeperTests {
             job.cancelRequested = isCancelled
             job.notBefore = wait.map { Sample.now + .seconds($0) }
             if hasRun { job.handle = "run-1" }
+            job.isReleasing = hasRun
             return job
         }
     }
@@ -81,6 +82,24 @@ struct SweeperTests {
         #expect(report.jobs.map(\.decisions) == [[.attemptClaimed, .runLaunched]])
         #expect(report.failures.map(\.subject) == ["job-broken"])
         #expect(report.failures[0].message.contains("/training_jobs/job-broken/"))
+    }
+
+    @Test("ends a silent run that has cost what it may")
+    func spendCap() async throws {
+        var job = Sample.job()
+        job.config.spendMaxUSD = 1
+        let world = try await JobWorld(clock: clock, ladder: "scripted/-/small", job: job)
+        try await world.attend()
+        try await world.heartbeat()
+        let run = try #require(world.tier.started.first)
+        #expect(run.order.runSecondsMax == 1800)
+        world.tier.set(.running, of: run.handle)
+        clock.advance(by: .seconds(1919))
+        #expect(try await world.sweeper.sweep().jobs.map(\.decisions) == [[.leaseExpired, .leaseExtended]])
+        clock.advance(by: .seconds(1))
+        #expect(try await world.sweeper.sweep().jobs.map(\.decisions) == [[.failed]])
+        #expect(try await world.current().failure?.code == .spendCapReached)
+        #expect(world.tier.started.map(\.isCancelled) == [true])
     }
 
     @Test("brings a lost trainer's job back")

@@ -72,7 +72,8 @@ struct ModelRegistryTests {
 
         let made = result(version: version)
         let ledger = JobLedger(documents: documents, policy: JobPolicy(), clock: clock)
-        let done = try await ledger.apply(.completed(attempt: 1, runner: "h", made), to: job.id) { _ throws(StoreError) in
+        let done = try await ledger.apply(.completed(attempt: 1, runner: "h", made), to: job.id) {
+            _ throws(StoreError) in
             try await registry.publication(of: made)
         }
         #expect(done.decision == .completed)
@@ -95,7 +96,8 @@ struct ModelRegistryTests {
             version: try await registry.reserve("reach", environmentID: "kitchen", spec: JobSpec(job: old))
         )
         let ledger = JobLedger(documents: documents, policy: JobPolicy(), clock: clock)
-        let late = try await ledger.apply(.completed(attempt: 1, runner: "h", made), to: job.id) { _ throws(StoreError) in
+        let late = try await ledger.apply(.completed(attempt: 1, runner: "h", made), to: job.id) {
+            _ throws(StoreError) in
             try await registry.publication(of: made)
         }
         #expect(late.decision == .staleAttempt)

@@ -40,13 +40,14 @@ struct LifecycleBench {
 
     @discardableResult
     mutating func refuse(_ code: TierError.Code = .capacity) -> JobTransition {
-        step(.launchRefused(attempt: job.attempt, TierError(code, "none left")))
+        step(.launchRefused(attempt: job.attempt, TierError(code, "none left"), launcher: "launcher"))
     }
 
     /// Gives the last run back, where there is one, waits for capacity where it has to, and claims an attempt.
     mutating func claim() {
         if job.handle != nil { step(.released(attempt: job.attempt)) }
         if let notBefore = job.notBefore { now = max(now, notBefore) }
+        if let heldUntil = job.heldUntil { now = max(now, heldUntil) }
         attend()
     }
 

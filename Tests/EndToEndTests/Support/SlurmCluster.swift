@@ -1,0 +1,1 @@
+../../ComputeTiersTests/Slurm/SlurmCluster.swift

@@ -1,0 +1,96 @@
+import Foundation
+import SignalboxCore
+import Testing
+import Wire
+
+extension EndToEnd {
+    /// The whole of it with a Slurm cluster as its compute: the same functions, the same trainer, one setting changed.
+    @Suite(.serialized, .slurmCluster, .enabled(if: SlurmCluster.canStart, SlurmCluster.whyNot))
+    struct SlurmPreemptionTests {
+        private static let training = ["--epochs", "60", "--checkpoint-every-steps", "40"]
+        private static let endlessTraining = ["--epochs", "100000", "--checkpoint-every-steps", "40"]
+
+        private func settings(_ cluster: SlurmCluster) throws -> [String: String] {
+            cluster.variables.merging([
+                "SIGNALBOX_SLURM_TRAINER": try Repository.program("trainer"),
+                "SIGNALBOX_LADDER": "slurm/-/gpu:1/spot",
+            ]) { $1 }
+        }
+
+        @Test func aPreemptedRunCheckpointsAndItsJobGoesOnWhenThereIsRoomAgain() async throws {
+            let cluster = try #require(SlurmCluster.current)
+            try await LocalStack.with(settings: try settings(cluster)) { stack in
+                let id = try await stack.upload(try await stack.package(of: "robot-1", 24, Self.training))
+                try await eventually("the trainer has kept a checkpoint") {
+                    let job = try await stack.job(id)
+                    try #require(!job.phase.isTerminal, "\(job.phase): \(String(describing: job.failure))")
+                    return try await stack.checkpoints(of: id).contains { $0 > 0 }
+                }
+                let submitted = Date()
+                let priority = try await cluster.occupy()
+                let waiting: Job = try await eventually("the next attempt waits in the queue") {
+                    let job = try await stack.job(id)
+                    return job.attempt == 2 && job.phase == .launched ? job : nil
+                }
+                #expect(waiting.recoveries.map(\.cause) == [.preempted])
+                #expect(waiting.recoveries.first?.place?.provisioning == .spot)
+                #expect(waiting.canaryPassed == true)
+                let queue = try await cluster.command("squeue", "--noheader", "--states=PENDING", "--format=%j")
+                #expect(queue == RunOrder.name(jobID: id, attempt: 2))
+                let released = Date()
+                try await cluster.release(priority)
+                let job = try await stack.finished(id)
+                try #require(job.phase == .completed, "\(String(describing: job.failure))")
+                #expect(job.attempt == 2)
+                let result = try #require(job.result)
+                #expect(try await stack.measuredSteps(of: id) == Array(1...result.steps))
+                let saved = try #require(try await stack.checkpoints(of: id).last)
+                let log = try await stack.text("logs/\(id)/trainer-attempt-2.log")
+                #expect(log.contains("\"resuming from step \(saved)\""), "\(log)")
+                #expect(try await stack.versions(of: result.modelName).count == 1)
+                try await tell(job, saved, submitted: submitted, released: released, stack)
+            }
+        }
+
+        @Test func aCancelledJobLeavesNothingOnTheCluster() async throws {
+            let cluster = try #require(SlurmCluster.current)
+            try await LocalStack.with(settings: try settings(cluster)) { stack in
+                let id = try await stack.upload(try await stack.package(of: "robot-1", 24, Self.endlessTraining))
+                try await eventually("the trainer runs") { try await stack.job(id).phase == .running }
+                _ = try await stack.succeed("jobs", "cancel", id)
+                #expect(try await stack.finished(id).failure?.code == .cancelled)
+                try await eventually("the cluster is empty") {
+                    try await cluster.command("squeue", "--noheader", "--format=%j").isEmpty
+                }
+            }
+        }
+
+        /// The times of the drill, for those who read the test's output.
+        private func tell(
+            _ job: Job,
+            _ saved: Int,
+            submitted: Date,
+            released: Date,
+            _ stack: LocalStack
+        ) async throws {
+            func seconds(_ time: Timestamp, since date: Date) -> String {
+                let since = Timestamp(rfc3339: date.formatted(.iso8601)) ?? time
+                return (time - since).formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 1)))
+            }
+            func time(of message: String, attempt: Int) async throws -> Timestamp? {
+                let log = try await stack.text("logs/\(job.id)/trainer-attempt-\(attempt).log")
+                let line = log.split(separator: "\n").last { $0.contains(message) }
+                return try line.flatMap { try JSON(parsing: Array($0.utf8))["time"]?.stringValue }
+                    .flatMap { Timestamp(rfc3339: $0) }
+            }
+            let stored = try #require(try await time(of: "checkpoint at step", attempt: 1))
+            let resumed = try #require(try await time(of: "resuming from step", attempt: 2))
+            let given = try #require(job.recoveries.first).at
+            print(
+                "preemption: checkpoint of step \(saved) stored \(seconds(stored, since: submitted)) after the priority"
+                    + " job was submitted, attempt given up after \(seconds(given, since: submitted)); resumed"
+                    + " \(seconds(resumed, since: released)) after that job ended; steps lost: 0"
+            )
+        }
+    }
+}

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Shows that the simulator sees what it is there to see: each file of this folder breaks one rule of the core; the
+# simulator must notice within 10,000 schedules. Prints a table, and ends with 1 where a mutant lives.
+#
+#   Tests/Mutants/run.sh [NAME…]     all mutants, or those named
+#
+# A mutant is a file NAME.mutant: `# what it breaks`, then the variables `file`, `from` and `to`: the text of the file
+# that is replaced, which must be there exactly once, and what replaces it; a second place as `file2`, `from2`, `to2`.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+here="$root/Tests/Mutants"
+schedules=${SIGNALBOX_MUTANT_SCHEDULES:-10000}
+seed=${SIGNALBOX_MUTANT_SEED:-1}
+swift=${SWIFT:-swift}
+# What is compared with is what was copied, whatever happens to the sources meanwhile.
+work=$(mktemp -d "${TMPDIR:-/tmp}/mutants.XXXXXX")
+trap 'rm -rf "$work"' EXIT INT TERM
+
+mkdir -p "$work/Sources"
+cp "$here/Package.swift.in" "$work/Package.swift"
+for room in CCurl COpenSSL CJSONC CArchive CChecksum Wire SignalboxCore SignalboxTesting; do
+    cp -R "$root/Sources/$room" "$work/Sources/$room"
+    [ -d "$work/Original/Sources" ] || mkdir -p "$work/Original/Sources"
+    cp -R "$root/Sources/$room" "$work/Original/Sources/$room"
+done
+mkdir -p "$work/Sources/Mutant"
+cp "$here/main.swift.in" "$work/Sources/Mutant/main.swift"
+
+build() {
+    "$swift" build --package-path "$work" --configuration release --product Mutant >"$work/build.log" 2>&1 || {
+        grep -E "error|warning" "$work/build.log" || tail -20 "$work/build.log"
+        return 1
+    }
+}
+
+# The text replaced must be there exactly once: a mutant that changes nothing would look like one that lives.
+replace() {
+    FILE="$1" FROM="$2" TO="$3" perl -e '
+        local $/; open my $in, "<", $ENV{FILE} or die "$ENV{FILE}: $!\n"; my $text = <$in>; close $in;
+        my $count = () = $text =~ /\Q$ENV{FROM}\E/g;
+        die "$ENV{FILE} has the text of the mutant $count times, not once\n" unless $count == 1;
+        $text =~ s/\Q$ENV{FROM}\E/$ENV{TO}/;
+        open my $out, ">", $ENV{FILE} or die "$ENV{FILE}: $!\n"; print $out $text; close $out;'
+}
+
+names=$*
+[ -n "$names" ] || names=$(cd "$here" && for f in *.mutant; do echo "${f%.mutant}"; done)
+
+echo "| mutant | caught after | by invariant |"
+echo "|---|---|---|"
+lived=0
+build
+if "$work/.build/release/Mutant" "$seed" "$schedules" >"$work/answer"; then
+    echo "| none | never, as it should be | |"
+else
+    echo "| none | $(cut -f1 "$work/answer") schedules | $(cut -f2 "$work/answer") |"
+    lived=1
+fi
+for name in $names; do
+    file="" from="" to="" file2="" from2="" to2=""
+    . "$here/$name.mutant"
+    replace "$work/$file" "$from" "$to"
+    [ -z "$file2" ] || replace "$work/$file2" "$from2" "$to2"
+    if ! build; then
+        echo "| $name | does not compile | |"
+        lived=1
+    elif "$work/.build/release/Mutant" "$seed" "$schedules" >"$work/answer"; then
+        echo "| $name | not within $schedules | |"
+        lived=1
+    else
+        echo "| $name | $(cut -f1 "$work/answer") schedules | $(cut -f2 "$work/answer") |"
+    fi
+    for changed in "$file" $file2; do cp "$work/Original/$changed" "$work/$changed"; done
+done
+exit "$lived"
