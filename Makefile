@@ -4,7 +4,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Sources functions Tests
 RELEASE = .build/release
 
-.PHONY: demo build test lint format bench clean install plugin
+.PHONY: demo build test lint format simulate mutants model kills bench clean install plugin
 
 demo: build plugin ## from episodes to an installed model, on this machine
 	deploy/local/demo.sh $(RELEASE)
@@ -22,6 +22,20 @@ lint: ## the style, as a check
 
 format: ## the style, applied
 	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+simulate: build ## a million seeded lives of a fleet; SCHEDULES=N for another number
+	$(RELEASE)/signalbox simulate --seed 1 --schedules $(or $(SCHEDULES),1000000)
+
+mutants: install ## the simulator finds each of the mistakes in Tests/Mutants
+	Tests/Mutants/run.sh
+
+model: ## the lifecycle as a Promela model, checked by spin
+	Tests/Model/check.sh
+
+kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud
+	$(SWIFT) build --build-tests
+	SIGNALBOX_KILLS=100 SIGNALBOX_PJRT_PLUGIN="$$(deploy/local/fetch-plugin.sh)" \
+	    $(SWIFT) test --skip-build --no-parallel --filter RandomKillTests
 
 bench: build plugin ## the figures of docs, measured here
 	Tests/Bench/bench.sh $(RELEASE)

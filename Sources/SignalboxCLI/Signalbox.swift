@@ -18,7 +18,7 @@ struct Signalbox: AsyncParsableCommand {
         subcommands: [
             KeysCommand.self, PackageCommand.self, VerifyCommand.self, UploadCommand.self, StatusCommand.self,
             WhyCommand.self, JobsCommand.self, LogsCommand.self, ModelsCommand.self, DownloadCommand.self,
-            PruneCommand.self, LocalCommand.self,
+            PruneCommand.self, LocalCommand.self, SimulateCommand.self,
         ]
     )
 

@@ -20,8 +20,6 @@ public struct TrainerContainer: Sendable, Equatable {
         "SIGNALBOX_REFUSALS_MAX", "SIGNALBOX_RUN_SECONDS_MAX", "SIGNALBOX_QUEUE_SECONDS_MAX",
         "SIGNALBOX_JOB_SECONDS_MAX", "SIGNALBOX_MODEL_KEY",
     ]
-    /// The status with which a trainer ends that was stopped in order and keeps a checkpoint (`EX_TEMPFAIL`).
-    public static let preemptedExitStatus = 75
     /// Letters of a label's value (https://cloud.google.com/compute/docs/labeling-resources).
     public static let labelLettersMax = 63
 
@@ -57,16 +55,11 @@ public struct TrainerContainer: Sendable, Equatable {
                 "is not projects/P/secrets/S/versions/V, which containers need"
             )
         }
-        let bucket = try environment.required("SIGNALBOX_TRAINING_BUCKET")
-        let storeName = bucket + "/" + (environment.text("SIGNALBOX_PREFIX") ?? "")
-        deployment = String(SHA256.digest(of: storeName).hex.prefix(Self.deploymentLetters))
+        deployment = try Deployment.name(environment)
         var variables: [String: String] = [:]
         for name in Self.handedOn { variables[name] = environment.text(name) }
         self.variables = variables
     }
-
-    /// The letters of ``deployment``: the start of the digest of the training bucket and the prefix.
-    private static let deploymentLetters = 16
 
     /// The trainer's arguments.
     public func arguments(for order: RunOrder) -> [String] { ["--spec", order.spec.uri] }

@@ -56,7 +56,7 @@ struct ExitReport: Sendable, Equatable {
     var state: RunState {
         switch cause {
         case .ended, .stopped:
-            return status == TrainerContainer.preemptedExitStatus ? .preempted : .ended(detail: detail)
+            return RunState(trainerExit: status, detail: detail)
         case .preempted: return status == 0 ? .ended(detail: detail) : .preempted
         case .limit: return .ended(detail: "stopped at its time limit; \(detail)")
         case .restarted: return .lost(detail: "the machine was started again under the trainer")

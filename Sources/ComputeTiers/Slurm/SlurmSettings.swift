@@ -51,8 +51,6 @@ public struct SlurmSettings: Sendable {
 extension SlurmSettings {
     /// The variable that says where slurmrestd is; without it there is no such tier.
     static let urlVariable = "SIGNALBOX_SLURM_URL"
-    /// Letters of ``deployment``.
-    private static let deploymentLetters = 16
 
     /// Reads the environment; nil where `SIGNALBOX_SLURM_URL` is not set.
     ///
@@ -60,8 +58,6 @@ extension SlurmSettings {
     /// - Throws: `ConfigurationError`.
     init?(_ environment: Environment, variables: [String: String]) throws(ConfigurationError) {
         guard let url = environment.text(Self.urlVariable) else { return nil }
-        let bucket = try environment.required("SIGNALBOX_TRAINING_BUCKET")
-        let store = bucket + "/" + (environment.text("SIGNALBOX_PREFIX") ?? "")
         self.init(
             url: try Self.checked(url: url),
             user: try environment.required("SIGNALBOX_SLURM_USER"),
@@ -70,7 +66,7 @@ extension SlurmSettings {
             folder: try Self.path(environment, "SIGNALBOX_SLURM_FOLDER"),
             trainer: try Self.path(environment, "SIGNALBOX_SLURM_TRAINER"),
             environment: SlurmTrainerVariables.inherited(from: variables),
-            deployment: String(SHA256.digest(of: store).hex.prefix(Self.deploymentLetters))
+            deployment: try Deployment.name(environment)
         )
         partition = environment.text("SIGNALBOX_SLURM_PARTITION")
         spotPartition = environment.text("SIGNALBOX_SLURM_SPOT_PARTITION")

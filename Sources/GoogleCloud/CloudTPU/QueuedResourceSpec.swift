@@ -1,4 +1,4 @@
-public import Wire
+import Wire
 
 /// An order of one node for Cloud TPU's queue.
 public struct QueuedResourceSpec: Sendable, Equatable {

@@ -1,5 +1,3 @@
-public import Wire
-
 /// A virtual machine to create.
 public struct InstanceSpec: Sendable, Equatable {
     /// Accelerators of one type.

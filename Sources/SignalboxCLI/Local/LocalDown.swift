@@ -21,7 +21,7 @@ struct LocalDown: AsyncParsableCommand {
         let clock = SystemClock()
         let folder = Paths.absolute(local.folder)
         let process = try LocalState.read(folder: folder)?.process
-        let processes = LocalProcesses(folder: folder, clock: clock)
+        let processes = LocalProcesses(folder: folder, runs: folder + "/runs", clock: clock)
         let wasRunning = process?.isAlive ?? false
         if let process, wasRunning {
             process.signal(LocalUp.stopWithTrainers)
@@ -31,7 +31,7 @@ struct LocalDown: AsyncParsableCommand {
             }
         }
         // Where `local up` was killed or left them, functions and trainers may still run.
-        try await processes.stopFunctions(withinSeconds: Self.trainersSeconds)
+        if process != nil { await processes.stopFunctions(withinSeconds: Self.trainersSeconds) }
         let runs = LocalRuns(folder: folder + "/runs", trainer: "trainer", clock: clock)
         let left = await runs.stop(withinSeconds: Self.trainersSeconds)
         guard left.isEmpty else {

@@ -6,12 +6,15 @@ struct LocalProcesses: Sendable {
     private static let look = Duration.milliseconds(100)
 
     let folder: String
+    /// The folder of the local cloud's runs: what its functions, and no others, are started with.
+    let runs: String
     let clock: any Clock
 
-    /// Ends functions whose `local up` was killed; each is known by its start time, so no other process is hit.
-    func stopFunctions(withinSeconds seconds: Int) async throws {
-        guard let state = try LocalState.read(folder: folder), !state.process.isAlive else { return }
-        let left = state.functions.compactMap(\.process).filter(\.isAlive)
+    /// Ends functions whose `local up` was killed, also one that it had no time to write down; each is known by its
+    /// start time, so no other process is hit. Not to be called while a local cloud runs in the folder.
+    func stopFunctions(withinSeconds seconds: Int) async {
+        // A trainer inherits its function's variables, but for the port.
+        let left = ProcessIdentity.started { $0["SIGNALBOX_LOCAL_RUNS"] == runs && $0["PORT"] != nil }.filter(\.isAlive)
         for process in left { process.signal(SIGTERM) }
         if await !haveEnded(left, withinSeconds: seconds) {
             for process in left { process.signal(SIGKILL) }

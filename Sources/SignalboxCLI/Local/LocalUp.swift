@@ -53,7 +53,9 @@ struct LocalUp: AsyncParsableCommand {
         )
         defer { withExtendedLifetime(lock) {} }
         let clock = SystemClock()
-        try await LocalProcesses(folder: layout.state, clock: clock).stopFunctions(withinSeconds: Self.leftoverSeconds)
+        let processes = LocalProcesses(folder: layout.state, runs: layout.runs, clock: clock)
+        await processes.stopFunctions(withinSeconds: Self.leftoverSeconds)
+        try forgetRuns(layout)
         try makeKeys(layout)
         // From here on a signal is a request, so that what is started is stopped.
         let signals = StopSignals([SIGINT, SIGTERM, SIGHUP, Self.stopWithTrainers], ignoredStayIgnored: true)
@@ -104,6 +106,13 @@ struct LocalUp: AsyncParsableCommand {
         for function in state.functions { table.add(function.name, function.url, function.log) }
         for line in table.lines { Console.data(line) }
         Console.note("ready; state in \(state.folder); Ctrl-C stops it")
+    }
+
+    /// A cloud that begins anew knows no job; the runs of an older one would answer for new ones of their names.
+    private func forgetRuns(_ layout: LocalLayout) throws {
+        guard access(layout.cloud, F_OK) != 0 else { return }
+        try FileIO.removeFolder(layout.runs)
+        try Paths.makeFolder(layout.runs, permissions: 0o700)
     }
 
     /// Waits for a request to stop; a second one does not wait for what runs.

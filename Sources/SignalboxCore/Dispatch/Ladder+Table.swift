@@ -1,6 +1,6 @@
 extension Ladder {
-    /// The tiers that cost nothing by the hour.
-    private static let freeTiers: Set<String> = ["local"]
+    /// The tiers that cost nothing by the hour where the table does not say otherwise.
+    private static let freeTiers: Set<String> = ["local", "slurm"]
 
     /// The ladder with a table's prices, for those who have no configured tiers to ask.
     ///
@@ -8,7 +8,7 @@ extension Ladder {
     public func priced(by table: PriceTable, including tier: String? = nil) -> Ladder {
         func priced(_ rung: Rung) -> Rung {
             var rung = rung
-            rung.usdPerHour = Self.freeTiers.contains(rung.place.tier) ? 0 : table.usdPerHour(rung.place)
+            rung.usdPerHour = table.usdPerHour(rung.place) ?? (Self.freeTiers.contains(rung.place.tier) ? 0 : nil)
             return rung
         }
         var ladder = Ladder(rungs.map(priced))

@@ -41,7 +41,10 @@ extension FleetWorld {
         checkFields(old, facts, track, process)
         if let run = process.run { checkWriter(old, run, process) }
         checkEdge(old, facts, track, process)
-        if old.attempt != facts.attempt { checkClaim(old, track) }
+        if old.attempt != facts.attempt {
+            checkPlace(old, facts, track)
+            checkClaim(old, track)
+        }
         checkGivenUp(old, facts, track, process)
         track.facts = facts
         if facts.phase == .completed, old.phase != .completed { track.completions += 1 }
@@ -140,6 +143,15 @@ extension FleetWorld {
             return isNoted ? .tierFailed : .inspected
         default: return process.input
         }
+    }
+
+    /// A new attempt was claimed; where a launch was refused and the choice is the same, for another place.
+    private func checkPlace(_ old: JobFacts, _ new: JobFacts, _ track: JobTrack) {
+        guard old.lastCause == RecoveryCause.launchRefused.rawValue, let place = new.member("placement", "place"),
+            place == old.member("placement", "place"), case .integer(let choices) = new.member("placement", "choices"),
+            choices > 1, old.member("placement", "choices") == .integer(choices)
+        else { return }
+        fail(.ladderWalked, "\(track.id) asks \(place.plain.serialized()) again, which has just refused")
     }
 
     /// A new attempt was claimed.

@@ -91,7 +91,8 @@ extension FleetWorld {
                 return fail(.everyJobEnds, "\(Self.restSecondsMax) s after faults stopped: \(restless)")
             }
         }
-        sweep(tries: 0)
+        // While all that is left is a late delivery or a process that stands still, sweeps would only pass the time.
+        if !unsettled.isEmpty { sweep(tries: 0) }
         after(seconds: Double(setting.sweepSeconds)) { [unowned self] in tickSweep() }
     }
 

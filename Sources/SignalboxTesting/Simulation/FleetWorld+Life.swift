@@ -177,16 +177,21 @@ extension FleetWorld {
     /// Whether nothing is left that could change anything.
     var isAtRest: Bool { restless.isEmpty }
 
-    /// What is not at rest, for people.
+    /// What is not at rest, for people; empty where all is.
     var restless: String {
         if deliveriesUnderWay > 0 { return "\(deliveriesUnderWay) deliveries are under way" }
         if errandsLeft > 0 { return "\(errandsLeft) errands are left" }
         if let process = processes.values.min(by: { $0.number < $1.number }) { return "\(process.name) is at work" }
-        if let package = waitingPackage { return "\(package) has no job" }
-        if jobs.ids.count < schedule.jobCount, !schedule.usesIntake { return "a job is not open yet" }
+        return unsettled
+    }
+
+    /// What a sweep could still see, for people; empty where it could see nothing.
+    var unsettled: String {
         if let job = jobs.all.first(where: { !$0.facts.phase.isTerminal }) {
             return "\(job.id) is \(job.facts.phase.rawValue), attempt \(job.facts.attempt)"
         }
+        if let package = waitingPackage { return "\(package) has no job" }
+        if jobs.ids.count < schedule.jobCount { return "a job is not open yet" }
         for tier in tiers {
             if let run = tier.runs.first(where: \.isHolding) { return "\(run.handle) holds something" }
         }

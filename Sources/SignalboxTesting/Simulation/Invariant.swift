@@ -22,6 +22,8 @@ public enum Invariant: String, Sendable, CaseIterable {
     case everyJobEnds = "every_job_ends"
     /// A run that is heard is never given up or stopped, unless somebody asked or a limit is reached.
     case healthyRunKept = "healthy_run_kept"
+    /// A place that refused a launch is not asked again while there are others.
+    case ladderWalked = "ladder_walked"
     /// The next attempt starts when the last run is over, or its tier was silent for ten minutes.
     case oneMachine = "one_machine"
     /// Nothing that a job holds outlives it by more than ten minutes.

@@ -172,10 +172,16 @@ import Wire
         func page(_ zone: String, _ run: String, next: String?) -> ScriptedAPI.Step {
             let labels: JSON = ["signalbox-run": .string(run), "signalbox-deployment": .string(deployment)]
             let handle = "projects/p/zones/\(zone)/instances/\(run)"
+            let stranger: JSON = ["signalbox-run": .string(run), "signalbox-deployment": "another"]
             var answer: [String: JSON] = [
                 "items": [
                     "zones/elsewhere": ["warning": ["code": "NO_RESULTS_ON_PAGE"]],
-                    .init("zones/\(zone)"): ["instances": [ComputeAnswer.instance("RUNNING", handle, labels)]],
+                    .init("zones/\(zone)"): [
+                        "instances": [
+                            ComputeAnswer.instance("RUNNING", handle, labels),
+                            ComputeAnswer.instance("RUNNING", handle + "0", stranger),
+                        ]
+                    ],
                 ]
             ]
             answer["nextPageToken"] = next.map { .string($0) }

@@ -9,7 +9,8 @@ import Testing
     @Test func everyCauseHasItsState() {
         let expected: [String: RunState] = [
             "ended 0": .ended(detail: "\(Self.ended) 0"), "ended 1": .ended(detail: "\(Self.ended) 1"),
-            "ended 75": .preempted, "stopped 75": .preempted, "stopped 137": .ended(detail: "\(Self.ended) 137"),
+            "ended 69": .lost(detail: "\(Self.ended) 69"), "ended 75": .preempted, "stopped 75": .preempted,
+            "stopped 137": .ended(detail: "\(Self.ended) 137"),
             "preempted 75": .preempted, "preempted 137": .preempted,
             "preempted 0": .ended(detail: "\(Self.ended) 0"),
             "limit 75": .ended(detail: "stopped at its time limit; \(Self.ended) 75"),

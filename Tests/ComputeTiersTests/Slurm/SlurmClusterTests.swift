@@ -42,6 +42,12 @@ struct SlurmClusterTests {
         #expect(try await tier.find(order.name, at: order.place) == handle)
     }
 
+    @Test func keepsTheContractOfTiers() async throws {
+        let bench = try SlurmBench(script: "exec sleep 600")
+        let tier = try bench.tier()
+        try await TierContract(tier: tier, place: Place(tier: tier.name, machine: "cpu:1")).check()
+    }
+
     @Test func launchingTwiceRunsOnce() async throws {
         let bench = try SlurmBench(script: "echo run; sleep 1")
         let tier = try bench.tier()

@@ -195,7 +195,9 @@ import Wire
             let labels: JSON = ["signalbox-run": .string(run), "signalbox-deployment": .string(deployment)]
             let handle = "projects/p/locations/\(zone)/queuedResources/\(run)"
             let ours = TPUAnswer.resource("ACCEPTED", labels: labels, handle: handle)
-            var answer: [String: JSON] = ["queuedResources": [TPUAnswer.resource("ACTIVE"), ours]]
+            let stranger: JSON = ["signalbox-run": .string(run), "signalbox-deployment": "another"]
+            let other = TPUAnswer.resource("ACCEPTED", labels: stranger, handle: handle + "0")
+            var answer: [String: JSON] = ["queuedResources": [other, ours]]
             answer["nextPageToken"] = next.map { .string($0) }
             return .answer(200, .object(answer))
         }

@@ -26,7 +26,7 @@ extension EndToEnd {
                     try #require(!job.phase.isTerminal, "\(job.phase): \(String(describing: job.failure))")
                     return try await stack.checkpoints(of: id).contains { $0 > 0 }
                 }
-                let submitted = Date()
+                let submitted = SystemClock().now()
                 let priority = try await cluster.occupy()
                 let waiting: Job = try await eventually("the next attempt waits in the queue") {
                     let job = try await stack.job(id)
@@ -37,7 +37,7 @@ extension EndToEnd {
                 #expect(waiting.canaryPassed == true)
                 let queue = try await cluster.command("squeue", "--noheader", "--states=PENDING", "--format=%j")
                 #expect(queue == RunOrder.name(jobID: id, attempt: 2))
-                let released = Date()
+                let released = SystemClock().now()
                 try await cluster.release(priority)
                 let job = try await stack.finished(id)
                 try #require(job.phase == .completed, "\(String(describing: job.failure))")
@@ -69,13 +69,12 @@ extension EndToEnd {
         private func tell(
             _ job: Job,
             _ saved: Int,
-            submitted: Date,
-            released: Date,
+            submitted: Timestamp,
+            released: Timestamp,
             _ stack: LocalStack
         ) async throws {
-            func seconds(_ time: Timestamp, since date: Date) -> String {
-                let since = Timestamp(rfc3339: date.formatted(.iso8601)) ?? time
-                return (time - since).formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 1)))
+            func seconds(_ time: Timestamp, since start: Timestamp) -> String {
+                (time - start).formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 1)))
             }
             func time(of message: String, attempt: Int) async throws -> Timestamp? {
                 let log = try await stack.text("logs/\(job.id)/trainer-attempt-\(attempt).log")
