@@ -23,7 +23,8 @@ lint: ## the style, as a check
 format: ## the style, applied
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
-simulate: build ## a million seeded lives of a fleet; SCHEDULES=N for another number
+simulate: install ## a million seeded lives of a fleet; SCHEDULES=N for another number
+	$(SWIFT) build --configuration release --product signalbox
 	$(RELEASE)/signalbox simulate --seed 1 --schedules $(or $(SCHEDULES),1000000)
 
 mutants: install ## the simulator finds each of the mistakes in Tests/Mutants

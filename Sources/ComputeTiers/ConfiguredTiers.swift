@@ -68,6 +68,8 @@ public struct ConfiguredTiers: Sendable {
                 clock: context.clock
             ),
             try VertexTier.configured(environment, google: google, context: context),
+            try TPUTier.configured(environment, google: google, context: context),
+            try ComputeEngineTier.configured(environment, google: google, context: context),
             try CloudRunJobTier.configured(environment, google: google, context: context),
         ]
         return all.compactMap(\.self)

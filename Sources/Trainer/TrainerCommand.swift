@@ -59,7 +59,8 @@ import Wire
         defer { listening.cancel() }
         switch await run.run(stop: stop) {
         case .completed(let result): return report("completed: \(result.modelURI)", TrainerExit.done)
-        case .fenced(let decision): return report("\(decision.rawValue): the job is not this attempt's", TrainerExit.done)
+        case .fenced(let decision):
+            return report("\(decision.rawValue): the job is not this attempt's", TrainerExit.done)
         case .failed(let failure): return report("failed: \(failure.message)", TrainerExit.failed)
         case .unavailable(let error): return report("\(error)", TrainerExit.unavailable)
         case .preempted(let step): return report("stopped at step \(step); a checkpoint is kept", TrainerExit.preempted)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the model of the lifecycle with spin: the model as it is must pass, and every rule left out must be found.
-# Usage: check.sh [--deep]. Without spin or a C compiler it says so and ends with 0; with CI set it installs them.
+# Usage: check.sh [--deep]. Without spin or a C compiler it says so and ends with 0; with CI set it fails then.
 set -euo pipefail
 
 readonly here=$(cd "$(dirname "$0")" && pwd)
@@ -9,12 +9,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 if ! command -v spin >/dev/null || ! command -v gcc >/dev/null; then
-    if [ -n "${CI:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-        apt-get update -qq && apt-get install -y -qq spin gcc libc6-dev >/dev/null
-    else
-        echo "skipped: no spin or no gcc (apt-get install spin gcc)"
-        exit 0
-    fi
+    echo "skipped: no spin or no gcc (apt-get install spin gcc)"
+    [ -z "${CI:-}" ]
+    exit
 fi
 
 # verify NAME KIND MACROS...: prints spin's own count of errors.

@@ -73,7 +73,8 @@ extension MachineScripts {
             docker stop -t "$grace" "$run" >/dev/null 2>&1
         }
 
-        # The provider's notice comes before the shutdown begins. The watch is over with the run, also where nobody ends it.
+        # The provider's notice comes before the shutdown begins. The watch is over with the run, also where nobody
+        # ends it.
         watch_for_preemption() {
             local answer
             while [ -d "$scratch" ]; do

@@ -133,7 +133,7 @@ final class SimulatedTier {
 
     /// The trainer ended by itself.
     func trainerEnded(_ run: SimulatedRun, status: Int) {
-        end(run, status == 75 ? .preempted : .ended(detail: "exit status \(status)"))
+        end(run, RunState(trainerExit: status, detail: "exit status \(status)"))
     }
 
     func end(_ run: SimulatedRun, _ state: RunState) {
