@@ -128,7 +128,8 @@ public struct ComputeEngineTier: ComputeTier {
         // What the filter let pass is looked at again: a machine that is taken for a run may be deleted.
         for instance in instances where isOurs(instance) {
             guard let run = instance.labels[TrainerContainer.Label.run] else { continue }
-            let state = try await state(of: instance, instance.name)
+            // One that cannot be told more of is still there, and hides no other.
+            let state = (try? await state(of: instance, instance.name)) ?? .running
             runs.append(TierRun(name: run, handle: instance.name.description, state: state))
         }
         return runs

@@ -58,7 +58,7 @@ struct ExitReport: Sendable, Equatable {
         case .ended, .stopped:
             return RunState(trainerExit: status, detail: detail)
         case .preempted: return status == 0 ? .ended(detail: detail) : .preempted
-        case .limit: return .ended(detail: "stopped at its time limit; \(detail)")
+        case .limit: return RunState(trainerExit: status, detail: "stopped at its time limit; \(detail)")
         case .restarted: return .lost(detail: "the machine was started again under the trainer")
         case .lost: return .lost(detail: "the container was lost")
         case .unstarted: return unstarted

@@ -121,7 +121,8 @@ public struct TPUTier: ComputeTier {
             }
             for resource in resources where isOurs(resource) {
                 guard let run = resource.labels[TrainerContainer.Label.run] else { continue }
-                let state = try await state(of: resource)
+                // One that cannot be told more of is still there, and hides no other.
+                let state = (try? await state(of: resource)) ?? .running
                 runs.append(TierRun(name: run, handle: resource.name.description, state: state))
             }
         }

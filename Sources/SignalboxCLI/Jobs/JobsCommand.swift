@@ -84,7 +84,7 @@ struct JobsCommand: AsyncParsableCommand {
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ask for a job to be stopped.",
-            discussion: "The request is written into the job's document; the trainer checkpoints and ends."
+            discussion: "The request is written into the job's document; its run is ended."
         )
 
         /// Tries against other writers of the document.
@@ -121,10 +121,15 @@ struct JobsCommand: AsyncParsableCommand {
                 throw CommandError(.jobOver, "\(document.id) is \(phase): there is nothing to cancel")
             }
             guard document.fields["cancel_requested"] != .boolean(true) else { return true }
+            // It strictly advances with every change, also where this machine's clock is behind.
+            var changedAt = SystemClock().now().truncatedToMicroseconds
+            if case .timestamp(let last) = document.fields["updated_at"] {
+                changedAt = max(changedAt, last + .microseconds(1))
+            }
             let write = DocumentWrite.set(
                 document.path,
-                ["cancel_requested": .boolean(true)],
-                mask: ["cancel_requested"],
+                ["cancel_requested": .boolean(true), "updated_at": .timestamp(changedAt)],
+                mask: ["cancel_requested", "updated_at"],
                 if: .updateTime(document.updateTime)
             )
             do throws(StoreError) {

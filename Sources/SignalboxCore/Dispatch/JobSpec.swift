@@ -43,7 +43,7 @@ public struct JobSpec: Sendable, Equatable {
         packageID = try reader["package_id"].string()
         config = try JobConfig(reader["config"])
         dataset = try DatasetReference(reader["dataset"], episodesURI: reader["episodes_uri"])
-        runSecondsMax = try reader["run_seconds_max"].int(in: 1...Int.max)
+        runSecondsMax = try reader["run_seconds_max"].int(in: 1...Job.secondsMax)
         provisioning = try reader["provisioning"].known()
     }
 

@@ -14,6 +14,9 @@ public struct PriceTable: Sendable, Equatable {
     /// Bytes of a table's file.
     public static let fileBytesMax = 1 << 20
 
+    /// The highest price of an item, in USD an hour.
+    public static let usdPerHourMax = 1e6
+
     /// The price of one item.
     public struct Entry: Sendable, Equatable {
         /// The tier's name.
@@ -92,7 +95,9 @@ extension PriceTable.Entry {
 
     private static func price(_ reader: JSONReader) throws(JSONTypeError) -> Double {
         let price = try reader.double()
-        guard price >= 0, price.isFinite else { throw reader.mismatch("USD an hour, 0 or more", found: "\(price)") }
+        guard (0...PriceTable.usdPerHourMax).contains(price) else {
+            throw reader.mismatch("USD an hour, 0 to \(Int(PriceTable.usdPerHourMax))", found: "\(price)")
+        }
         return price
     }
 }

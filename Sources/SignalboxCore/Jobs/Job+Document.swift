@@ -1,6 +1,11 @@
 public import Wire
 
 extension Job {
+    /// Beyond these a document was not written by us; what is reckoned with them stays far from any overflow.
+    static let countMax = 1_000_000_000
+    static let secondsMax = 366 * 86_400
+    static let usdMax = 1e12
+
     /// Reads a job document.
     ///
     /// - Throws: `JSONTypeError` with the field's place.
@@ -15,7 +20,7 @@ extension Job {
             now: try reader["created_at"].timestamp()
         )
         phase = try reader["phase"].known()
-        attempt = try reader["attempt"].int(in: 0...Int.max)
+        attempt = try reader["attempt"].int(in: 0...Job.countMax)
         lease = try reader["lease"].optional.map { lease throws(JSONTypeError) in try Lease(lease) }
         placement = try reader["placement"].optional.map { place throws(JSONTypeError) in try Placement(place) }
         handle = try reader["handle"].optional?.string()
@@ -27,14 +32,16 @@ extension Job {
             Failure(try error["code"].known(), try error["message"].string())
         }
         problem = try reader["problem"].optional.map { problem throws(JSONTypeError) in try Problem(problem) }
-        refusals = try reader["refusals"].optional?.int(in: 0...Int.max) ?? 0
+        refusals = try reader["refusals"].optional?.int(in: 0...Job.countMax) ?? 0
         notBefore = try reader["not_before"].optional?.timestamp()
         heldUntil = try reader["held_until"].optional?.timestamp()
-        spentUSD = try reader["spent_usd"].optional?.double() ?? 0
+        spentUSD = try reader["spent_usd"].optional.map { usd throws(JSONTypeError) in try usd.usd() } ?? 0
         canaryPassed = try reader["canary_passed"].optional?.bool()
         stopReason = try reader["stop_reason"].optional.map { reason throws(JSONTypeError) in try reason.known() }
         retryTier = try reader["retry"]["tier"].optional?.string()
-        retrySpendMaxUSD = try reader["retry"]["spend_max_usd"].optional?.double()
+        retrySpendMaxUSD = try reader["retry"]["spend_max_usd"].optional.map { usd throws(JSONTypeError) in
+            try usd.usd()
+        }
         cancelRequested = try reader["cancel_requested"].optional?.bool() ?? false
         updatedAt = try reader["updated_at"].timestamp()
     }
@@ -124,8 +131,8 @@ extension Job.Lease {
 extension Job.Progress {
     init(_ reader: JSONReader) throws(JSONTypeError) {
         self.init(
-            step: try reader["step"].int(),
-            totalSteps: try reader["total_steps"].int(),
+            step: try reader["step"].int(in: 0...Int.max),
+            totalSteps: try reader["total_steps"].int(in: 0...Int.max),
             loss: try reader["loss"].loss()
         )
     }
@@ -161,11 +168,11 @@ extension Job.Placement {
     init(_ reader: JSONReader) throws(JSONTypeError) {
         self.init(
             place: try reader["place"].place(),
-            usdPerHour: try reader["usd_per_hour"].optional?.double(),
+            usdPerHour: try reader["usd_per_hour"].optional.map { usd throws(JSONTypeError) in try usd.usd() },
             claimedAt: try reader["claimed_at"].timestamp(),
             billedSince: try reader["billed_since"].optional?.timestamp(),
-            runSecondsMax: try reader["run_seconds_max"].int(in: 1...Int.max),
-            choices: try reader["choices"].int(in: 1...Int.max)
+            runSecondsMax: try reader["run_seconds_max"].int(in: 1...Job.secondsMax),
+            choices: try reader["choices"].int(in: 1...Ladder.rungsMax)
         )
     }
 
@@ -247,6 +254,15 @@ extension JSONReader {
         case "-inf": return -.infinity
         default: throw mismatch("a number")
         }
+    }
+
+    /// An amount of money, or a price.
+    func usd() throws(JSONTypeError) -> Double {
+        let amount = try double()
+        guard (0...Job.usdMax).contains(amount) else {
+            throw mismatch("USD, 0 to \(Int64(Job.usdMax))", found: "\(amount)")
+        }
+        return amount
     }
 
     /// A written place.

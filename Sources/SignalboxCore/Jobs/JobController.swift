@@ -5,6 +5,8 @@ public import Wire
 public struct JobController: Sendable {
     /// Actions of one look.
     public static let actionsMax = 16
+    /// Writes of a spec against other writers.
+    static let specTriesMax = 3
     /// How soon to look again whether a run that was told to stop is over.
     public static let releaseLookSeconds = 5
 
@@ -18,6 +20,8 @@ public struct JobController: Sendable {
         public var tryAgainAt: Timestamp?
         /// Why an action could not be carried out, where one could not.
         public var problem: String?
+        /// Whether the tier did not answer.
+        public var isTierSilent = false
     }
 
     private let ledger: JobLedger
@@ -58,6 +62,7 @@ public struct JobController: Sendable {
             case .inputs(let inputs):
                 for input in inputs {
                     if case .tierFailed(_, let error) = input { outcome.problem = error.description }
+                    if case .inspected(_, state: nil) = input { outcome.isTierSilent = true }
                     transition = try await ledger.apply(input, to: id)
                     outcome.decisions.append(transition.decision)
                     outcome.job = transition.job
@@ -66,6 +71,7 @@ public struct JobController: Sendable {
                 outcome.tryAgainAt = time
                 guard let error, let attempt else { return outcome }
                 outcome.problem = error.description
+                outcome.isTierSilent = error.code == .unreachable
                 outcome.job = try await ledger.apply(.tierFailed(attempt: attempt, error), to: id).job
                 return outcome
             case .nothing(let problem):
@@ -141,9 +147,12 @@ public struct JobController: Sendable {
     ) async throws(TierError) -> Effect {
         let spec = layout.spec(jobID: job.id, attempt: attempt)
         do throws(StoreError) {
-            _ = try await objects.create(spec, JobSpec(job: job).json.bytes, contentType: "application/json")
+            try await write(JobSpec(job: job).json.bytes, as: spec)
         } catch {
-            guard error.code == .alreadyExists else { throw TierError(.unreachable, "\(error)") }
+            guard error.code == .alreadyExists else {
+                let isForbidden = error.code == .permissionDenied || error.code == .unauthenticated
+                throw TierError(isForbidden ? .permissionDenied : .unreachable, "the spec cannot be written: \(error)")
+            }
             // The document was changed or made anew since this attempt's spec was written: the next has its own.
             return .inputs([.specTaken(attempt: attempt, message: error.description, launcher: launcher)])
         }
@@ -161,6 +170,39 @@ public struct JobController: Sendable {
             guard error.code != .unreachable else { throw error }
             return .inputs([.launchRefused(attempt: attempt, error, launcher: launcher)])
         }
+    }
+
+    /// Writes a spec that is not there yet. One of the same bytes is written again: a sweep that listed it while the
+    /// job was over may be about to remove that generation.
+    ///
+    /// - Throws: `alreadyExists` where other bytes are there.
+    private func write(_ bytes: [UInt8], as spec: ObjectName) async throws(StoreError) {
+        var condition = ObjectPreconditions.doesNotExist
+        for _ in 0..<Self.specTriesMax {
+            do throws(StoreError) {
+                _ = try await objects.write(
+                    spec,
+                    .bytes(bytes),
+                    contentType: "application/json",
+                    metadata: [:],
+                    if: condition
+                )
+                return
+            } catch {
+                guard error.code == .preconditionFailed else { throw error }
+            }
+            guard let present = try await objects.metadataIfPresent(of: spec) else {
+                condition = .doesNotExist
+                continue
+            }
+            guard present.size == Int64(bytes.count), present.crc32c == CRC32C.checksum(of: bytes) else {
+                throw StoreError(.alreadyExists, "\(spec) exists with other bytes")
+            }
+            // The write that failed may have been met by itself, its answer lost: a new generation is all that is wanted.
+            if let known = condition.generationMatch, known != 0, present.generation != known { return }
+            condition = .generation(present.generation)
+        }
+        throw StoreError(.aborted, "\(spec): other writers won \(Self.specTriesMax) times")
     }
 
     private func inspect(

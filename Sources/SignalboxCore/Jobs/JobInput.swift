@@ -9,7 +9,7 @@ public enum JobInput: Sendable, Equatable {
     case found(attempt: Int, handle: String?)
     /// The tier took the run.
     case launched(attempt: Int, handle: String)
-    /// The tier refused the run; what a launcher heard whose lease was taken over says nothing of the next one's launch.
+    /// The tier refused the run; what a launcher heard that was taken over says nothing of the next one's launch.
     case launchRefused(attempt: Int, TierError, launcher: String)
     /// The attempt's spec cannot be written: another one stands in its place.
     case specTaken(attempt: Int, message: String, launcher: String)
@@ -116,7 +116,8 @@ public enum JobAction: Sendable, Equatable {
     case launch(attempt: Int)
     /// Ask the tier how the run is, and answer with `inspected`.
     case inspect(attempt: Int, handle: String?)
-    /// Stop the run of a given-up attempt, by its name where there is no handle, and see that it is over; then answer with `released`.
+    /// Stop the run of a given-up attempt, by its name where there is no handle, and see that it is over; then answer
+    /// with `released`.
     case release(attempt: Int, handle: String?)
     /// Stop the run; whether that worked is seen at the next look.
     case cancel(handle: String)

@@ -29,7 +29,9 @@ extension JobLifecycle {
         let job = transition.job
         if job.isReleasing {
             let since = job.recoveries.last?.at ?? job.updatedAt
-            guard now - since >= .seconds(JobPolicy.releaseSecondsMax) else {
+            // A run that its tier still tells of is waited for; a tier that cannot tell is not, for ever.
+            let isSilent = job.problem != nil && now - since >= .seconds(JobPolicy.releaseSecondsMax)
+            guard isSilent else {
                 transition.actions = [.release(attempt: job.attempt, handle: job.handle)]
                 transition.decision = .runReleasing
                 return
@@ -49,11 +51,10 @@ extension JobLifecycle {
         guard !usable.isEmpty else {
             return fail(&transition, Job.Failure(.noPlace, view.reasons), now: now)
         }
-        let rung = usable[job.refusals % usable.count]
-        let seconds = runSeconds(at: rung, for: job)
-        guard seconds >= min(JobPolicy.runSecondsMin, policy.runSecondsMax) else {
-            return failAtSpendCap(&transition, now: now)
-        }
+        let shortest = min(JobPolicy.runSecondsMin, policy.runSecondsMax)
+        let affordable = usable.filter { runSeconds(at: $0, for: job) >= shortest }
+        guard !affordable.isEmpty else { return failAtSpendCap(&transition, now: now) }
+        let rung = affordable[job.refusals % affordable.count]
         transition.job.phase = .launching
         transition.job.attempt += 1
         transition.job.handle = nil
@@ -64,8 +65,8 @@ extension JobLifecycle {
             place: rung.place,
             usdPerHour: rung.usdPerHour,
             claimedAt: now.truncatedToMicroseconds,
-            runSecondsMax: seconds,
-            choices: usable.count
+            runSecondsMax: runSeconds(at: rung, for: job),
+            choices: affordable.count
         )
         transition.job.lease = lease(launcher, policy.launchLeaseSeconds, now)
         transition.actions = [.launch(attempt: transition.job.attempt)]
@@ -85,6 +86,11 @@ extension JobLifecycle {
         if let lease = transition.job.lease, lease.expiresAt > now, lease.holder != launcher {
             transition.actions = [.wait(until: lease.expiresAt)]
             transition.decision = .launcherBusy
+        } else if let placement = transition.job.placement, transition.job.problem != nil, isQueuedLong(placement, now)
+        {
+            // The tier cannot be asked whether there is a run; should there be one, it is given back when it can be.
+            let waited = "the tier did not take the run within \(policy.queueSecondsMax) s"
+            refused(&transition, TierError(.capacity, waited), now: now)
         } else {
             transition.job.lease = lease(launcher, policy.launchLeaseSeconds, now)
             transition.actions = [.find(attempt: transition.job.attempt)]
@@ -94,7 +100,7 @@ extension JobLifecycle {
 
     private func watch(_ transition: inout JobTransition, now: Timestamp) {
         let job = transition.job
-        if let placement = job.placement, isLate(&transition, placement, now: now) { return }
+        if job.phase == .running, let placement = job.placement, isLate(&transition, placement, now: now) { return }
         guard let lease = job.lease, lease.expiresAt > now else {
             transition.actions = [.inspect(attempt: job.attempt, handle: job.handle)]
             transition.decision = .leaseExpired
@@ -113,23 +119,26 @@ extension JobLifecycle {
         }
     }
 
-    /// Ends a run that takes longer than it may, or waits too long while there are other places.
-    private func isLate(_ transition: inout JobTransition, _ placement: Job.Placement, now: Timestamp) -> Bool {
+    /// Ends a run that takes longer than it may, or that its tier has in a queue too long while there are other places.
+    func isLate(_ transition: inout JobTransition, _ placement: Job.Placement, now: Timestamp) -> Bool {
         let cancel = transition.job.handle.map { [JobAction.cancel(handle: $0)] } ?? []
         if let since = placement.billedSince {
             let limit = placement.runSecondsMax + JobPolicy.stopSeconds
             guard now - since >= .seconds(limit) else { return false }
-            let isAtCap = placement.runSecondsMax < policy.runSecondsMax
-            if isAtCap { transition.job.stopReason = .spendCap }
+            if let cap = transition.job.spendMaxUSD, transition.job.spentUSD(by: now) >= cap {
+                transition.job.stopReason = .spendCap
+            }
             giveUp(&transition, .overdue, "still there \(limit) s after its start", now: now)
         } else {
-            guard placement.choices > 1, transition.job.phase == .launched,
-                now - placement.claimedAt >= .seconds(policy.queueSecondsMax)
-            else { return false }
+            guard transition.job.phase == .launched, isQueuedLong(placement, now) else { return false }
             let waited = "waited \(policy.queueSecondsMax) s in the queue"
             refused(&transition, TierError(.capacity, waited), now: now)
         }
         transition.actions = cancel
         return true
+    }
+
+    private func isQueuedLong(_ placement: Job.Placement, _ now: Timestamp) -> Bool {
+        placement.choices > 1 && now - placement.claimedAt >= .seconds(policy.queueSecondsMax)
     }
 }

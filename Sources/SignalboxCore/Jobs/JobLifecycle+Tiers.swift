@@ -73,6 +73,7 @@ extension JobLifecycle {
     }
 
     private func alive(_ transition: inout JobTransition, _ lease: Job.Lease, isRunning: Bool, now: Timestamp) {
+        let job = transition.job
         transition.job.problem = nil
         if isRunning, transition.job.placement?.billedSince == nil {
             transition.job.placement?.billedSince = now.truncatedToMicroseconds
@@ -80,6 +81,10 @@ extension JobLifecycle {
             // Before the trainer's first word nothing ran that is paid for; afterwards what ran was.
             if transition.job.phase == .running { transition.job.spentUSD = transition.job.spentUSD(by: now) }
             transition.job.placement?.billedSince = nil
+        }
+        // Only now is it sure that nothing has changed since the last look.
+        if job.phase == .launched, let placement = transition.job.placement, isLate(&transition, placement, now: now) {
+            return
         }
         transition.decision = .leaseFresh
         guard lease.expiresAt <= now else { return }

@@ -53,8 +53,8 @@ public struct JobLifecycle: Sendable {
         }
     }
 
-    /// Whether another process trains the attempt. The first word of a process takes an attempt that nobody has, or whose
-    /// holder was silent for its lease; everything else is for the holder alone to say.
+    /// Whether another process trains the attempt. The first word of a process takes an attempt that nobody has, or
+    /// whose holder was silent for its lease; everything else is for the holder alone to say.
     private func isTaken(_ job: Job, from runner: String, _ input: JobInput, now: Timestamp) -> Bool {
         guard job.phase != .pending else { return false }
         let isHolder = job.phase == .running && job.lease?.holder == runner
@@ -85,6 +85,8 @@ public struct JobLifecycle: Sendable {
         transition.job.refusals = 0
         transition.job.notBefore = nil
         transition.job.stopReason = nil
+        // What did not restore may have been mended.
+        transition.job.canaryPassed = nil
         transition.job.cancelRequested = false
         transition.job.retryTier = tier ?? transition.job.retryTier
         transition.job.retrySpendMaxUSD = spendMaxUSD ?? transition.job.retrySpendMaxUSD
@@ -186,8 +188,12 @@ public struct JobLifecycle: Sendable {
 
     func note(_ transition: inout JobTransition, _ code: String, _ message: String, now: Timestamp) {
         transition.decision = .problemNoted
-        guard transition.job.problem?.code != code else { return }
         let since = now.truncatedToMicroseconds
+        // Each note is a write, each write an event, each event a look that may meet another problem: not at once.
+        if let known = transition.job.problem, known.code == code || since - known.since < .seconds(policy.leaseSeconds)
+        {
+            return
+        }
         transition.job.problem = Job.Problem(code: code, message: message, since: since)
     }
 

@@ -71,6 +71,8 @@ public struct JobPlan: Sendable, Equatable {
         job.createdAt = now
         job.recoveries = []
         job.handle = nil
+        job.isReleasing = false
+        job.heldUntil = nil
         job.notBefore = nil
         job.cancelRequested = false
         job.config.tier = nil

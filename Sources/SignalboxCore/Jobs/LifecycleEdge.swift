@@ -38,7 +38,8 @@ extension JobLifecycle {
         LifecycleEdge(.pending, .tierFailed, .pending, "the run cannot be given back yet: the problem is noted"),
 
         LifecycleEdge(.launching, .attended, .launching, "the launcher's lease ran out: another takes over"),
-        LifecycleEdge(.launching, .attended, .failed, "cancelled, or past the deadline"),
+        LifecycleEdge(.launching, .attended, .pending, "the tier cannot be asked, and there are other places"),
+        LifecycleEdge(.launching, .attended, .failed, "cancelled, past the deadline, or refused too often"),
         LifecycleEdge(.launching, .found, .launched, "the attempt's run is there: adopted"),
         LifecycleEdge(.launching, .launched, .launched, "the tier took the run"),
         LifecycleEdge(.launching, .launchRefused, .pending, "no capacity or quota: the next rung"),
@@ -48,10 +49,9 @@ extension JobLifecycle {
         LifecycleEdge(.launching, .tierFailed, .launching, "the tier cannot be asked: the problem is noted"),
         LifecycleEdge(.launching, .heartbeat, .running, "the trainer is faster than its launcher"),
 
-        LifecycleEdge(.launched, .attended, .pending, "queued too long while there are other places, or overdue"),
-        LifecycleEdge(.launched, .attended, .failed, "cancelled, past the deadline, or overdue on the last attempt"),
+        LifecycleEdge(.launched, .attended, .failed, "cancelled, or past the deadline"),
         LifecycleEdge(.launched, .inspected, .launched, "the run lives, or the tier cannot be reached"),
-        LifecycleEdge(.launched, .inspected, .pending, "gone, ended, lost, preempted or refused after all"),
+        LifecycleEdge(.launched, .inspected, .pending, "over, refused after all, or queued or running too long"),
         LifecycleEdge(.launched, .inspected, .failed, "the same, on the last attempt"),
         LifecycleEdge(.launched, .tierFailed, .launched, "the tier cannot be asked: the problem is noted"),
         LifecycleEdge(.launched, .heartbeat, .running, "the trainer's first word"),

@@ -2,8 +2,6 @@ import Wire
 
 /// What a job made does not outlive it.
 extension Sweeper {
-    private static let attemptPrefix = "attempt-"
-
     /// Cancels the runs that no job wants: of jobs that are over and of attempts that were given up.
     func cancelOrphans(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
         for tier in dispatch.tiers {
@@ -44,20 +42,18 @@ extension Sweeper {
         }
     }
 
-    /// Removes what the runs of jobs that are over started from, and left behind beside it: nobody will start from it
-    /// again. A retry may open the job meanwhile; it makes another attempt, whose objects are left alone.
+    /// Removes what the runs of jobs that are over started from, and left behind beside it. A retry may open the job
+    /// meanwhile: what its attempt starts from is a new generation, which is left alone.
     func removeStartObjects(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
         let root = layout.jobs
-        var attemptsOver: [String: Int] = [:]
+        var isOver: [String: Bool] = [:]
         for object in try await objects.listAll(bucket: layout.trainingBucket, prefix: root) {
-            let parts = object.name.name.dropFirst(root.count).split(separator: "/").map(String.init)
-            guard parts.count > 2, parts[1].hasPrefix(Self.attemptPrefix),
-                let attempt = Int(parts[1].dropFirst(Self.attemptPrefix.count))
-            else {
-                continue
-            }
-            if attemptsOver[parts[0]] == nil { attemptsOver[parts[0]] = try await attemptsLongOver(of: parts[0]) }
-            guard attempt <= attemptsOver[parts[0]] ?? 0 else { continue }
+            let parts = object.name.name.dropFirst(root.count).split(separator: "/", omittingEmptySubsequences: false)
+            // What is not a job's is none of the sweep's business.
+            guard parts.count == 3, parts[0].hasPrefix(JobID.prefix), parts[1].hasPrefix("attempt-") else { continue }
+            let jobID = String(parts[0])
+            if isOver[jobID] == nil { isOver[jobID] = try await isLongOver(jobID) }
+            guard isOver[jobID] == true else { continue }
             report.removed.append(object.name)
             guard !isDryRun else { continue }
             do throws(StoreError) {
@@ -69,12 +65,9 @@ extension Sweeper {
         }
     }
 
-    /// The newest attempt of a job of which nothing is needed any more; 0 where there is none.
-    private func attemptsLongOver(of jobID: String) async throws(StoreError) -> Int {
-        guard let document = try await documents.get(Job.path(of: jobID)) else { return Int.max }
-        guard let job = try? Job(document), job.phase.isTerminal,
-            clock.now() - job.updatedAt >= .seconds(Self.farewellSeconds)
-        else { return 0 }
-        return job.attempt
+    private func isLongOver(_ jobID: String) async throws(StoreError) -> Bool {
+        guard let document = try await documents.get(Job.path(of: jobID)) else { return true }
+        guard let job = try? Job(document) else { return false }
+        return job.phase.isTerminal && clock.now() - job.updatedAt >= .seconds(Self.farewellSeconds)
     }
 }

@@ -7,6 +7,8 @@ public struct Sweeper: Sendable {
     public static let pendingSeconds = 30
     /// How long a complete package may go unjudged before its event is made again.
     public static let unjudgedSeconds = 1800
+    /// After so long another job is the first to be looked at.
+    static let turnSeconds: Int64 = 60
     /// How long after a job's end its run may take to end by itself.
     public static let farewellSeconds = 120
 
@@ -67,21 +69,42 @@ public struct Sweeper: Sendable {
     /// Looks at every job that something is due for, then at the runs and objects that no job wants any more.
     public func sweep(isDryRun: Bool = false) async throws(StoreError) -> Report {
         var report = Report()
+        // First, so that a tier which does not answer keeps no machine of another one alive.
+        try await cancelOrphans(&report, isDryRun: isDryRun)
+        try await removeStartObjects(&report, isDryRun: isDryRun)
+        try await attendDue(&report, isDryRun: isDryRun)
+        return report
+    }
+
+    /// Looks at the jobs that something is due for. Of the jobs on a tier that does not answer one is enough, another
+    /// one at each sweep.
+    private func attendDue(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
+        var due: [Job] = []
         for status in [Job.Status.pending, .running] {
             let query = DocumentQuery(collection: Job.collection).where("status", .equal, .string(status.rawValue))
             for document in try await documents.queryAll(query) {
                 do {
-                    guard isDue(try Job(document)) else { continue }
-                    let decisions = isDryRun ? [] : try await controller.attend(document.id).decisions
-                    report.jobs.append(Report.Look(jobID: document.id, decisions: decisions))
+                    let job = try Job(document)
+                    if isDue(job) { due.append(job) }
                 } catch {
                     report.failures.append(Report.Failure(subject: document.id, message: "\(error)"))
                 }
             }
         }
-        try await cancelOrphans(&report, isDryRun: isDryRun)
-        try await removeStartObjects(&report, isDryRun: isDryRun)
-        return report
+        let first = due.isEmpty ? 0 : Int(clock.now().seconds / Self.turnSeconds) % due.count
+        var silentTiers: Set<String> = []
+        for job in due[first...] + due[..<first] {
+            if let tier = job.placement?.place.tier, silentTiers.contains(tier) { continue }
+            do {
+                let outcome = isDryRun ? nil : try await controller.attend(job.id)
+                report.jobs.append(Report.Look(jobID: job.id, decisions: outcome?.decisions ?? []))
+                if let outcome, outcome.isTierSilent, let place = outcome.job.placement?.place {
+                    silentTiers.insert(place.tier)
+                }
+            } catch {
+                report.failures.append(Report.Failure(subject: job.id, message: "\(error)"))
+            }
+        }
     }
 
     /// Announces packages that were never judged once more: their manifests are copied onto themselves, and a new

@@ -118,7 +118,7 @@ public struct PrunePlan: Sendable, Equatable {
         }
     }
 
-    /// All but the newest step folders.
+    /// All but the newest step folders that hold a whole checkpoint, and what is newer than these.
     private static func superseded(
         _ objects: [ObjectMetadata],
         _ layout: BucketLayout,
@@ -127,8 +127,11 @@ public struct PrunePlan: Sendable, Equatable {
         let steps = Dictionary(grouping: objects) { object in
             String(object.name.name.dropFirst(layout.prefix.count).split(separator: "/")[2])
         }
-        let kept = Set(steps.keys.sorted(by: >).prefix(policy.checkpointsKept))
-        return steps.filter { !kept.contains($0.key) }.values.joined().map {
+        // The description is written last: without one the folder is of a trainer that was cut short.
+        let whole = steps.filter { $0.value.contains { $0.name.name.hasSuffix(".json") } }.keys
+        let candidates = whole.isEmpty ? steps.keys.sorted(by: >) : whole.sorted(by: >)
+        guard let oldestKept = candidates.prefix(policy.checkpointsKept).last else { return [] }
+        return steps.filter { $0.key < oldestKept }.values.joined().map {
             Removal(object: $0, reason: .checkpointSuperseded)
         }
     }

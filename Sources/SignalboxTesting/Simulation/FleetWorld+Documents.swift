@@ -137,6 +137,8 @@ extension FleetWorld {
         switch process.input {
         // It is adopted, or looked up by name before it is inspected.
         case .found: return new.phase == old.phase && new.handle != old.handle ? .found : .inspected
+        // A look that gave the last run back went on to inspect the one that another look has launched meanwhile.
+        case .released: return .inspected
         // A tier that cannot be asked is noted, and then counts as silent.
         case .tierFailed:
             let isNoted = new.phase == old.phase && new.fields["lease"] == old.fields["lease"]
@@ -171,9 +173,10 @@ extension FleetWorld {
             inferredInput(old, new, process) == .inspected
         else { return }
         for run in track.runs where Int64(run.order.attempt) == old.attempt && isHealthy(run) {
-            // Two clocks that differ by more than the lease leaves beside a heartbeat take a fresh lease for an old one.
+            // A clock that is ahead of the trainer's by more than its lease has left takes a fresh lease for an old one.
+            let silence = run.heardAt.map { now - $0 } ?? 0
             let difference = process.skew - (run.trainer?.skew ?? 0)
-            guard difference <= Self.clocksDifferMax else { continue }
+            guard difference < Int64(policy.leaseSeconds) * 1_000_000 - silence else { continue }
             fail(.healthyRunKept, "\(run.handle) was given up and is heard")
         }
         guard new.lastCause == RecoveryCause.silent.rawValue else { return }
@@ -182,10 +185,6 @@ extension FleetWorld {
         guard silence < Int64(policy.leaseSeconds) * 1_000_000 - skew else { return }
         fail(.healthyRunKept, "\(track.id) was given up for silence after \(silence / 1_000_000) s of it")
     }
-
-    /// Microseconds that two clocks may differ by: what a lease of 60 s leaves beside a heartbeat of 15 s, and 5 s to
-    /// write it.
-    private static let clocksDifferMax: Int64 = 40_000_000
 
     /// Whether a trainer works and was heard twice within the last lease.
     func isHealthy(_ run: SimulatedRun) -> Bool {

@@ -45,7 +45,8 @@ extension FleetWorld {
         switch parts[0] {
         case "models", "datasets": fail(.reachableKept, "\(process.name) removes \(name)")
         case "jobs":
-            guard let track, [.launching, .launched, .running].contains(track.facts.phase),
+            // While a launch is under way, what is there may be another document's, which the attempt gives way to.
+            guard let track, [.launched, .running].contains(track.facts.phase),
                 parts[2] == "attempt-\(track.facts.attempt)"
             else { return }
             fail(.reachableKept, "\(process.name) removes \(name), which a live job starts from")

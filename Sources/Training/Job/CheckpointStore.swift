@@ -2,8 +2,8 @@ public import SignalboxCore
 public import Wire
 
 /// A job's checkpoints in the training bucket: `checkpoints/<job_id>/step-<n>/attempt-<a>-<runner>.safetensors`
-/// and, written last, its description `….json`. No two processes write to one name: one that lost its lease cannot spoil
-/// the next one's.
+/// and, written last, its description `….json`. No two processes write to one name: one that lost its lease cannot
+/// spoil the next one's.
 ///
 /// A checkpoint counts only with a description whose size and SHA-256 are those of the state: a checkpoint cut
 /// short, or damaged since, is passed over.
@@ -77,7 +77,7 @@ public struct CheckpointStore: Sendable {
     public func newest<Use>(_ use: (Checkpoint) -> Use?) async throws(StoreError) -> Use? {
         let prefix = layout.checkpoints(jobID: jobID)
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name)
-        let descriptions = names.filter { $0.name.hasSuffix(".json") }
+        let descriptions = names.filter { $0.name.hasSuffix(".json") && !$0.name.contains("/\(Canary.label)-") }
         for name in descriptions.sorted(by: { $0.name > $1.name }).prefix(Self.foldersMax) {
             if let checkpoint = try await intact(name), let used = use(checkpoint) { return used }
         }

@@ -46,6 +46,9 @@ struct Heart: Sendable {
                 return stop.fence(fence.decision)
             } catch is CancellationError {
                 return
+            } catch LedgerError.noSuchJob {
+                // Somebody has deleted the document: nobody wants the model.
+                return stop.fence(.ignored)
             } catch {
                 await observer.log(.warning, "heartbeat: \(error)")
             }

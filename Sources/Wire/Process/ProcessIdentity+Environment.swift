@@ -2,7 +2,8 @@ extension ProcessIdentity {
     /// Bytes of an environment that are looked at.
     private static let environmentBytesMax = 1 << 20
 
-    /// The processes that were started with an environment like this (proc_pid_environ(5)), as far as this user may see.
+    /// The processes that were started with an environment like this (proc_pid_environ(5)), as far as this user may
+    /// see.
     ///
     /// - Parameter matches: is given a process' variables as it was started with them.
     public static func started(with matches: ([String: String]) -> Bool) -> [ProcessIdentity] {

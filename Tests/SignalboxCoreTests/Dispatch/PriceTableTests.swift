@@ -6,7 +6,8 @@ import Wire
     private static let text = """
         {"date": "2026-01-31", "currency": "USD", "source": "a test", "prices": [
           {"tier": "compute-engine", "region": "us-central1", "item": "n1-standard-8", "on_demand": 0.4, "spot": 0.1},
-          {"tier": "compute-engine", "region": "us-central1", "item": "nvidia-tesla-t4", "on_demand": 0.35, "spot": 0.15},
+          {"tier": "compute-engine", "region": "us-central1", "item": "nvidia-tesla-t4",
+           "on_demand": 0.35, "spot": 0.15},
           {"tier": "compute-engine", "region": "us-central", "item": "n1-standard-8", "on_demand": 9},
           {"tier": "compute-engine", "region": "*", "item": "n1-standard-8", "on_demand": 0.5},
           {"tier": "slurm", "region": "*", "item": "gpu", "on_demand": 2}

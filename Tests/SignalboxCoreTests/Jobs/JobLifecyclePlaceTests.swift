@@ -81,8 +81,10 @@ struct JobLifecyclePlaceTests {
             bench.inspect(.starting, after: 30)
             #expect(bench.job.phase == .launched)
         }
-        #expect(bench.attend(after: 29).decision != .attemptGivenUp)
-        let transition = bench.attend(after: 1)
+        #expect(bench.inspect(.starting, after: 29).decision != .attemptGivenUp)
+        // It may have started since the last look: the tier is asked first.
+        #expect(bench.attend(after: 1).actions == [.inspect(attempt: 1, handle: "run-1")])
+        let transition = bench.inspect(.starting)
         guard count > 1 else {
             #expect(transition.job.phase == .launched)
             return
@@ -140,7 +142,7 @@ struct JobLifecyclePlaceTests {
         #expect(bench.job.phase == .launched)
     }
 
-    @Test("the next claim waits until the last run is given back, but no longer than ten minutes")
+    @Test("the next claim waits until the last run is given back, but ten minutes only for a tier that cannot tell")
     func release() {
         var bench = bench(1)
         bench.run()
@@ -151,8 +153,35 @@ struct JobLifecyclePlaceTests {
             #expect(transition.actions == [.release(attempt: 1, handle: "run-1")])
             #expect(bench.job.phase == .pending)
         }
-        #expect(bench.attend(after: 1).decision == .attemptClaimed)
+        #expect(bench.attend(after: 1).decision == .runReleasing)
+        bench.step(.tierFailed(attempt: 1, TierError(.unreachable, "no route")))
+        #expect(bench.attend().decision == .attemptClaimed)
         #expect(bench.job.handle == nil)
+    }
+
+    @Test("problems that take turns are not noted at once: each note is a write, and each write a look")
+    func problemsTakeTurns() {
+        var bench = bench(1)
+        bench.run()
+        bench.inspect(.ended(detail: "exit 1"), after: 60)
+        bench.step(.tierFailed(attempt: 1, TierError(.unreachable, "no route")))
+        let noted = bench.job
+        bench.step(.tierFailed(attempt: 1, TierError(.permissionDenied, "no role")), after: 59)
+        bench.step(.tierFailed(attempt: 1, TierError(.unreachable, "no route")))
+        #expect(bench.job == noted)
+        bench.step(.tierFailed(attempt: 1, TierError(.permissionDenied, "no role")), after: 1)
+        #expect(bench.job.problem?.code == "permission_denied")
+    }
+
+    @Test("a launch that its tier cannot answer for is left after a while where there are other places")
+    func unansweredLaunch() {
+        var bench = bench(2, policy: JobPolicy(queueSecondsMax: 900))
+        bench.attend()
+        bench.step(.tierFailed(attempt: 1, TierError(.unreachable, "no route")))
+        #expect(bench.attend("second", after: 899).actions == [.find(attempt: 1)])
+        #expect(bench.attend("third", after: 60).decision == .attemptGivenUp)
+        #expect(bench.job.isReleasing)
+        #expect(bench.attend().actions == [.release(attempt: 1, handle: nil)])
     }
 
     @Test("a run that is given back makes way at once; the tier's `gone` needs no giving back")
