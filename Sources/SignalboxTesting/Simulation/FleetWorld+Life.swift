@@ -144,7 +144,8 @@ extension FleetWorld {
         let ledger = JobLedger(documents: process.documents, policy: world.policy, clock: process.clock)
         process.input = .retried
         let tier = world.random.chance(0.5) ? world.random.pick(["alpha", "beta"]) : nil
-        let cap = world.random.chance(0.5) ? 5.0 : nil
+        // Above what any fleet can have spent before: a cap below that is passed when it is set.
+        let cap = world.random.chance(0.5) ? 1000.0 : nil
         _ = try? await ledger.apply(.retried(tier: tier, spendMaxUSD: cap), to: jobID)
     }
 
