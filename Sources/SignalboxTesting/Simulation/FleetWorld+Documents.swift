@@ -64,6 +64,71 @@ extension FleetWorld {
             run.heardAt = run.spokeAt
             run.heardFirstAt = run.heardFirstAt ?? now
         }
+        if old.phase == .pending, process.input == .released || process.input == .found {
+            process.input = .attended
+            process.hasCancelled = false
+        }
+        if facts.attempt > old.attempt {
+            process.looked[RunOrder.name(jobID: track.id, attempt: Int(facts.attempt))] = now
+        }
+    }
+
+    /// Whether the job's document stands behind a run.
+    func isWanted(_ run: SimulatedRun, _ facts: JobFacts) -> Bool {
+        guard Int64(run.order.attempt) == facts.attempt else { return false }
+        return [.launching, .launched, .running].contains(facts.phase)
+    }
+
+    private func checkFields(_ old: JobFacts, _ new: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
+        for name in ["created_at", "config", "dataset", "episodes_uri", "package_id", "robot_id"]
+        where old.fields[name] != new.fields[name] {
+            fail(.identityConstant, "\(name) of \(track.id) changed")
+        }
+        // A request to cancel is one field, written by a user; the lifecycle has not moved.
+        if process.input != nil, let before = old.time("updated_at"), let after = new.time("updated_at"),
+            after <= before
+        {
+            fail(.updatedAtAdvances, "updated_at of \(track.id) went from \(before) to \(after)")
+        }
+        if new.attempt != old.attempt {
+            let isClaim = old.phase == .pending && new.phase == .launching
+            if !isClaim || new.attempt != old.attempt + 1 {
+                fail(.attemptGrows, "attempt of \(track.id) went from \(old.attempt) to \(new.attempt)")
+            }
+        }
+        let isReopened = old.phase == .failed && new.phase == .pending && process.input == .retried
+        if old.phase.isTerminal, !isReopened {
+            fail(.terminalAbsorbs, "\(track.id) was \(old.phase.rawValue) and is \(new.phase.rawValue)")
+        }
+    }
+
+    /// A trainer wrote.
+    private func checkWriter(_ old: JobFacts, _ run: SimulatedRun, _ process: SimulatedProcess) {
+        guard old.attempt == Int64(run.order.attempt), old.phase != .pending, !old.phase.isTerminal else {
+            let state = "\(old.phase.rawValue), attempt \(old.attempt)"
+            return fail(.oneWriter, "\(process.name) of attempt \(run.order.attempt) wrote to a job that is \(state)")
+        }
+        guard old.phase == .running, let holder = old.leaseHolder, holder != process.name,
+            let expiry = old.leaseExpiresAt, expiry > process.clock.now()
+        else { return }
+        fail(.oneWriter, "\(process.name) wrote while \(holder) is heard")
+    }
+
+    private func checkEdge(_ old: JobFacts, _ new: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
+        guard let input = inferredInput(old, new, process) else {
+            if old.phase != new.phase { fail(.legalEdge, "a user changed the phase of \(track.id)") }
+            return
+        }
+        let index = JobLifecycle.edges.firstIndex { $0.from == old.phase && $0.to == new.phase && $0.input == input }
+        guard let index else {
+            let step = "\(old.phase.rawValue) -> \(new.phase.rawValue) by \(input.rawValue)"
+            return fail(.legalEdge, "\(track.id): \(step) is not in the table")
+        }
+        jobs.edgeCounts[index] += 1
+    }
+
+    /// What the process told the lifecycle, from the call that it made last.
+    private func inferredInput(_ old: JobFacts, _ new: JobFacts, _ process: SimulatedProcess) -> JobInput.Kind? {
         if old.phase == .pending, let input = process.input, [.released, .found, .attended].contains(input) {
             // A run that nobody knows, or that another look has given back, changes nothing; the look goes on. A commit
             // that met itself is made again, when the look seems to be at its next step.
