@@ -65,8 +65,8 @@ import Wire
     func aReportTellsHowTheTrainerEnded(status: String?) async throws {
         #expect(try await inspect(status, report: "ended 0\n") == .ended(detail: "\(Self.ended) 0"))
         #expect(
-            try await inspect(status, report: "limit 75\nlate\n")
-                == .ended(detail: "stopped at its time limit; \(Self.ended) 75; its last words:\nlate")
+            try await inspect(status, report: "limit 137\nlate\n")
+                == .ended(detail: "stopped at its time limit; \(Self.ended) 137; its last words:\nlate")
         )
         #expect(try await inspect(status, report: "preempted 137\n") == .preempted)
         #expect(

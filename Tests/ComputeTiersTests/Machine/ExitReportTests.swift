@@ -13,7 +13,8 @@ import Testing
             "stopped 137": .ended(detail: "\(Self.ended) 137"),
             "preempted 75": .preempted, "preempted 137": .preempted,
             "preempted 0": .ended(detail: "\(Self.ended) 0"),
-            "limit 75": .ended(detail: "stopped at its time limit; \(Self.ended) 75"),
+            "limit 75": .preempted,
+            "limit 137": .ended(detail: "stopped at its time limit; \(Self.ended) 137"),
             "restarted 1": .lost(detail: "the machine was started again under the trainer"),
             "lost 1": .lost(detail: "the container was lost"),
             "unstarted 1\ndenied": .refused(
