@@ -198,7 +198,7 @@ public struct JobController: Sendable {
             guard present.size == Int64(bytes.count), present.crc32c == CRC32C.checksum(of: bytes) else {
                 throw StoreError(.alreadyExists, "\(spec) exists with other bytes")
             }
-            // The write that failed may have been met by itself, its answer lost: a new generation is all that is wanted.
+            // The write that failed may have met itself, its answer lost: a new generation is all that is wanted.
             if let known = condition.generationMatch, known != 0, present.generation != known { return }
             condition = .generation(present.generation)
         }

@@ -174,7 +174,8 @@ extension FleetWorld {
             inferredInput(old, new, process) == .inspected
         else { return }
         for run in track.runs where Int64(run.order.attempt) == old.attempt && isHealthy(run) {
-            // A clock that is ahead of the trainer's by more than its lease has left takes a fresh lease for an old one.
+            // A clock that is ahead of the trainer's by more than its lease has left takes a fresh lease for an old
+            // one.
             let silence = run.heardAt.map { now - $0 } ?? 0
             let difference = process.skew - (run.trainer?.skew ?? 0)
             guard difference < Int64(policy.leaseSeconds) * 1_000_000 - silence else { continue }
