@@ -184,8 +184,8 @@ extension FleetWorld {
         guard new.lastCause == RecoveryCause.silent.rawValue else { return }
         let skew = setting.isSkewed ? Int64(2 * FleetSetting.skewSecondsMax) * 1_000_000 : 0
         // As the functions noted it: one that stood still between asking and noting notes an old answer late.
-        let noted = JobFacts.time(old.member("lease", "tier_silent_since"))
-        let silence = now - (noted ?? track.tierSilentSince ?? now)
+        let noted = old.tierSilentSince.map { Int64((process.clock.now() - $0) / .microseconds(1)) } ?? 0
+        let silence = max(noted, now - (track.tierSilentSince ?? now))
         guard silence < Int64(policy.leaseSeconds) * 1_000_000 - skew else { return }
         fail(.healthyRunKept, "\(track.id) was given up for silence after \(silence / 1_000_000) s of it")
     }

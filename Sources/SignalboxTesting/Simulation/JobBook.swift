@@ -64,6 +64,7 @@ struct JobFacts {
     var handle: String? { text("handle") }
     var leaseHolder: String? { member("lease", "holder").flatMap(Self.text) }
     var leaseExpiresAt: Timestamp? { Self.time(member("lease", "expires_at")) }
+    var tierSilentSince: Timestamp? { Self.time(member("lease", "tier_silent_since")) }
     var isCancelRequested: Bool { fields["cancel_requested"] == .boolean(true) }
     var isAskedToStop: Bool { text("stop_reason") != nil }
     var failureCode: String? { member("error", "code").flatMap(Self.text) }
