@@ -111,9 +111,6 @@ public struct LocalTier: ComputeTier {
         return runs
     }
 
-    /// Nothing: the machine is there anyway.
-    public func price(of place: Place, in table: PriceTable) -> Double? { 0 }
-
     /// Whether the run's folder has not changed for ``keptSeconds``, seconds.
     func isOld(_ folder: RunFolder) -> Bool {
         guard let changed = folder.changedAt else { return false }

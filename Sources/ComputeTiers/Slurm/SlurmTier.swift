@@ -70,9 +70,6 @@ public struct SlurmTier: ComputeTier {
         }
     }
 
-    /// As the table says; nothing where it does not: a cluster is paid for by whoever has it.
-    public func price(of place: Place, in table: PriceTable) -> Double? { table.usdPerHour(place) ?? 0 }
-
     private func job(_ handle: String) async throws(TierError) -> SlurmJob? {
         guard let handle = SlurmHandle(handle), let job = try await client.job(handle.id) else { return nil }
         return job.name == handle.name && isOurs(job) ? job : nil

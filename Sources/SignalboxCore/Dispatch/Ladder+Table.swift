@@ -1,14 +1,11 @@
 extension Ladder {
-    /// The tiers that cost nothing by the hour where the table does not say otherwise.
-    private static let freeTiers: Set<String> = ["local", "slurm"]
-
     /// The ladder with a table's prices, for those who have no configured tiers to ask.
     ///
     /// - Parameter tier: whose default place stands in for rungs of it, where the ladder names none.
     public func priced(by table: PriceTable, including tier: String? = nil) -> Ladder {
         func priced(_ rung: Rung) -> Rung {
             var rung = rung
-            rung.usdPerHour = table.usdPerHour(rung.place) ?? (Self.freeTiers.contains(rung.place.tier) ? 0 : nil)
+            rung.usdPerHour = table.usdPerHour(rung.place)
             return rung
         }
         var ladder = Ladder(rungs.map(priced))

@@ -61,8 +61,15 @@ public struct PriceTable: Sendable, Equatable {
         self.entries = entries
     }
 
+    /// Tiers of one's own machines: their hours cost nothing where no entry says otherwise.
+    public static let ownTiers: Set<String> = ["local", "slurm"]
+
     /// What an hour at a place costs; nil where an item of it has no price.
     public func usdPerHour(_ place: Place) -> Double? {
+        listed(place) ?? (Self.ownTiers.contains(place.tier) ? 0 : nil)
+    }
+
+    private func listed(_ place: Place) -> Double? {
         guard let machine = place.machineType,
             var sum = price(of: machine, at: place)
         else { return nil }

@@ -61,18 +61,25 @@ public struct JobController: Sendable {
             switch await carryOut(action, of: transition.job, look) {
             case .inputs(let inputs):
                 for input in inputs {
-                    if case .tierFailed(_, let error) = input { outcome.problem = error.description }
-                    if case .inspected(_, state: nil) = input { outcome.isTierSilent = true }
+                    if case .inspected(_, .failure(let error), _) = input {
+                        outcome.problem = error.description
+                        outcome.isTierSilent = true
+                    }
                     transition = try await ledger.apply(input, to: id)
                     outcome.decisions.append(transition.decision)
                     outcome.job = transition.job
                 }
-            case .tryAgain(let time, let error, let attempt):
+            case .tryAgain(let time):
                 outcome.tryAgainAt = time
-                guard let error, let attempt else { return outcome }
+                return outcome
+            case .failed(let error):
+                // Whether the call took effect is not known: the next look finds out before it acts.
+                let soon = clock.now() + .seconds(Self.releaseLookSeconds)
+                outcome.tryAgainAt = max(transition.job.lease?.expiresAt ?? soon, soon)
                 outcome.problem = error.description
                 outcome.isTierSilent = error.code == .unreachable
-                outcome.job = try await ledger.apply(.tierFailed(attempt: attempt, error), to: id).job
+                let failure = JobInput.tierFailed(attempt: transition.job.attempt, error)
+                outcome.job = try await ledger.apply(failure, to: id).job
                 return outcome
             case .nothing(let problem):
                 outcome.problem = problem
@@ -92,13 +99,14 @@ public struct JobController: Sendable {
 
     private enum Effect {
         case inputs([JobInput])
-        case tryAgain(at: Timestamp, because: TierError?, of: Int?)
+        case tryAgain(at: Timestamp)
+        case failed(TierError)
         case nothing(problem: String?)
     }
 
     private func carryOut(_ action: JobAction, of job: Job, _ look: Look) async -> Effect {
         switch action {
-        case .wait(let until): return .tryAgain(at: until, because: nil, of: nil)
+        case .wait(let until): return .tryAgain(at: until)
         case .attendAgain: return .inputs([look.input])
         default: break
         }
@@ -106,7 +114,7 @@ public struct JobController: Sendable {
         guard let place, let tier = dispatch.tier(place.tier) else {
             // Taken out of the configuration while it was used: whether a run is there, nobody can say.
             let message = "\(place?.tier ?? "no tier"); configured: \(dispatch.tierNames)"
-            return later(job, TierError(.unknownTier, message))
+            return .failed(TierError(.unknownTier, message))
         }
         do throws(TierError) {
             switch action {
@@ -114,7 +122,8 @@ public struct JobController: Sendable {
                 let handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place)
                 return .inputs([.found(attempt: attempt, handle: handle)])
             case .launch(let attempt): return try await launch(job, attempt, by: look.launcher, at: place, on: tier)
-            case .inspect(let attempt, let handle): return try await inspect(job, attempt, handle, at: place, on: tier)
+            case .inspect(let attempt, let handle):
+                return await inspect(job, attempt, handle, at: place, on: tier, look)
             case .release(let attempt, let handle): return try await release(job, attempt, handle, at: place, on: tier)
             case .cancel(let handle):
                 do throws(TierError) {
@@ -127,15 +136,8 @@ public struct JobController: Sendable {
             case .wait, .attendAgain: return .nothing(problem: nil)
             }
         } catch {
-            // Whether the call took effect is not known: the next look finds out before it acts.
-            return later(job, error)
+            return .failed(error)
         }
-    }
-
-    private func later(_ job: Job, _ error: TierError) -> Effect {
-        let soon = clock.now() + .seconds(Self.releaseLookSeconds)
-        let time = max(job.lease?.expiresAt ?? soon, soon)
-        return .tryAgain(at: time, because: error, of: job.attempt)
     }
 
     private func launch(
@@ -145,9 +147,10 @@ public struct JobController: Sendable {
         at place: Place,
         on tier: any ComputeTier
     ) async throws(TierError) -> Effect {
-        let spec = layout.spec(jobID: job.id, attempt: attempt)
+        let name = layout.spec(jobID: job.id, attempt: attempt)
+        let spec = JobSpec(job: job)
         do throws(StoreError) {
-            try await write(JobSpec(job: job).json.bytes, as: spec)
+            try await write(spec.json.bytes, as: name)
         } catch {
             guard error.code == .alreadyExists else {
                 let isForbidden = error.code == .permissionDenied || error.code == .unauthenticated
@@ -160,9 +163,9 @@ public struct JobController: Sendable {
             jobID: job.id,
             attempt: attempt,
             robotID: job.robotID,
-            spec: spec,
+            spec: name,
             place: place,
-            runSecondsMax: job.placement?.runSecondsMax ?? JobPolicy().runSecondsMax
+            runSecondsMax: spec.runSecondsMax
         )
         do throws(TierError) {
             return .inputs([.launched(attempt: attempt, handle: try await tier.launch(order))])
@@ -210,22 +213,23 @@ public struct JobController: Sendable {
         _ attempt: Int,
         _ handle: String?,
         at place: Place,
-        on tier: any ComputeTier
-    ) async throws(TierError) -> Effect {
+        on tier: any ComputeTier,
+        _ look: Look
+    ) async -> Effect {
+        let answer: Result<RunState, TierError>
         do throws(TierError) {
-            if let handle { return .inputs([.inspected(attempt: attempt, state: try await tier.inspect(handle))]) }
-            let name = RunOrder.name(jobID: job.id, attempt: attempt)
-            guard let found = try await tier.find(name, at: place) else {
-                return .inputs([.inspected(attempt: attempt, state: .gone)])
+            if let handle {
+                answer = .success(try await tier.inspect(handle))
+            } else if let found = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place) {
+                // Noted, so that the run can be given back should the attempt be given up; then asked by its handle.
+                return .inputs([.launched(attempt: attempt, handle: found), look.input])
+            } else {
+                answer = .success(.gone)
             }
-            // Noted, so that the run can be given back should the attempt be given up.
-            let noted = JobInput.launched(attempt: attempt, handle: found)
-            return .inputs([noted, .inspected(attempt: attempt, state: try await tier.inspect(found))])
         } catch {
-            // Whatever the reason: a tier that does not tell is no evidence. One that refuses to tell is a problem too.
-            let silence = JobInput.inspected(attempt: attempt, state: nil)
-            return .inputs(error.code == .unreachable ? [silence] : [.tierFailed(attempt: attempt, error), silence])
+            answer = .failure(error)
         }
+        return .inputs([.inspected(attempt: attempt, answer, asOf: job.updatedAt)])
     }
 
     /// A run may take a while to checkpoint and stop; the next attempt waits for it, so that no two machines are paid
@@ -242,6 +246,6 @@ public struct JobController: Sendable {
         guard let handle else { return .inputs([.released(attempt: attempt)]) }
         try await tier.cancel(handle)
         guard try await tier.inspect(handle).isAlive else { return .inputs([.released(attempt: attempt)]) }
-        return .tryAgain(at: clock.now() + .seconds(Self.releaseLookSeconds), because: nil, of: nil)
+        return .tryAgain(at: clock.now() + .seconds(Self.releaseLookSeconds))
     }
 }

@@ -13,8 +13,9 @@ public enum JobInput: Sendable, Equatable {
     case launchRefused(attempt: Int, TierError, launcher: String)
     /// The attempt's spec cannot be written: another one stands in its place.
     case specTaken(attempt: Int, message: String, launcher: String)
-    /// What the tier says of a run; nil where the tier cannot be reached.
-    case inspected(attempt: Int, state: RunState?)
+    /// What the tier says of a run, or why it says nothing. `asOf` is the `updatedAt` of the job that made it be asked:
+    /// what is known since then is the better evidence, however long the answer took to be noted.
+    case inspected(attempt: Int, Result<RunState, TierError>, asOf: Timestamp)
     /// The run of a given-up attempt holds nothing any more.
     case released(attempt: Int)
     /// The tier could not do what is needed before the job can go on.
@@ -90,7 +91,7 @@ public enum JobInput: Sendable, Equatable {
         switch self {
         case .attended, .retried: nil
         case .found(let attempt, _), .launched(let attempt, _), .launchRefused(let attempt, _, _),
-            .specTaken(let attempt, _, _), .inspected(let attempt, _), .released(let attempt),
+            .specTaken(let attempt, _, _), .inspected(let attempt, _, _), .released(let attempt),
             .tierFailed(let attempt, _), .heartbeat(let attempt, _, _, _), .canary(let attempt, _, _),
             .preempted(let attempt, _), .completed(let attempt, _, _), .failed(let attempt, _, _):
             attempt

@@ -56,11 +56,23 @@ extension JobLifecycle {
         giveUp(&transition, .specTaken, message, hasRun: false, now: now)
     }
 
-    func inspected(_ transition: inout JobTransition, state: RunState?, now: Timestamp) {
+    func inspected(
+        _ transition: inout JobTransition,
+        _ answer: Result<RunState, TierError>,
+        asOf: Timestamp,
+        now: Timestamp
+    ) {
         let job = transition.job
         guard job.phase == .launched || job.phase == .running, let lease = job.lease else { return }
+        // Noted late: whoever has changed the job since knew more.
+        guard job.updatedAt == asOf else { return }
         // A heartbeat that came meanwhile is the better evidence; before the first one the tier's word is all there is.
         guard lease.expiresAt <= now || job.phase == .launched else { return }
+        let state: RunState
+        switch answer {
+        case .success(let told): state = told
+        case .failure(let error): return silent(&transition, error, lease, now: now)
+        }
         switch state {
         case .starting, .running: alive(&transition, lease, isRunning: state == .running, now: now)
         case .gone: giveUp(&transition, .runGone, "the tier knows no such run", hasRun: false, now: now)
@@ -68,7 +80,6 @@ extension JobLifecycle {
         case .lost(let detail): giveUp(&transition, .machineLost, detail, now: now)
         case .refused(let error): refused(&transition, error, now: now)
         case .ended(let detail): giveUp(&transition, .runEnded, detail, now: now)
-        case nil: unreachable(&transition, lease, now: now)
         }
     }
 
@@ -92,8 +103,10 @@ extension JobLifecycle {
         transition.decision = .leaseExtended
     }
 
-    /// No evidence: only silence of both sides for a whole lease is.
-    private func unreachable(_ transition: inout JobTransition, _ lease: Job.Lease, now: Timestamp) {
+    /// No evidence, whatever the reason: only silence of both sides for a whole lease is. A tier that refuses to tell
+    /// is a problem too.
+    private func silent(_ transition: inout JobTransition, _ error: TierError, _ lease: Job.Lease, now: Timestamp) {
+        if error.code != .unreachable { note(&transition, error.code.rawValue, error.message, now: now) }
         transition.decision = .tierUnreachable
         guard lease.expiresAt <= now else { return }
         var lease = lease

@@ -38,8 +38,6 @@ public struct Sweeper: Sendable {
         public var removed: [ObjectName] = []
         /// What could not be done.
         public var failures: [Failure] = []
-        /// The manifests of packages whose event was made again, or would be.
-        public var announced: [ObjectName] = []
     }
 
     let objects: any ObjectStore
@@ -66,7 +64,8 @@ public struct Sweeper: Sendable {
         self.clock = clock
     }
 
-    /// Looks at every job that something is due for, then at the runs and objects that no job wants any more.
+    /// Ends the runs and removes the objects that no job wants any more, then looks at every job that something is due
+    /// for.
     public func sweep(isDryRun: Bool = false) async throws(StoreError) -> Report {
         var report = Report()
         // First, so that a tier which does not answer keeps no machine of another one alive.

@@ -104,10 +104,10 @@ actor JobObserver: TrainingObserver {
         scalar("loss/validation", point.validationLoss, point.step)
     }
 
-    func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws {
+    func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws -> Bool {
         let (state, description) = try checkpoint.encoded()
         // The metrics go first: what a checkpoint continues is never newer than the curve that belongs to it.
-        guard try await flush() else { return }
+        guard try await flush() else { return false }
         let store = CheckpointStore(
             objects: surroundings.objects,
             layout: surroundings.layout,
@@ -116,6 +116,7 @@ actor JobObserver: TrainingObserver {
         )
         try await store.save(step: checkpoint.step, state: state, description: description)
         log(.info, "checkpoint at step \(checkpoint.step)")
+        return true
     }
 
     func stopRequested() -> Bool { stop.isRequested }

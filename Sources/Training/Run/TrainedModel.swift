@@ -2,7 +2,7 @@
 public enum TrainingOutcome: Sendable {
     /// All steps are done.
     case completed(TrainedModel)
-    /// It was asked to stop after that many steps; the last checkpoint holds them all.
+    /// It was asked to stop; the newest checkpoint that is kept holds so many steps.
     case stopped(step: Int)
 }
 

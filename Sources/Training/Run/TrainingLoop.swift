@@ -49,8 +49,8 @@ public struct TrainingLoop: Sendable {
         let firstStep = state.step
         while state.step < totalSteps {
             if await observer.stopRequested() {
-                if state.step != savedStep { try await save(state, to: observer) }
-                return .stopped(step: state.step)
+                if state.step != savedStep, try await save(state, to: observer) { savedStep = state.step }
+                return .stopped(step: savedStep ?? 0)
             }
             let (epoch, index) = state.step.quotientAndRemainder(dividingBy: batchesPerEpoch)
             if epochOrder.epoch != epoch { epochOrder = (epoch, dataset.order(epoch: epoch)) }
@@ -67,8 +67,7 @@ public struct TrainingLoop: Sendable {
                 try await observer.didValidate(try await finishEpoch(&state, batches: validationBatches))
             }
             if state.step.isMultiple(of: config.checkpointEverySteps) || state.step == totalSteps {
-                try await save(state, to: observer)
-                savedStep = state.step
+                if try await save(state, to: observer) { savedStep = state.step }
             }
         }
         return .completed(try result(of: state, measured: state.step - firstStep))
@@ -99,9 +98,11 @@ public struct TrainingLoop: Sendable {
         return checkpoint.run
     }
 
-    private func save(_ state: RunState, to observer: any TrainingObserver) async throws {
+    /// Whether it is kept.
+    private func save(_ state: RunState, to observer: any TrainingObserver) async throws -> Bool {
         let tensors = try await engine.exportState()
-        try await observer.didCheckpoint(TrainingCheckpoint(run: state, state: tensors, fingerprint: fingerprint))
+        let checkpoint = TrainingCheckpoint(run: state, state: tensors, fingerprint: fingerprint)
+        return try await observer.didCheckpoint(checkpoint)
     }
 
     private func finishEpoch(

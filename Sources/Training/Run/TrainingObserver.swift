@@ -9,7 +9,9 @@ public protocol TrainingObserver: Sendable {
     func didValidate(_ point: ValidationPoint) async throws
 
     /// Here is what a run can be continued from.
-    func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws
+    ///
+    /// - Returns: whether it is kept: false while nobody may write.
+    func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws -> Bool
 
     /// Asked before every step; true makes the run give a checkpoint and end.
     func stopRequested() async -> Bool

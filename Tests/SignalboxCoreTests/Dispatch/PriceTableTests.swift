@@ -33,6 +33,8 @@ import Wire
             ("compute-engine/europe-west4-a/n1-standard-8", 0.5),
             ("compute-engine/-/n1-standard-8", 0.5),
             ("slurm/gpu/gpu", 2),
+            ("slurm/gpu/gpu/spot", 0),
+            ("local", 0),
         ]
     )
     func lookups(_ place: String, _ price: Double) throws {
@@ -44,7 +46,7 @@ import Wire
         "What has no price has none",
         arguments: [
             "compute-engine", "compute-engine/us-central1-a", "compute-engine/us-central1-a/n2-standard-8",
-            "compute-engine/europe-west4-a/n1-standard-8/spot", "slurm/gpu/gpu/spot",
+            "compute-engine/europe-west4-a/n1-standard-8/spot",
             "vertex/us-central1/n1-standard-8",
             "compute-engine/us-central1-a/n1-standard-8+nvidia-l4:1",
             "compute-engine/europe-west4-a/n1-standard-8+nvidia-tesla-t4:1",

@@ -66,7 +66,7 @@ extension JobInput {
         case .launchRefused(_, let error, let launcher): .launchRefused(attempt: attempt, error, launcher: launcher)
         case .specTaken(_, let message, let launcher):
             .specTaken(attempt: attempt, message: message, launcher: launcher)
-        case .inspected(_, let state): .inspected(attempt: attempt, state: state)
+        case .inspected(_, let answer, let asOf): .inspected(attempt: attempt, answer, asOf: asOf)
         case .released: .released(attempt: attempt)
         case .tierFailed(_, let error): .tierFailed(attempt: attempt, error)
         case .heartbeat(_, let runner, let progress, let isFirst):

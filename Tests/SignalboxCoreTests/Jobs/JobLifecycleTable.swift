@@ -34,6 +34,8 @@ struct LifecycleRow: Sendable, CustomTestStringConvertible {
 
 /// The attempt that the table's jobs are at.
 let tableAttempt = 2
+/// When they last changed.
+let tableUpdatedAt = Sample.now + .seconds(100)
 
 extension LifecycleRow {
     private static let attended = JobInput.attended(launcher: "me", ladder: Sample.ladder)
@@ -114,23 +116,24 @@ extension LifecycleRow {
         )
     }
 
-    private static let states: [(String, RunState?, Cell)] = [
-        ("starting", .starting, (.leaseExtended, .running)),
-        ("running", .running, (.leaseExtended, .running)),
-        ("ended", .ended(detail: "exit 1"), (.attemptGivenUp, .pending)),
-        ("preempted", .preempted, (.attemptGivenUp, .pending)),
-        ("lost", .lost(detail: "host error"), (.attemptGivenUp, .pending)),
-        ("gone", .gone, (.attemptGivenUp, .pending)),
-        ("refused for now", .refused(TierError(.quota, "used up")), (.attemptGivenUp, .pending)),
-        ("refused for good", .refused(TierError(.invalidOrder, "no such machine")), (.failed, .failed)),
-        ("nothing", nil, (.tierUnreachable, .running)),
+    private static let states: [(String, Result<RunState, TierError>, Cell)] = [
+        ("starting", .success(.starting), (.leaseExtended, .running)),
+        ("running", .success(.running), (.leaseExtended, .running)),
+        ("ended", .success(.ended(detail: "exit 1")), (.attemptGivenUp, .pending)),
+        ("preempted", .success(.preempted), (.attemptGivenUp, .pending)),
+        ("lost", .success(.lost(detail: "host error")), (.attemptGivenUp, .pending)),
+        ("gone", .success(.gone), (.attemptGivenUp, .pending)),
+        ("refused for now", .success(.refused(TierError(.quota, "used up"))), (.attemptGivenUp, .pending)),
+        ("refused for good", .success(.refused(TierError(.invalidOrder, "no such machine"))), (.failed, .failed)),
+        ("nothing", .failure(TierError(.unreachable, "no answer")), (.tierUnreachable, .running)),
     ]
 
     /// Before the first heartbeat the tier's word is all there is; later it counts only where the trainer is silent.
-    static let inspections: [LifecycleRow] = states.flatMap { name, state, cell in
+    static let inspections: [LifecycleRow] = states.flatMap { name, answer, cell in
         let starting: Cell = (cell.0, cell.1 == .running ? .launched : cell.1)
         let early: Cell = cell.0 == .leaseExtended ? (.leaseFresh, .launched) : starting
-        let input = JobInput.inspected(attempt: tableAttempt, state: state)
+        let input = JobInput.inspected(attempt: tableAttempt, answer, asOf: tableUpdatedAt)
+        let late = JobInput.inspected(attempt: tableAttempt, answer, asOf: tableUpdatedAt + .seconds(-1))
         return [
             LifecycleRow("the tier says \(name), lease fresh", input, [.launched: early]),
             LifecycleRow(
@@ -139,6 +142,7 @@ extension LifecycleRow {
                 fresh: false,
                 [.launched: starting, .running: cell]
             ),
+            LifecycleRow("the tier says \(name), noted late", late, fresh: false, [:]),
         ]
     }
 

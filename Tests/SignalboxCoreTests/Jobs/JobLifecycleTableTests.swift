@@ -5,7 +5,7 @@ import Wire
 @Suite("The lifecycle's table")
 struct JobLifecycleTableTests {
     let lifecycle = JobLifecycle()
-    let now = Sample.now + .seconds(100)
+    let now = tableUpdatedAt
 
     @Test("holds for every input in every phase", arguments: LifecycleRow.all, Job.Phase.allCases)
     func pair(row: LifecycleRow, phase: Job.Phase) {
@@ -59,7 +59,7 @@ struct JobLifecycleTableTests {
         let holder = phase == .running ? Sample.runner : "other"
         let lease = hasLease ? Job.Lease(holder: holder, expiresAt: expiresAt) : nil
         var job = Sample.job(phase, attempt: tableAttempt, lease: lease)
-        job.updatedAt = now
+        job.updatedAt = tableUpdatedAt
         return job
     }
 

@@ -84,7 +84,7 @@ struct RandomLife {
         case 2: return .launched(attempt: attempt, handle: "run-\(job.attempt)")
         case 3: return .launchRefused(attempt: attempt, error, launcher: launcher)
         case 4: return .specTaken(attempt: attempt, message: "other bytes", launcher: launcher)
-        case 5: return .inspected(attempt: attempt, state: state)
+        case 5: return .inspected(attempt: attempt, answer, asOf: pick(8) == 0 ? now : job.updatedAt)
         case 6: return .released(attempt: attempt)
         case 7: return .tierFailed(attempt: attempt, error)
         case 8: return heartbeat
@@ -130,11 +130,13 @@ struct RandomLife {
         return TierError(codes[pick(UInt64(codes.count))], "no\r\nmore of it")
     }
 
-    private var state: RunState? {
-        let states: [RunState?] = [
+    private var answer: Result<RunState, TierError> {
+        let unreachable = Result<RunState, TierError>.failure(TierError(.unreachable, "no answer"))
+        let states: [RunState] = [
             .starting, .starting, .running, .running, .ended(detail: "exit 1\nlast words"), .preempted,
-            .lost(detail: "host error"), .refused(error), .gone, nil, nil,
+            .lost(detail: "host error"), .refused(error), .gone,
         ]
-        return states[pick(UInt64(states.count))]
+        let answers = states.map(Result.success) + [unreachable, unreachable, .failure(error)]
+        return answers[pick(UInt64(answers.count))]
     }
 }

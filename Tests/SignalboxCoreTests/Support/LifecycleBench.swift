@@ -30,7 +30,8 @@ struct LifecycleBench {
 
     @discardableResult
     mutating func inspect(_ state: RunState?, after seconds: Int = 0) -> JobTransition {
-        step(.inspected(attempt: job.attempt, state: state), after: seconds)
+        let answer = state.map(Result.success) ?? .failure(TierError(.unreachable, "no answer"))
+        return step(.inspected(attempt: job.attempt, answer, asOf: job.updatedAt), after: seconds)
     }
 
     @discardableResult
