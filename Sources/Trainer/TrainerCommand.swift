@@ -12,12 +12,15 @@ import Wire
         abstract: "Runs one attempt of a training job, from its spec to a registered model.",
         discussion: """
             Exit codes: 0 completed, or the job is another attempt's by now; 1 the job failed; 69 the stores cannot be \
-            reached; 75 asked to stop, a checkpoint is kept; 78 a setting is missing or malformed.
+            reached; 75 stopped in order, the job goes on from its checkpoint; 78 a setting is missing or malformed.
             """
     )
 
     @Option(help: "The job's spec: gs://bucket/…/spec.json or a file.")
     var spec: String?
+
+    @Option(help: "Checkpoint and stop before so long is over: 12h, 90m, 3600s (SIGNALBOX_SESSION_LIMIT).")
+    var sessionLimit: SessionLimit?
 
     @Option(help: .hidden)
     var benchSteps: Int?
@@ -46,7 +49,8 @@ import Wire
         // Before anything else: a SIGTERM that comes while starting must not kill.
         let signals = StopSignals()
         let stop = StopSignal()
-        let surroundings = try await setup.surroundings()
+        let limit = try sessionLimit ?? setup.sessionLimit()
+        let surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds)
         let run = JobRun(
             spec: try await setup.spec(spec ?? "", surroundings.objects),
             surroundings: surroundings,
@@ -54,7 +58,7 @@ import Wire
         )
         let listening = Task {
             _ = await signals.next()
-            stop.request()
+            stop.request(.terminated)
         }
         defer { listening.cancel() }
         switch await run.run(stop: stop) {
@@ -63,7 +67,9 @@ import Wire
             return report("\(decision.rawValue): the job is not this attempt's", TrainerExit.done)
         case .failed(let failure): return report("failed: \(failure.message)", TrainerExit.failed)
         case .unavailable(let error): return report("\(error)", TrainerExit.unavailable)
-        case .preempted(let step): return report("stopped at step \(step); a checkpoint is kept", TrainerExit.preempted)
+        case .preempted(let cause, let step):
+            let kept = step.map { "the checkpoint of step \($0) is kept" } ?? "nothing was to be kept yet"
+            return report("stopped, \(cause.rawValue): \(kept)", TrainerExit.preempted)
         }
     }
 

@@ -8,7 +8,7 @@ import Wire
 ///
 /// `SIGNALBOX_PJRT_PLUGIN` names the plugin, `SIGNALBOX_PROGRAMS` the folder of programs, `SIGNALBOX_COMPILE_CACHE` a
 /// folder where compiled programs are kept, `SIGNALBOX_MODEL_KEY` the key that signs models: a file, or a version of a
-/// secret, `projects/P/secrets/S/versions/V`.
+/// secret, `projects/P/secrets/S/versions/V`; `SIGNALBOX_SESSION_LIMIT` how long the process may run, `12h`.
 struct TrainerSetup: Sendable {
     private let environment: Environment
     private let settings: Settings
@@ -20,9 +20,13 @@ struct TrainerSetup: Sendable {
         settings = Settings(environment, readFile: FileIO.read)
     }
 
-    func surroundings() async throws -> JobRun.Surroundings {
+    func surroundings(sessionSecondsMax: Int?) async throws -> JobRun.Surroundings {
         let cloud = try GoogleCloudEnvironment { variables[$0] }
-        let context = ServiceContext(transport: HTTPClient())
+        let transport = HTTPClient()
+        let context = ServiceContext(transport: transport)
+        let provider = MachineProvider(variables: variables) { path in
+            (try? FileIO.read(path, bytesMax: Self.firmwareBytesMax)).map { String(decoding: $0, as: UTF8.self) }
+        }
         return JobRun.Surroundings(
             objects: try cloud.storage(context),
             documents: try cloud.firestore(context),
@@ -32,9 +36,24 @@ struct TrainerSetup: Sendable {
             modelKey: try await modelKey(cloud, context),
             clock: SystemClock(),
             host: Self.host(),
+            notices: provider?.notices(variables: variables, transport: transport),
+            sessionSecondsMax: sessionSecondsMax,
             runner: "runner-" + Hex.encode(SystemRandomSource().bytes(8)),
             console: { FileIO.writeLine($0, to: STDOUT_FILENO) }
         )
+    }
+
+    /// Bytes of a line of the machine's firmware.
+    private static let firmwareBytesMax = 4096
+
+    /// `SIGNALBOX_SESSION_LIMIT`; nil where it is not set.
+    func sessionLimit() throws(ConfigurationError) -> SessionLimit? {
+        let variable = "SIGNALBOX_SESSION_LIMIT"
+        guard let text = environment.text(variable) else { return nil }
+        guard let limit = SessionLimit(argument: text) else {
+            throw ConfigurationError(variable, "is \"\(text)\", not a time such as 12h, 90m or 3600s")
+        }
+        return limit
     }
 
     private func modelKey(

@@ -28,6 +28,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Steps from one checkpoint to the next.")
     var checkpointEverySteps: Int?
 
+    @Option(help: "Seconds after which a checkpoint is made, however few the steps were.")
+    var checkpointEverySeconds: Int?
+
     @Option(help: "The compute tier to train on.")
     var tier: String?
 
@@ -55,6 +58,7 @@ struct TrainingOptions: ParsableArguments {
             "learning_rate": learningRate.map(JSON.double),
             "seed": seed.map(JSON.integer),
             "checkpoint_every_steps": checkpointEverySteps.map { .integer(Int64($0)) },
+            "checkpoint_every_seconds": checkpointEverySeconds.map { .integer(Int64($0)) },
             "tier": tier.map(JSON.string),
             "spend_max_usd": spendMaxUSD.map(JSON.double),
         ]
@@ -69,7 +73,10 @@ struct TrainingOptions: ParsableArguments {
 
     /// Whether more is said than a retry of a job can change.
     var namesMoreThanARetry: Bool {
-        let others: [Any?] = [file, modelType, modelName, epochs, batchSize, learningRate, seed, checkpointEverySteps]
+        let others: [Any?] = [
+            file, modelType, modelName, epochs, batchSize, learningRate, seed, checkpointEverySteps,
+            checkpointEverySeconds,
+        ]
         return others.contains { $0 != nil }
     }
 }

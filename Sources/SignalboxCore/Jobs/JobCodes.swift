@@ -8,6 +8,8 @@ public enum RecoveryCause: String, Sendable, CaseIterable {
     case silent
     /// The provider took the machine back, or the trainer stopped in order.
     case preempted
+    /// The run's or the session's time was over, and the trainer stopped in order.
+    case sessionEnded = "session_ended"
     /// The trainer ended without a result.
     case runEnded = "run_ended"
     /// The run took longer than it may, and did not stop when it was asked to.
@@ -26,6 +28,25 @@ public enum RecoveryCause: String, Sendable, CaseIterable {
 
     /// Whether the code is to blame: such attempts are few.
     public var isFault: Bool { [.runEnded, .overdue, .canaryFailed, .specTaken].contains(self) }
+}
+
+/// Why a trainer stopped in order before its end.
+public enum StopCause: String, Sendable, CaseIterable {
+    /// Its process was asked to end: a cancelled or preempted run, a shutdown.
+    case terminated
+    /// The provider takes the machine back.
+    case machineReclaimed = "machine_reclaimed"
+    /// The machine's host is about to be maintained, and the machine ends with it.
+    case hostMaintenance = "host_maintenance"
+    /// The session's time is over.
+    case sessionLimit = "session_limit"
+    /// The run's time is over.
+    case runLimit = "run_limit"
+    /// The job's document asks for it.
+    case requested
+
+    /// Whether nothing was lost but time that was known to end.
+    var isEndOfTime: Bool { self == .sessionLimit || self == .runLimit }
 }
 
 /// Why a job is asked to stop while it runs.

@@ -16,6 +16,8 @@ public struct JobConfig: Sendable, Equatable {
     public var seed: Int64
     /// Steps from one checkpoint to the next.
     public var checkpointEverySteps: Int
+    /// Seconds after which a checkpoint is made, however few the steps were.
+    public var checkpointEverySeconds: Int
     /// The tier to run on; nil: the configured ladder, whole.
     public var tier: String?
     /// What the job may cost in all, in USD; nil: no cap.
@@ -33,6 +35,7 @@ public struct JobConfig: Sendable, Equatable {
         learningRate: Double = 0.005,
         seed: Int64 = 0,
         checkpointEverySteps: Int = 50,
+        checkpointEverySeconds: Int = 1800,
         tier: String? = nil,
         spendMaxUSD: Double? = nil
     ) {
@@ -43,6 +46,7 @@ public struct JobConfig: Sendable, Equatable {
         self.learningRate = learningRate
         self.seed = seed
         self.checkpointEverySteps = checkpointEverySteps
+        self.checkpointEverySeconds = checkpointEverySeconds
         self.tier = tier
         self.spendMaxUSD = spendMaxUSD
     }
@@ -65,6 +69,8 @@ public struct JobConfig: Sendable, Equatable {
         seed = try reader["seed"].optional?.integer(in: 0...(1 << 53)) ?? standard.seed
         checkpointEverySteps =
             try reader["checkpoint_every_steps"].optional?.int(in: 1...1_000_000) ?? standard.checkpointEverySteps
+        checkpointEverySeconds =
+            try reader["checkpoint_every_seconds"].optional?.int(in: 1...86_400) ?? standard.checkpointEverySeconds
         tier = try reader["tier"].optional?.slug()
         spendMaxUSD = try reader["spend_max_usd"].optional?.double()
         if let spendMaxUSD, !(spendMaxUSD > 0 && spendMaxUSD.isFinite) {
@@ -76,8 +82,8 @@ public struct JobConfig: Sendable, Equatable {
     public func modelName(environmentID: String) -> String { modelName ?? "\(environmentID)-\(modelType)" }
 
     private static let names = [
-        "model_type", "model_name", "epochs", "batch_size", "learning_rate", "seed", "checkpoint_every_steps", "tier",
-        "spend_max_usd",
+        "model_type", "model_name", "epochs", "batch_size", "learning_rate", "seed", "checkpoint_every_steps",
+        "checkpoint_every_seconds", "tier", "spend_max_usd",
     ]
 
     /// The config's members; those that are nil stay away.
@@ -90,6 +96,10 @@ public struct JobConfig: Sendable, Equatable {
             "seed": .integer(seed),
             "checkpoint_every_steps": .integer(Int64(checkpointEverySteps)),
         ]
+        // A config that leaves it alone has the name that it had before there was a choice.
+        if checkpointEverySeconds != Self.standard.checkpointEverySeconds {
+            members["checkpoint_every_seconds"] = .integer(Int64(checkpointEverySeconds))
+        }
         if let modelName { members["model_name"] = .string(modelName) }
         if let tier { members["tier"] = .string(tier) }
         if let spendMaxUSD { members["spend_max_usd"] = .double(spendMaxUSD) }

@@ -31,7 +31,7 @@ extension JobExamination {
 
     private func next(for cause: RecoveryCause) -> JobDiagnosis.Next {
         switch cause {
-        case .runGone, .machineLost, .silent, .preempted, .launchRefused, .specTaken, .retried: following
+        case .runGone, .machineLost, .silent, .preempted, .sessionEnded, .launchRefused, .specTaken, .retried: following
         case .runEnded, .overdue:
             .init("nothing yet; should it happen again, its logs tell more", "signalbox logs \(job.id) --list")
         case .canaryFailed:

@@ -25,8 +25,8 @@ public enum JobInput: Sendable, Equatable {
     case heartbeat(attempt: Int, runner: String, progress: Job.Progress?, isFirst: Bool = true)
     /// A checkpoint of the job was written, read back and compared before the first step.
     case canary(attempt: Int, runner: String, passed: Bool)
-    /// The trainer stopped in order: its machine is taken back, or it was asked to.
-    case preempted(attempt: Int, runner: String)
+    /// The trainer stopped in order: its machine is taken back, its time is over, or it was asked to.
+    case preempted(attempt: Int, runner: String, because: StopCause = .terminated)
     /// The trainer registered a model.
     case completed(attempt: Int, runner: String, TrainingResult)
     /// The trainer gave up.
@@ -93,7 +93,7 @@ public enum JobInput: Sendable, Equatable {
         case .found(let attempt, _), .launched(let attempt, _), .launchRefused(let attempt, _, _),
             .specTaken(let attempt, _, _), .inspected(let attempt, _, _), .released(let attempt),
             .tierFailed(let attempt, _), .heartbeat(let attempt, _, _, _), .canary(let attempt, _, _),
-            .preempted(let attempt, _), .completed(let attempt, _, _), .failed(let attempt, _, _):
+            .preempted(let attempt, _, _), .completed(let attempt, _, _), .failed(let attempt, _, _):
             attempt
         }
     }
@@ -101,7 +101,7 @@ public enum JobInput: Sendable, Equatable {
     /// The trainer's process that reports; nil where it is no report of a trainer.
     var runner: String? {
         switch self {
-        case .heartbeat(_, let runner, _, _), .canary(_, let runner, _), .preempted(_, let runner),
+        case .heartbeat(_, let runner, _, _), .canary(_, let runner, _), .preempted(_, let runner, _),
             .completed(_, let runner, _), .failed(_, let runner, _):
             runner
         default: nil

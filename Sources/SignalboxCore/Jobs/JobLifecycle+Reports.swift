@@ -27,9 +27,10 @@ extension JobLifecycle {
         giveUp(&transition, .canaryFailed, "a checkpoint did not restore to the state it was made of", now: now)
     }
 
-    func preempted(_ transition: inout JobTransition, now: Timestamp) {
+    func preempted(_ transition: inout JobTransition, _ cause: StopCause, now: Timestamp) {
         guard transition.job.phase == .running else { return }
         stepDown(&transition.job)
-        giveUp(&transition, .preempted, "the trainer checkpointed and stopped", now: now)
+        let evidence = "the trainer checkpointed and stopped: \(cause.rawValue)"
+        giveUp(&transition, cause.isEndOfTime ? .sessionEnded : .preempted, evidence, now: now)
     }
 }

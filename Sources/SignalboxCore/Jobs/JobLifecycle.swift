@@ -42,7 +42,7 @@ public struct JobLifecycle: Sendable {
         case .tierFailed(_, let error): note(&transition, error.code.rawValue, error.message, now: now)
         case .heartbeat(_, let runner, let progress, _): heartbeat(&transition, runner, progress, now: now)
         case .canary(_, _, let passed): canary(&transition, passed: passed, now: now)
-        case .preempted: preempted(&transition, now: now)
+        case .preempted(_, _, let cause): preempted(&transition, cause, now: now)
         case .completed(_, _, let result): complete(&transition, result, now: now)
         case .failed(_, _, let failure):
             // A run that was given up has no say in what comes after it.
@@ -153,7 +153,8 @@ public struct JobLifecycle: Sendable {
         let refusals = past.count { $0.cause == .launchRefused }
         let message = "attempt \(job.attempt) was the last: \(cause.rawValue), \(evidence)"
         if refusals > policy.refusalsMax { return Job.Failure(.capacityExhausted, message) }
-        guard faults < policy.attemptsMax, losses <= policy.preemptionsMax else {
+        let sessions = past.count { $0.cause == .sessionEnded }
+        guard faults < policy.attemptsMax, losses <= policy.preemptionsMax, sessions <= JobPolicy.sessionsMax else {
             return Job.Failure(.attemptsExhausted, message)
         }
         return nil

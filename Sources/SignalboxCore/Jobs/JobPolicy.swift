@@ -46,6 +46,8 @@ public struct JobPolicy: Sendable, Equatable {
 extension JobPolicy {
     /// With so many recoveries behind it a failed job cannot be opened again: a document holds 1 MiB.
     public static let recoveriesMax = 500
+    /// So many runs of a job may end because their time was over.
+    public static let sessionsMax = 500
     /// After a launch the tier is asked how the run is, at most so often, until the trainer reports.
     static let inspectSeconds = 30
     /// How long a run may take to checkpoint and stop once it is asked to.

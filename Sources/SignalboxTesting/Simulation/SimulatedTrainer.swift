@@ -37,7 +37,7 @@ struct SimulatedTrainer {
                 return await fail(spec, Job.Failure(.configInvalid, "the spec is not the job's"))
             }
             var step = try await newestStep(spec)
-            if isStopped { return try await stop(spec, at: step) }
+            if isStopped { return try await stop(spec, at: step, because: .requested) }
             try await canary(spec, job)
             while step < beats {
                 try? await process.clock.sleep(for: .seconds(FleetSetting.heartbeatSeconds))
@@ -48,9 +48,12 @@ struct SimulatedTrainer {
                 }
                 step += 1
                 let isLate = process.clock.now() - start >= .seconds(spec.runSecondsMax)
-                if process.isTerminated || (isLate && !isDeaf) { return try await stop(spec, at: step) }
+                if process.isTerminated { return try await stop(spec, at: step, because: .terminated) }
+                if isLate, !isDeaf { return try await stop(spec, at: step, because: .runLimit) }
                 if step % 4 == 0 { try await checkpoint(spec, step) }
-                if try await isAskedToStop(spec, step), !isDeaf { return try await stop(spec, at: step) }
+                if try await isAskedToStop(spec, step), !isDeaf {
+                    return try await stop(spec, at: step, because: .requested)
+                }
             }
             return try await complete(spec)
         } catch {
@@ -95,10 +98,10 @@ struct SimulatedTrainer {
         guard transition.decision == .canaryPassed else { throw Fenced() }
     }
 
-    private func stop(_ spec: JobSpec, at step: Int) async throws -> Status {
+    private func stop(_ spec: JobSpec, at step: Int, because cause: StopCause) async throws -> Status {
         try await checkpoint(spec, step)
         process.input = .preempted
-        let report = JobInput.preempted(attempt: spec.attempt, runner: process.name)
+        let report = JobInput.preempted(attempt: spec.attempt, runner: process.name, because: cause)
         _ = try await ledger.apply(report, to: spec.jobID)
         return .preempted
     }

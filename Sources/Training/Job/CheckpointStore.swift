@@ -72,21 +72,38 @@ public struct CheckpointStore: Sendable {
 
     /// The newest intact checkpoint of any attempt that can be used; nil where there is none.
     ///
-    /// - Parameter use: makes what is wanted of a checkpoint, nil where it cannot be used.
+    /// - Parameters:
+    ///   - use: makes what is wanted of a checkpoint, nil where it cannot be used.
+    ///   - passOver: is told of each checkpoint that does not count, and why.
     /// - Throws: ``StoreError``; a checkpoint that is not intact is passed over, not an error.
-    public func newest<Use>(_ use: (Checkpoint) -> Use?) async throws(StoreError) -> Use? {
+    public func newest<Use>(
+        _ use: (Checkpoint) -> Use?,
+        passOver: (_ name: ObjectName, _ reason: String) async -> Void = { _, _ in }
+    ) async throws(StoreError) -> Use? {
         let prefix = layout.checkpoints(jobID: jobID)
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name)
-        let descriptions = names.filter { $0.name.hasSuffix(".json") && !$0.name.contains("/\(Canary.label)-") }
-        for name in descriptions.sorted(by: { $0.name > $1.name }).prefix(Self.foldersMax) {
-            if let checkpoint = try await intact(name), let used = use(checkpoint) { return used }
+        let present = Set(names.map(\.name))
+        // A state without its description counts as well: its upload was cut short, which is to be told.
+        let stems = Set(names.filter { !$0.name.contains("/\(Canary.label)-") }.compactMap { Self.stem(of: $0.name) })
+        for stem in stems.sorted(by: >).prefix(Self.foldersMax) {
+            let name = ObjectName(bucket: layout.trainingBucket, name: stem + Self.descriptionSuffix)
+            guard present.contains(name.name) else {
+                await passOver(name, "it has no description: its upload was cut short")
+                continue
+            }
+            switch try await read(name) {
+            case .success(let checkpoint):
+                if let used = use(checkpoint) { return used }
+                await passOver(name, "it is of another dataset, configuration or program")
+            case .failure(let flaw): await passOver(name, flaw.reason)
+            }
         }
         return nil
     }
 
     /// The checkpoint of a step that this attempt kept under this label, read anew; nil where it is not intact.
     func read<Use>(step: Int, _ use: (Checkpoint) -> Use?) async throws(StoreError) -> Use? {
-        guard let checkpoint = try await intact(descriptionName(step: step)) else { return nil }
+        guard case .success(let checkpoint) = try await read(descriptionName(step: step)) else { return nil }
         return use(checkpoint)
     }
 
@@ -100,28 +117,46 @@ public struct CheckpointStore: Sendable {
     }
 
     private func stateName(step: Int) -> ObjectName {
-        layout.checkpoint(jobID: jobID, step: step, name: label + ".safetensors")
+        layout.checkpoint(jobID: jobID, step: step, name: label + Self.stateSuffix)
     }
 
     private func descriptionName(step: Int) -> ObjectName {
-        layout.checkpoint(jobID: jobID, step: step, name: label + ".json")
+        layout.checkpoint(jobID: jobID, step: step, name: label + Self.descriptionSuffix)
     }
 
-    private func intact(_ name: ObjectName) async throws(StoreError) -> Checkpoint? {
+    private static let stateSuffix = ".safetensors"
+    private static let descriptionSuffix = ".json"
+
+    /// What the names of a checkpoint's two objects share; nil for another object.
+    private static func stem(of name: String) -> String? {
+        for suffix in [stateSuffix, descriptionSuffix] where name.hasSuffix(suffix) {
+            return String(name.dropLast(suffix.count))
+        }
+        return nil
+    }
+
+    /// Why a checkpoint does not count.
+    private struct Flaw: Error {
+        let reason: String
+    }
+
+    private func read(_ name: ObjectName) async throws(StoreError) -> Result<Checkpoint, Flaw> {
         do {
             let bytes = try await objects.bytes(of: name, bytesMax: Self.descriptionBytesMax).bytes
-            guard let json = try? JSON(parsing: bytes) else { return nil }
-            let reader = JSONReader(json)
+            let reader = JSONReader((try? JSON(parsing: bytes)) ?? .null)
             guard let step = try? reader["step"].int(in: 0...Int.max), let digest = try? reader["sha256"].string()
             else {
-                return nil
+                return .failure(Flaw(reason: "its description is cut short or damaged"))
             }
-            let stateName = ObjectName(bucket: name.bucket, name: name.name.dropLast(".json".count) + ".safetensors")
+            let stem = name.name.dropLast(Self.descriptionSuffix.count)
+            let stateName = ObjectName(bucket: name.bucket, name: stem + Self.stateSuffix)
             let state = try await objects.bytes(of: stateName, bytesMax: Self.stateBytesMax).bytes
-            guard SHA256.digest(of: state).hex == digest else { return nil }
-            return Checkpoint(step: step, state: state, description: reader["trainer"])
+            guard SHA256.digest(of: state).hex == digest else {
+                return .failure(Flaw(reason: "its state is cut short or damaged: the SHA-256 is another one"))
+            }
+            return .success(Checkpoint(step: step, state: state, description: reader["trainer"]))
         } catch  where error.code == .notFound || error.code == .dataLoss || error.code == .tooLarge {
-            return nil
+            return .failure(Flaw(reason: "\(error)"))
         }
     }
 }

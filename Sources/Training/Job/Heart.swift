@@ -10,6 +10,7 @@ struct Heart: Sendable {
     let clock: any Clock
     let lease: HeldLease
     let observer: JobObserver
+    let keeper: CheckpointKeeper
     let stop: StopSignal
 
     /// One report.
@@ -29,7 +30,7 @@ struct Heart: Sendable {
         let transition = try await ledger.apply(input, to: spec.jobID)
         switch transition.decision {
         case .heartbeat: break
-        case .stopRequested: stop.request()
+        case .stopRequested: stop.request(.requested)
         default: throw Fenced(decision: transition.decision)
         }
         lease.renew(from: sentAt)
@@ -52,6 +53,8 @@ struct Heart: Sendable {
             } catch {
                 await observer.log(.warning, "heartbeat: \(error)")
             }
+            // The two stores fail apart: what could not be kept may be kept now.
+            await keeper.retry()
         }
     }
 }

@@ -32,6 +32,7 @@ actor JobObserver: TrainingObserver {
     private var events: [UInt8]
     private var lines: [UInt8] = []
     private var beat: @Sendable () async throws -> Void = {}
+    private var keeper: CheckpointKeeper?
     /// The generation of the metrics as this attempt knows them; another's would be lost by a write over it.
     private var metricsGeneration: Int64?
 
@@ -45,8 +46,11 @@ actor JobObserver: TrainingObserver {
         events = TensorBoardEvents.fileVersion(at: now)
     }
 
-    /// How to ask for the lease anew when it is out.
-    func connect(_ beat: @escaping @Sendable () async throws -> Void) { self.beat = beat }
+    /// How to ask for the lease anew when it is out, and who keeps the checkpoints.
+    func connect(_ beat: @escaping @Sendable () async throws -> Void, _ keeper: CheckpointKeeper) {
+        self.beat = beat
+        self.keeper = keeper
+    }
 
     /// Begins, with the metrics of earlier attempts up to the step that is gone on from.
     func begin(totalSteps: Int, after step: Int) async throws(StoreError) {
@@ -104,20 +108,7 @@ actor JobObserver: TrainingObserver {
         scalar("loss/validation", point.validationLoss, point.step)
     }
 
-    func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws -> Bool {
-        let (state, description) = try checkpoint.encoded()
-        // The metrics go first: what a checkpoint continues is never newer than the curve that belongs to it.
-        guard try await flush() else { return false }
-        let store = CheckpointStore(
-            objects: surroundings.objects,
-            layout: surroundings.layout,
-            spec: spec,
-            runner: surroundings.runner
-        )
-        try await store.save(step: checkpoint.step, state: state, description: description)
-        log(.info, "checkpoint at step \(checkpoint.step)")
-        return true
-    }
+    func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws { try await keeper?.keep(checkpoint) }
 
     func stopRequested() -> Bool { stop.isRequested }
 

@@ -6,79 +6,16 @@ public import Wire
 ///
 /// It writes the document only while that carries its attempt; once it does not, the run ends without another write.
 public struct JobRun: Sendable {
-    /// How an attempt ended.
-    public enum Ending: Sendable {
-        /// The model is registered and the job completed.
-        case completed(TrainingResult)
-        /// Asked to stop: a checkpoint is kept, the job goes on in another attempt.
-        case preempted(step: Int)
-        /// The document belongs to another attempt, or the job is over.
-        case fenced(JobDecision)
-        /// The job failed for good.
-        case failed(Job.Failure)
-        /// The stores could not be reached: the lease will run out and another attempt follow.
-        case unavailable(StoreError)
-    }
-
     /// What makes a model type's engine: its programs, and the engine that runs them.
     public typealias EngineMaker = @Sendable (_ modelType: String) async throws -> (any TrainingEngine, ProgramBundle)
-
-    /// All that an attempt touches outside itself.
-    public struct Surroundings: Sendable {
-        /// Where data, checkpoints, logs and models lie.
-        public var objects: any ObjectStore
-        /// Where the job and the registry are.
-        public var documents: any DocumentStore
-        /// The buckets.
-        public var layout: BucketLayout
-        /// Leases and budgets.
-        public var policy: JobPolicy
-        /// From one report to the next.
-        public var heartbeatSeconds: Int
-        /// Signs the model's manifest.
-        public var modelKey: Ed25519PrivateKey
-        /// The time.
-        public var clock: any Clock
-        /// The machine's name, for TensorBoard.
-        public var host: String
-        /// Tells this process from every other that may train the same attempt.
-        public var runner: String
-        /// Where log lines go besides the job's log.
-        public var console: @Sendable (String) -> Void
-
-        /// Surroundings of their parts.
-        public init(
-            objects: any ObjectStore,
-            documents: any DocumentStore,
-            layout: BucketLayout,
-            policy: JobPolicy,
-            heartbeatSeconds: Int,
-            modelKey: Ed25519PrivateKey,
-            clock: any Clock,
-            host: String,
-            runner: String,
-            console: @escaping @Sendable (String) -> Void
-        ) {
-            self.objects = objects
-            self.documents = documents
-            self.layout = layout
-            self.policy = policy
-            self.heartbeatSeconds = heartbeatSeconds
-            self.modelKey = modelKey
-            self.clock = clock
-            self.host = host
-            self.runner = runner
-            self.console = console
-        }
-    }
 
     /// The `keyid` of models' signatures.
     public static let modelKeyID = "models"
 
-    private let spec: JobSpec
-    private let surroundings: Surroundings
+    let spec: JobSpec
+    let surroundings: Surroundings
     private let makeEngine: EngineMaker
-    private let ledger: JobLedger
+    let ledger: JobLedger
 
     /// An attempt as its spec says.
     public init(spec: JobSpec, surroundings: Surroundings, makeEngine: @escaping EngineMaker) {
@@ -96,6 +33,7 @@ public struct JobRun: Sendable {
     public func run(stop: StopSignal) async -> Ending {
         let lease = HeldLease(seconds: surroundings.policy.leaseSeconds, clock: surroundings.clock)
         let observer = JobObserver(spec: spec, surroundings: surroundings, lease: lease, stop: stop)
+        let keeper = keeper(for: observer)
         let heart = Heart(
             ledger: ledger,
             spec: spec,
@@ -104,21 +42,21 @@ public struct JobRun: Sendable {
             clock: surroundings.clock,
             lease: lease,
             observer: observer,
+            keeper: keeper,
             stop: stop
         )
-        await observer.connect { try await heart.beat() }
+        await observer.connect({ try await heart.beat() }, keeper)
         do {
             let job = try await heart.beat()
             guard JobSpec(job: job) == spec else {
                 return await fail(Job.Failure(.configInvalid, "the spec is not the job's"), observer, stop)
             }
-            let beating = Task { await heart.run() }
-            let timing = Task { await requestStopInTime(stop) }
-            defer {
-                beating.cancel()
-                timing.cancel()
-            }
-            return try await train(job, observer, stop: stop)
+            let watching = [
+                Task { await heart.run() }, Task { await requestStopInTime(stop) },
+                Task { await watchNotices(observer, stop) },
+            ]
+            defer { for task in watching { task.cancel() } }
+            return try await train(job, observer, keeper, stop: stop)
         } catch {
             return await end(after: error, observer, stop)
         }
@@ -128,12 +66,30 @@ public struct JobRun: Sendable {
     private static let lastCheckpointSecondsMax = 60
     private static let lastCheckpointShare = 10
 
-    /// Asks the run to stop while there is time for a checkpoint, before the tier ends it.
+    /// Asks the run to stop while there is time for a checkpoint, before the tier or the session ends it.
     private func requestStopInTime(_ stop: StopSignal) async {
-        let limit = spec.runSecondsMax
+        let session = surroundings.sessionSecondsMax ?? Int.max
+        let limit = min(spec.runSecondsMax, session)
         let margin = min(Self.lastCheckpointSecondsMax, limit / Self.lastCheckpointShare)
         do { try await surroundings.clock.sleep(for: .seconds(limit - margin)) } catch { return }
-        stop.request()
+        stop.request(session < spec.runSecondsMax ? .sessionLimit : .runLimit)
+    }
+
+    private func watchNotices(_ observer: JobObserver, _ stop: StopSignal) async {
+        guard let notices = surroundings.notices else { return }
+        let watch = InterruptionWatch(notices: notices, clock: surroundings.clock, stop: stop) { message in
+            await observer.log(.warning, message)
+        }
+        await watch.run()
+    }
+
+    private func keeper(for observer: JobObserver) -> CheckpointKeeper {
+        CheckpointKeeper(
+            store: checkpoints,
+            // The metrics go first: what a checkpoint continues is never newer than the curve that belongs to it.
+            prepare: { try await observer.flush() },
+            log: { await observer.log($0, $1) }
+        )
     }
 
     /// Shows that checkpoints restore, where the machine may be taken back and nobody has shown it yet.
@@ -158,7 +114,12 @@ public struct JobRun: Sendable {
         guard transition.decision == .canaryPassed else { throw Fenced(decision: transition.decision) }
     }
 
-    private func train(_ job: Job, _ observer: JobObserver, stop: StopSignal) async throws -> Ending {
+    private func train(
+        _ job: Job,
+        _ observer: JobObserver,
+        _ keeper: CheckpointKeeper,
+        stop: StopSignal
+    ) async throws -> Ending {
         let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
         let (manifest, episodes) = try await loader.load()
         await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
@@ -174,26 +135,29 @@ public struct JobRun: Sendable {
         try await observer.begin(totalSteps: loop.totalSteps, after: checkpoint?.step ?? 0)
         let start = surroundings.clock.now()
         switch try await loop.run(from: checkpoint, observer: observer) {
-        case .stopped(let step):
+        case .stopped:
             if let decision = stop.fence { return .fenced(decision) }
+            let kept = try await keeper.settle()
             // Before the job is given up: afterwards the logs are the next attempt's.
             await observer.flushAtEnd()
-            let input = JobInput.preempted(attempt: spec.attempt, runner: surroundings.runner)
+            let cause = stop.cause ?? .terminated
+            let input = JobInput.preempted(attempt: spec.attempt, runner: surroundings.runner, because: cause)
             let transition = try await ledger.apply(input, to: spec.jobID)
             stop.fence(transition.decision)
             let isOurs = transition.decision == .attemptGivenUp || transition.job.failure?.code == .spendCapReached
-            return isOurs ? .preempted(step: step) : .fenced(transition.decision)
+            return isOurs ? .preempted(cause, keptStep: kept ?? checkpoint?.step) : .fenced(transition.decision)
         case .completed(let model):
+            _ = try await keeper.settle()
             let seconds = surroundings.clock.now() - start
             let files = try self.files(model, bundle, dataset)
-            return try await publish(
-                model,
-                files,
-                environment: manifest.environmentID,
-                seconds: seconds,
-                observer,
-                stop
+            let publication = Publication(
+                model: model,
+                files: files,
+                environmentID: manifest.environmentID,
+                trainingSeconds: seconds,
+                createdAt: surroundings.clock.now()
             )
+            return try await publishPatiently(publication, observer, stop)
         }
     }
 
@@ -204,6 +168,8 @@ public struct JobRun: Sendable {
                 return nil
             }
             return checkpoint.fingerprint == loop.fingerprint ? checkpoint : nil
+        } passOver: { name, reason in
+            await observer.log(.warning, "\(name) is passed over: \(reason)")
         }
         if let found { await observer.log(.info, "resuming from step \(found.step)") }
         return found
@@ -238,50 +204,9 @@ public struct JobRun: Sendable {
         ]
     }
 
-    private func publish(
-        _ model: TrainedModel,
-        _ files: [ModelPublisher.File],
-        environment: String,
-        seconds: Duration,
-        _ observer: JobObserver,
-        _ stop: StopSignal
-    ) async throws -> Ending {
-        let publisher = ModelPublisher(
-            objects: surroundings.objects,
-            registry: ModelRegistry(documents: surroundings.documents, clock: surroundings.clock),
-            ledger: ledger,
-            layout: surroundings.layout,
-            key: surroundings.modelKey,
-            keyID: Self.modelKeyID,
-            runner: surroundings.runner,
-            clock: surroundings.clock
-        )
-        let reservation = try await publisher.reserve(environmentID: environment, spec: spec)
-        let result = TrainingResult(
-            modelURI: reservation.uri,
-            modelName: reservation.name,
-            modelVersion: reservation.version,
-            finalLoss: model.finalLoss,
-            initialLoss: model.initialLoss,
-            bestValidationLoss: model.bestValidationLoss,
-            bestStep: model.bestStep,
-            baselineLoss: model.baselineLoss,
-            steps: model.steps,
-            trainingTimeSeconds: Double(seconds.components.seconds) + Double(seconds.components.attoseconds) / 1e18
-        )
-        // The logs are whole before the job says that it is over.
-        await observer.log(.info, "trained \(model.steps) steps, publishing \(reservation.uri)")
-        try await observer.flush()
-        let transition = try await publisher.publish(files, as: reservation, result: result, spec: spec)
-        guard transition.job.phase == .completed, transition.job.attempt == spec.attempt else {
-            stop.fence(transition.decision)
-            return .fenced(transition.decision)
-        }
-        return .completed(result)
-    }
-
     /// What an error means for the job: only what another attempt would meet again makes it fail.
     private func end(after error: any Error, _ observer: JobObserver, _ stop: StopSignal) async -> Ending {
+        if let outage = Outage(error) { return .unavailable(outage.error) }
         let failure: Job.Failure
         switch error {
         case let fence as Fenced:
@@ -289,8 +214,6 @@ public struct JobRun: Sendable {
             return .fenced(fence.decision)
         case let error as TrainingError: failure = Job.Failure(JobFailureCode(error.code), error.description)
         case let error as Refusal: failure = Job.Failure(.datasetInvalid, error.description)
-        case LedgerError.store(let error) where error.isTransient: return .unavailable(error)
-        case let error as StoreError where error.isTransient: return .unavailable(error)
         case let error as StoreError where error.code == .notFound || error.code == .dataLoss:
             failure = Job.Failure(.datasetInvalid, error.description)
         default: failure = Job.Failure(.registrationFailed, "\(error)")

@@ -11,7 +11,6 @@ struct ModelPublisher: Sendable {
     let key: Ed25519PrivateKey
     let keyID: String
     let runner: String
-    let clock: any Clock
 
     /// A file of a model version.
     struct File: Sendable {
@@ -41,7 +40,8 @@ struct ModelPublisher: Sendable {
         _ files: [File],
         as reservation: Reservation,
         result: TrainingResult,
-        spec: JobSpec
+        spec: JobSpec,
+        createdAt: Timestamp
     ) async throws -> JobTransition {
         for file in files {
             let name = layout.model(reservation.name, version: reservation.version, file: file.name)
@@ -54,7 +54,7 @@ struct ModelPublisher: Sendable {
             files: files.map {
                 Manifest.Blob(path: $0.name, size: Int64($0.bytes.count), digest: SHA256.digest(of: $0.bytes))
             },
-            createdAt: clock.now()
+            createdAt: createdAt
         )
         let manifestName = layout.model(
             reservation.name,

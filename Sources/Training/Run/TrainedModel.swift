@@ -2,8 +2,8 @@
 public enum TrainingOutcome: Sendable {
     /// All steps are done.
     case completed(TrainedModel)
-    /// It was asked to stop; the newest checkpoint that is kept holds so many steps.
-    case stopped(step: Int)
+    /// It was asked to stop; all steps done were given to the observer as a checkpoint.
+    case stopped
 }
 
 /// What a run made.

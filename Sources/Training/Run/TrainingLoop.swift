@@ -13,12 +13,19 @@ public struct TrainingLoop: Sendable {
     private let engine: any TrainingEngine
     private let dataset: Dataset
     private let config: JobConfig
+    private let seconds: @Sendable () -> Double
 
     /// A run of a configuration that the engine's programs can do.
     ///
+    /// - Parameter seconds: A clock that only goes forward.
     /// - Throws: `model_type_unsupported`, `batch_size_unsupported`; `dimension_mismatch` for a dataset made for other
     ///   sizes.
-    public init(engine: any TrainingEngine, dataset: Dataset, config: JobConfig) throws(TrainingError) {
+    public init(
+        engine: any TrainingEngine,
+        dataset: Dataset,
+        config: JobConfig,
+        seconds: @escaping @Sendable () -> Double = StepBenchmark.monotonicSeconds
+    ) throws(TrainingError) {
         try Self.check(config, against: engine)
         guard dataset.shape == engine.shape, dataset.seed == UInt64(bitPattern: config.seed) else {
             throw TrainingError(.dimensionMismatch, "the dataset was prepared for other sizes or another seed")
@@ -26,6 +33,7 @@ public struct TrainingLoop: Sendable {
         self.engine = engine
         self.dataset = dataset
         self.config = config
+        self.seconds = seconds
         totalSteps = config.epochs * dataset.batchesPerEpoch
         // What a run computes follows from these alone: its name, tier and how often it is saved may change.
         let choices = "\(config.epochs) \(config.batchSize) \(config.learningRate) \(config.seed)"
@@ -42,15 +50,20 @@ public struct TrainingLoop: Sendable {
         -> TrainingOutcome
     {
         var state = try await start(from: checkpoint)
-        var savedStep = checkpoint?.step
+        var givenStep = checkpoint?.step
+        var pace = CheckpointPace(
+            everySteps: config.checkpointEverySteps,
+            everySeconds: config.checkpointEverySeconds,
+            now: seconds()
+        )
         var epochOrder: (epoch: Int, order: [Int]) = (-1, [])
         let batchesPerEpoch = dataset.batchesPerEpoch
         let validationBatches = dataset.validationBatches()
         let firstStep = state.step
         while state.step < totalSteps {
             if await observer.stopRequested() {
-                if state.step != savedStep, try await save(state, to: observer) { savedStep = state.step }
-                return .stopped(step: savedStep ?? 0)
+                if state.step != givenStep { try await save(state, to: observer) }
+                return .stopped
             }
             let (epoch, index) = state.step.quotientAndRemainder(dividingBy: batchesPerEpoch)
             if epochOrder.epoch != epoch { epochOrder = (epoch, dataset.order(epoch: epoch)) }
@@ -66,8 +79,11 @@ public struct TrainingLoop: Sendable {
             if index + 1 == batchesPerEpoch {
                 try await observer.didValidate(try await finishEpoch(&state, batches: validationBatches))
             }
-            if state.step.isMultiple(of: config.checkpointEverySteps) || state.step == totalSteps {
-                if try await save(state, to: observer) { savedStep = state.step }
+            let begin = seconds()
+            if pace.isDue(after: state.step, now: begin) || state.step == totalSteps {
+                try await save(state, to: observer)
+                givenStep = state.step
+                pace.didSave(from: begin, to: seconds())
             }
         }
         return .completed(try result(of: state, measured: state.step - firstStep))
@@ -98,11 +114,9 @@ public struct TrainingLoop: Sendable {
         return checkpoint.run
     }
 
-    /// Whether it is kept.
-    private func save(_ state: RunState, to observer: any TrainingObserver) async throws -> Bool {
+    private func save(_ state: RunState, to observer: any TrainingObserver) async throws {
         let tensors = try await engine.exportState()
-        let checkpoint = TrainingCheckpoint(run: state, state: tensors, fingerprint: fingerprint)
-        return try await observer.didCheckpoint(checkpoint)
+        try await observer.didCheckpoint(TrainingCheckpoint(run: state, state: tensors, fingerprint: fingerprint))
     }
 
     private func finishEpoch(

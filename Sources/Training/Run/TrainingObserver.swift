@@ -8,10 +8,8 @@ public protocol TrainingObserver: Sendable {
     /// An epoch is done and measured.
     func didValidate(_ point: ValidationPoint) async throws
 
-    /// Here is what a run can be continued from.
-    ///
-    /// - Returns: whether it is kept: false while nobody may write.
-    func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws -> Bool
+    /// Here is what a run can be continued from. The run waits for the answer only, not for the checkpoint to be kept.
+    func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws
 
     /// Asked before every step; true makes the run give a checkpoint and end.
     func stopRequested() async -> Bool

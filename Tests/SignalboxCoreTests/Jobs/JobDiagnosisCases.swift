@@ -189,6 +189,7 @@ enum JobDiagnosisCases {
             case .machineLost: ("machine of attempt 1 was lost", "nothing to do")
             case .silent: ("neither the trainer", "nothing to do")
             case .preempted: ("was taken back; attempt 2 is about to begin", "nothing to do")
+            case .sessionEnded: ("the time of attempt 1 was over; attempt 2 is about to begin", "nothing to do")
             case .runEnded: ("ended without a result", "signalbox logs")
             case .overdue: ("took longer than it may", "signalbox logs")
             case .canaryFailed: ("did not restore", "only machines that stay")

@@ -80,6 +80,20 @@ struct JobLifecycleBudgetTests {
         #expect(bench.job.failure?.code == .attemptsExhausted)
     }
 
+    @Test("sessions that end in time are neither faults nor losses", arguments: [StopCause.sessionLimit, .runLimit])
+    func sessions(cause: StopCause) {
+        var bench = LifecycleBench(policy: JobPolicy(jobSecondsMax: .max))
+        let last = JobPolicy.sessionsMax + 1
+        for attempt in 1...last {
+            bench.run()
+            bench.step(.preempted(attempt: bench.job.attempt, runner: Sample.runner, because: cause))
+            #expect(bench.job.recoveries.last?.cause == .sessionEnded)
+            #expect(bench.job.phase == (attempt < last ? .pending : .failed))
+        }
+        #expect(bench.job.recoveries.last?.evidence == "the trainer checkpointed and stopped: \(cause.rawValue)")
+        #expect(bench.job.failure?.code == .attemptsExhausted)
+    }
+
     @Test("refusals have a budget of their own")
     func refusals() {
         var bench = LifecycleBench(policy: JobPolicy(refusalsMax: 7, jobSecondsMax: .max))

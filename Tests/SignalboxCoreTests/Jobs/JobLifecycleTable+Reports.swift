@@ -72,7 +72,7 @@ extension JobInput {
         case .heartbeat(_, let runner, let progress, let isFirst):
             .heartbeat(attempt: attempt, runner: runner, progress: progress, isFirst: isFirst)
         case .canary(_, let runner, let passed): .canary(attempt: attempt, runner: runner, passed: passed)
-        case .preempted(_, let runner): .preempted(attempt: attempt, runner: runner)
+        case .preempted(_, let runner, let cause): .preempted(attempt: attempt, runner: runner, because: cause)
         case .completed(_, let runner, let result): .completed(attempt: attempt, runner: runner, result)
         case .failed(_, let runner, let failure): .failed(attempt: attempt, runner: runner, failure)
         }

@@ -70,6 +70,7 @@ enum LifecycleDocument {
     private static func budget(of cause: RecoveryCause, _ policy: JobPolicy) -> String {
         if cause.isFault { return "fault: the \(ordinal(policy.attemptsMax)) fails the job (`SIGNALBOX_ATTEMPTS_MAX`)" }
         if cause.isLoss { return "loss: \(policy.preemptionsMax) are made good (`SIGNALBOX_PREEMPTIONS_MAX`)" }
+        if cause == .sessionEnded { return "session: \(JobPolicy.sessionsMax) are made good" }
         guard cause == .launchRefused else { return "none" }
         return "refusal: \(policy.refusalsMax) are made good (`SIGNALBOX_REFUSALS_MAX`)"
     }

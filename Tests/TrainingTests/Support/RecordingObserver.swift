@@ -11,9 +11,6 @@ actor RecordingObserver: TrainingObserver {
 
     func didTrain(_ progress: TrainingProgress) { losses.append(progress.loss) }
     func didValidate(_ point: ValidationPoint) { points.append(point) }
-    func didCheckpoint(_ checkpoint: TrainingCheckpoint) -> Bool {
-        checkpoints.append(checkpoint)
-        return true
-    }
+    func didCheckpoint(_ checkpoint: TrainingCheckpoint) { checkpoints.append(checkpoint) }
     func stopRequested() -> Bool { losses.count >= stopAfterSteps }
 }

@@ -1,0 +1,96 @@
+import SignalboxCore
+import Wire
+
+extension JobRun {
+    /// How long a trained model waits for stores that are away: training it again would take longer.
+    static let publicationSecondsMax: Int64 = 3600
+
+    /// What is published.
+    struct Publication {
+        let model: TrainedModel
+        let files: [ModelPublisher.File]
+        let environmentID: String
+        let trainingSeconds: Duration
+        /// One time for all tries: a manifest that is there already is then the same.
+        let createdAt: Timestamp
+    }
+
+    /// Publishes the model and completes the job; where a store is away, again at each heartbeat.
+    func publishPatiently(
+        _ publication: Publication,
+        _ observer: JobObserver,
+        _ stop: StopSignal
+    ) async throws -> Ending {
+        let deadline = publication.createdAt + .seconds(Self.publicationSecondsMax)
+        while true {
+            do {
+                return try await publish(publication, observer, stop)
+            } catch {
+                guard let outage = Outage(error), !stop.isRequested, surroundings.clock.now() < deadline else {
+                    throw error
+                }
+                await observer.log(.warning, "the model waits for its stores: \(outage.error)")
+            }
+            try await surroundings.clock.sleep(for: .seconds(surroundings.heartbeatSeconds))
+        }
+    }
+
+    private func publish(
+        _ publication: Publication,
+        _ observer: JobObserver,
+        _ stop: StopSignal
+    ) async throws -> Ending {
+        let publisher = ModelPublisher(
+            objects: surroundings.objects,
+            registry: ModelRegistry(documents: surroundings.documents, clock: surroundings.clock),
+            ledger: ledger,
+            layout: surroundings.layout,
+            key: surroundings.modelKey,
+            keyID: Self.modelKeyID,
+            runner: surroundings.runner
+        )
+        let reservation = try await publisher.reserve(environmentID: publication.environmentID, spec: spec)
+        let model = publication.model
+        let result = TrainingResult(
+            modelURI: reservation.uri,
+            modelName: reservation.name,
+            modelVersion: reservation.version,
+            finalLoss: model.finalLoss,
+            initialLoss: model.initialLoss,
+            bestValidationLoss: model.bestValidationLoss,
+            bestStep: model.bestStep,
+            baselineLoss: model.baselineLoss,
+            steps: model.steps,
+            trainingTimeSeconds: publication.trainingSeconds / .seconds(1)
+        )
+        // The logs are whole before the job says that it is over.
+        await observer.log(.info, "trained \(model.steps) steps, publishing \(reservation.uri)")
+        try await observer.flush()
+        let transition = try await publisher.publish(
+            publication.files,
+            as: reservation,
+            result: result,
+            spec: spec,
+            createdAt: publication.createdAt
+        )
+        guard transition.job.phase == .completed, transition.job.attempt == spec.attempt else {
+            stop.fence(transition.decision)
+            return .fenced(transition.decision)
+        }
+        return .completed(result)
+    }
+}
+
+/// A store was away: the same call may work later.
+struct Outage {
+    let error: StoreError
+
+    /// Nil for any other error.
+    init?(_ error: any Error) {
+        switch error {
+        case LedgerError.store(let error) where error.isTransient: self.error = error
+        case let error as StoreError where error.isTransient: self.error = error
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// When a run gives a checkpoint: by steps, by time, and never more than its share of the run's time allows (the budget
+/// of CheckFreq, https://www.usenix.org/conference/fast21/presentation/mohan).
+struct CheckpointPace {
+    /// The most of a run's time that checkpoints may keep it from training.
+    static let shareMax = 0.035
+
+    private let everySteps: Int
+    private let everySeconds: Double
+    private let start: Double
+    private var lastAt: Double
+    private var spentSeconds = 0.0
+    private var lastCostSeconds = 0.0
+    private var isPostponed = false
+
+    /// The pace of a run that begins now.
+    init(everySteps: Int, everySeconds: Int, now: Double) {
+        self.everySteps = everySteps
+        self.everySeconds = Double(everySeconds)
+        start = now
+        lastAt = now
+    }
+
+    /// Whether a checkpoint is due after a step. One that the budget does not allow yet is due once it does.
+    mutating func isDue(after step: Int, now: Double) -> Bool {
+        guard isPostponed || step.isMultiple(of: everySteps) || now - lastAt >= everySeconds else { return false }
+        // What the next one costs is as a rule what the last one did.
+        isPostponed = spentSeconds + lastCostSeconds > (now - start) * Self.shareMax
+        return !isPostponed
+    }
+
+    /// A checkpoint was made between these times.
+    mutating func didSave(from begin: Double, to end: Double) {
+        lastCostSeconds = max(end - begin, 0)
+        spentSeconds += lastCostSeconds
+        lastAt = end
+        isPostponed = false
+    }
+}

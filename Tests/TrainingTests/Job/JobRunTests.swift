@@ -1,0 +1,239 @@
+import Glibc
+import SignalboxCore
+import SignalboxTesting
+import Synchronization
+import Testing
+import Wire
+
+@testable import Training
+
+@Suite("A run of a job") struct JobRunTests {
+    /// More steps than any test has time for.
+    static let endless = JobConfig(epochs: 100_000, batchSize: 2, checkpointEverySteps: 1_000_000)
+
+    /// An engine whose steps take a moment, so that what goes on beside them has its turn.
+    static func slowEngine(_ didStep: @escaping @Sendable (Int) -> Void = { _ in }) -> CountingEngine {
+        CountingEngine(trainingLoss: { step in
+            didStep(step)
+            usleep(1000)
+            return 1 / Float(step)
+        })
+    }
+
+    @Test("trains, keeps its last three checkpoints and registers a model")
+    func completes() async throws {
+        let world = try await TrainerWorld(JobConfig(epochs: 10, batchSize: 2, checkpointEverySteps: 1))
+        // Slow enough that each checkpoint is kept before the next one is given.
+        let ending = try await world.run(engine: Self.slowEngine())
+        guard case .completed(let result) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(result.steps == 60)
+        #expect(try await world.job().phase == .completed)
+        let kept = try await world.checkpoints()
+        #expect(kept.count <= 2 * CheckpointKeeper.keptMax)
+        #expect(kept.last?.contains("60/") == true, "\(kept)")
+    }
+
+    @Test("stops for a notice of its provider with all steps kept, and says why", arguments: [
+        StopCause.machineReclaimed, .hostMaintenance,
+    ])
+    func notice(cause: StopCause) async throws {
+        let world = try await TrainerWorld(Self.endless)
+        let notices = ScriptedNotices()
+        let engine = Self.slowEngine { if $0 == 20 { notices.announce(cause) } }
+        let ending = try await world.run(engine: engine, notices: notices)
+        guard case .preempted(cause, let step?) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(step >= 20)
+        let recovery = try #require(try await world.job().recoveries.last)
+        #expect(recovery.cause == .preempted)
+        #expect(recovery.evidence.hasSuffix(cause.rawValue))
+        #expect(try await world.checkpoints().count == 2)
+        #expect(try await world.log(attempt: 1).contains { $0.contains("announces: \(cause.rawValue)") })
+    }
+
+    @Test("checkpoints once before its session is over, and goes on in the next")
+    func session() async throws {
+        let world = try await TrainerWorld(Self.endless)
+        let begun = world.clock.now()
+        let ending = try await world.run(engine: Self.slowEngine(), sessionSecondsMax: 300)
+        guard case .preempted(.sessionLimit, let step?) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(world.clock.now() - begun < .seconds(300))
+        #expect(try await world.job().recoveries.map(\.cause) == [.sessionEnded])
+        #expect(try await world.checkpoints().count == 2)
+        try await world.launch()
+        let next = try await world.run(engine: Self.slowEngine(), sessionSecondsMax: 100, runner: "runner-2")
+        guard case .preempted(.sessionLimit, let later?) = next else {
+            Issue.record("it ended \(next)")
+            return
+        }
+        #expect(later > step)
+        #expect(try await world.log(attempt: 2).contains("resuming from step \(step)"))
+    }
+
+    @Test("trains on while its bucket is away, and keeps what it could not once it is back")
+    func outage() async throws {
+        let world = try await TrainerWorld(JobConfig(epochs: 100, batchSize: 2, checkpointEverySteps: 10))
+        let engine = Self.slowEngine { step in
+            if step == 20 { world.failWrites(with: StoreError(.unavailable, "the bucket is away")) }
+            if step == 400 { world.failWrites(with: nil) }
+        }
+        let ending = try await world.run(engine: engine)
+        guard case .completed(let result) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(result.steps == 600)
+        let log = try await world.log(attempt: 1)
+        #expect(log.contains { $0.contains("waits for its store") })
+        #expect(log.contains { $0.hasPrefix("checkpoint at step") })
+    }
+
+    @Test("holds a trained model until its bucket is back")
+    func latePublication() async throws {
+        let world = try await TrainerWorld()
+        let engine = CountingEngine(trainingLoss: { step in
+            if step == 18 { world.failWrites(with: StoreError(.unavailable, "the bucket is away")) }
+            return 1 / Float(step)
+        })
+        let begun = world.clock.now()
+        let recovering = Task {
+            while world.clock.now() - begun < .seconds(120) { try await Task.sleep(for: .milliseconds(5)) }
+            world.failWrites(with: nil)
+        }
+        let ending = try await world.run(engine: engine)
+        try await recovering.value
+        guard case .completed = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(try await world.job().phase == .completed)
+        #expect(try await world.log(attempt: 1).contains { $0.hasPrefix("the model waits for its stores") })
+    }
+
+    @Test("fails where its bucket refuses a checkpoint for good")
+    func forbidden() async throws {
+        let world = try await TrainerWorld(JobConfig(epochs: 1000, batchSize: 2, checkpointEverySteps: 5))
+        let engine = Self.slowEngine { step in
+            if step == 2 { world.failWrites(with: StoreError(.permissionDenied, "no role")) }
+        }
+        let ending = try await world.run(engine: engine)
+        guard case .failed(let failure) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(failure.message.contains("no role"))
+    }
+
+    @Test("passes a torn newest checkpoint over, and says why", arguments: Tear.allCases)
+    func torn(tear: Tear) async throws {
+        let world = try await TrainerWorld(JobConfig(epochs: 100_000, batchSize: 2, checkpointEverySteps: 10))
+        let stop = StopSignal()
+        // The run gives a checkpoint as it stops, beside those on the way.
+        let engine = Self.slowEngine { if $0 == 45 { stop.request(.terminated) } }
+        guard case .preempted(_, let step?) = try await world.run(engine: engine, stop: stop) else {
+            Issue.record("it did not stop")
+            return
+        }
+        let names = try await world.checkpoints()
+        let newest = names.filter { $0.hasPrefix(names[names.count - 1].prefix { $0 != "/" }) }
+        try #require(newest.count == 2 && names.count > 2)
+        try await tear.apply(to: newest, in: world)
+        try await world.launch()
+        _ = try await world.run(engine: Self.slowEngine(), sessionSecondsMax: 60, runner: "runner-2")
+        let log = try await world.log(attempt: 2)
+        #expect(log.contains { $0.contains("is passed over: \(tear.reason)") }, "\(log)")
+        let resumed = try #require(log.first { $0.hasPrefix("resuming from step ") })
+        let from = try #require(Int(resumed.dropFirst("resuming from step ".count)))
+        #expect(from > 0 && from < step)
+    }
+
+    @Test("ends without another write once its attempt is another's")
+    func stolen() async throws {
+        let world = try await TrainerWorld(Self.endless)
+        let theft = Theft()
+        let engine = Self.slowEngine { step in
+            guard step == 20 else { return }
+            Task { try await theft.commit(in: world) }
+        }
+        let ending = try await world.run(engine: engine)
+        guard case .fenced(.attemptTaken) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        let time = try #require(await theft.at)
+        // One heartbeat, and the time that the machine takes to notice.
+        #expect(world.clock.now() - time <= .seconds(3 * TrainerWorld.heartbeatSeconds))
+        #expect(try await world.checkpoints().isEmpty)
+        #expect(try await world.job().lease?.holder == "runner-2")
+    }
+}
+
+/// Another process takes the attempt over.
+actor Theft {
+    private(set) var at: Timestamp?
+
+    func commit(in world: TrainerWorld) async throws {
+        var job = try await world.job()
+        job.lease?.holder = "runner-2"
+        job.lease?.expiresAt = world.clock.now() + .seconds(100_000)
+        let fields = job.fields
+        let write = DocumentWrite.set(job.path, fields, mask: fields.keys.sorted(), if: .exists(true))
+        _ = try await world.documents.commit([write])
+        at = world.clock.now()
+    }
+}
+
+/// How a checkpoint is damaged.
+enum Tear: String, CaseIterable, Sendable {
+    case stateDamaged, stateMissing, descriptionMissing, descriptionDamaged
+
+    var reason: String {
+        switch self {
+        case .stateDamaged: "its state is cut short or damaged"
+        case .stateMissing: "not_found"
+        case .descriptionMissing: "it has no description"
+        case .descriptionDamaged: "its description is cut short or damaged"
+        }
+    }
+
+    /// - Parameter names: the description's and the state's, below the job's checkpoints.
+    func apply(to names: [String], in world: TrainerWorld) async throws {
+        let isState = self == .stateDamaged || self == .stateMissing
+        let name = try #require(names.first { $0.hasSuffix(isState ? ".safetensors" : ".json") })
+        let object = ObjectName(
+            bucket: TrainerWorld.layout.trainingBucket,
+            name: TrainerWorld.layout.checkpoints(jobID: world.jobID) + name
+        )
+        switch self {
+        case .stateMissing, .descriptionMissing: try await world.objects.delete(object, generation: nil, if: .none)
+        case .stateDamaged, .descriptionDamaged:
+            var (bytes, _) = try await world.objects.bytes(of: object, bytesMax: 1 << 20)
+            bytes.removeLast()
+            _ = try await world.objects.write(
+                object,
+                .bytes(bytes),
+                contentType: "application/octet-stream",
+                metadata: [:],
+                if: .none
+            )
+        }
+    }
+}
+
+/// Notices that a test announces.
+final class ScriptedNotices: InterruptionNotices {
+    let provider = "a test"
+    private let cause = Mutex<StopCause?>(nil)
+
+    func announce(_ cause: StopCause) { self.cause.withLock { $0 = cause } }
+
+    func current() async throws -> StopCause? { cause.withLock { $0 } }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import SignalboxCore
+import SignalboxTesting
+import Synchronization
+import Testing
+import Wire
+
+@testable import Training
+
+/// A launched job with its dataset, and stores in memory that fail when a test wants it.
+final class TrainerWorld: Sendable {
+    static let heartbeatSeconds = 15
+    static let layout = BucketLayout(stagingBucket: "staging", trainingBucket: "training")
+    static let key = Ed25519PrivateKey(seed: Array(0..<32))!
+    private static let ladder = Ladder([Ladder.Rung(place: Place(tier: "scripted"))])
+
+    let clock = ManualClock()
+    let objects: MemoryObjectStore
+    let documents: MemoryDocumentStore
+    let jobID: String
+    private let outage = OutageSwitch()
+
+    /// - Parameter config: how to train; the batch is the counting engine's.
+    init(_ config: JobConfig = JobConfig(epochs: 3, batchSize: 2, checkpointEverySteps: 5)) async throws {
+        let clock = clock
+        let outage = outage
+        objects = MemoryObjectStore(
+            clock: clock,
+            faults: FaultPlan { operation, _ in
+                // What is read only at the start stays readable.
+                operation == "write" ? outage.error.map { .before($0) } : nil
+            }
+        )
+        documents = MemoryDocumentStore(clock: clock)
+        let (archive, manifest) = try Self.package(config)
+        let envelope = DSSEEnvelope(signing: manifest.statement.bytes, key: Self.key, keyID: "robot").bytes
+        let names = ["archive.zip", "manifest.dsse.json"].map {
+            ObjectName(bucket: Self.layout.trainingBucket, name: "datasets/\(manifest.packageID)/\($0)")
+        }
+        let stored = [
+            try await objects.create(names[0], archive, contentType: "application/zip"),
+            try await objects.create(names[1], envelope, contentType: "application/json"),
+        ]
+        let dataset = DatasetReference(
+            archive: names[0],
+            archiveGeneration: stored[0].generation,
+            manifest: names[1],
+            manifestGeneration: stored[1].generation,
+            manifestDigest: SHA256.digest(of: envelope)
+        )
+        let job = Job(
+            packageID: manifest.packageID,
+            robotID: manifest.robotID,
+            config: config,
+            dataset: dataset,
+            now: clock.now()
+        )
+        jobID = job.id
+        _ = try await documents.commit([.create(job.path, job.fields)])
+        try await launch()
+    }
+
+    /// Writes of objects fail with this from now on; nil: they work again.
+    func failWrites(with error: StoreError?) { outage.set(error) }
+
+    var ledger: JobLedger { JobLedger(documents: documents, policy: JobPolicy(), clock: clock) }
+
+    func job() async throws -> Job {
+        try Job(try #require(try await documents.get(Job.path(of: jobID))))
+    }
+
+    /// Has the next attempt claimed and launched.
+    func launch() async throws {
+        if try await job().isReleasing { _ = try await ledger.apply(.released(attempt: job().attempt), to: jobID) }
+        let look = JobInput.attended(launcher: "launcher", ladder: Self.ladder)
+        let claimed = try await ledger.apply(look, to: jobID).job
+        _ = try await ledger.apply(.launched(attempt: claimed.attempt, handle: "run"), to: jobID)
+    }
+
+    /// Runs the attempt that is launched, while the clock goes on by itself.
+    func run(
+        engine: CountingEngine = CountingEngine(),
+        notices: (any InterruptionNotices)? = nil,
+        sessionSecondsMax: Int? = nil,
+        runner: String = "runner-1",
+        stop: StopSignal = StopSignal()
+    ) async throws -> JobRun.Ending {
+        let surroundings = JobRun.Surroundings(
+            objects: objects,
+            documents: documents,
+            layout: Self.layout,
+            policy: JobPolicy(),
+            heartbeatSeconds: Self.heartbeatSeconds,
+            modelKey: Self.key,
+            clock: clock,
+            host: "test",
+            notices: notices,
+            sessionSecondsMax: sessionSecondsMax,
+            runner: runner,
+            console: { _ in }
+        )
+        let run = JobRun(spec: JobSpec(job: try await job()), surroundings: surroundings) { _ in
+            (engine, try ProgramBundle(folder: Repository.programs))
+        }
+        let clock = clock
+        let ticking = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .milliseconds(1))
+                clock.advance(by: .seconds(1))
+            }
+        }
+        defer { ticking.cancel() }
+        return await run.run(stop: stop)
+    }
+
+    /// The names of the job's checkpoints' objects under `checkpoints/<job>/`, in order.
+    func checkpoints() async throws -> [String] {
+        let prefix = Self.layout.checkpoints(jobID: jobID)
+        let listed = try await objects.listAll(bucket: Self.layout.trainingBucket, prefix: prefix)
+        return listed.map { String($0.name.name.dropFirst(prefix.count)) }.sorted()
+    }
+
+    /// The messages of an attempt's log.
+    func log(attempt: Int) async throws -> [String] {
+        let name = Self.layout.log(jobID: jobID, name: "trainer-attempt-\(attempt).log")
+        let (bytes, _) = try await objects.bytes(of: name, bytesMax: 1 << 20)
+        return try bytes.split(separator: UInt8(ascii: "\n")).map {
+            try JSONReader(try JSON(parsing: Array($0)))["message"].string()
+        }
+    }
+
+    /// Five episodes of eight steps.
+    private static func package(_ config: JobConfig) throws -> ([UInt8], Manifest) {
+        let folder = try TemporaryFolder()
+        var sources: [ArchiveWriter.Source] = []
+        var blobs: [Manifest.Blob] = []
+        for number in 0..<5 {
+            let name = "ep_0000\(number)"
+            let files = [
+                ("\(name)/metadata.json", EpisodeText.metadata(name)),
+                ("\(name)/steps/000000.jsonl", EpisodeText.steps(8)),
+            ]
+            for (path, text) in files {
+                let file = "\(folder.path)/\(sources.count)"
+                try FileIO.write(Array(text.utf8), to: file)
+                sources.append(ArchiveWriter.Source(path: path, file: file))
+                let digest = SHA256.digest(of: text)
+                blobs.append(Manifest.Blob(path: path, size: Int64(text.utf8.count), digest: digest))
+            }
+        }
+        _ = try ArchiveWriter.writeZip(sources, to: "\(folder.path)/archive.zip", compression: .stored)
+        let archive = try FileIO.read("\(folder.path)/archive.zip", bytesMax: 1 << 20)
+        let now = ManualClock().now()
+        let manifest = Manifest(
+            robotID: "arm-7",
+            environmentID: "lab-3",
+            software: Manifest.Software(continuonBrainRuntime: "1.2.3", continuonAIApp: "4.5.6"),
+            captureStart: now,
+            captureEnd: now,
+            packagedAt: now,
+            archive: Manifest.Blob(
+                path: "archive.zip",
+                size: Int64(archive.count),
+                digest: SHA256.digest(of: archive)
+            ),
+            episodes: blobs,
+            training: config
+        )
+        return (archive, manifest)
+    }
+}
+
+/// What writes fail with, if they do.
+final class OutageSwitch: Sendable {
+    private let state = Mutex<StoreError?>(nil)
+
+    var error: StoreError? { state.withLock { $0 } }
+
+    func set(_ error: StoreError?) { state.withLock { $0 = error } }
+}
