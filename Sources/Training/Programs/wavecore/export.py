@@ -1,6 +1,6 @@
-"""Exports the wavecore programs of one preset as portable StableHLO artefacts beside a signature.json.
+"""Exports wavecore's programs as portable StableHLO artefacts: a folder for each preset, with its signature.json.
 
-    python export.py --preset development --output development
+    python export.py --output .
 
 Running it twice gives the same bytes: no source locations, names or times are kept.
 """
@@ -192,8 +192,8 @@ def export(preset_name, folder):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", choices=sorted(wavecore.PRESETS), required=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=pathlib.Path, required=True)
     options = parser.parse_args()
-    export(options.preset, options.output)
+    for preset_name in wavecore.PRESETS:
+        export(preset_name, options.output / preset_name)
