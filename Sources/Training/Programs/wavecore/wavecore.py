@@ -54,6 +54,28 @@ PRESETS = {
         hidden=128,
         blocks=2,
     ),
+    # Small enough to train on a Raspberry Pi 5's four cores.
+    "pi5": Preset(
+        batch_size=16,
+        window_steps=32,
+        window_stride_steps=4,
+        observation_width=64,
+        action_width=16,
+        channels=128,
+        hidden=256,
+        blocks=4,
+    ),
+    # For accelerators. The batch is small enough for tests to run a few steps on a CPU; accumulation enlarges it.
+    "cloud": Preset(
+        batch_size=8,
+        window_steps=64,
+        window_stride_steps=8,
+        observation_width=256,
+        action_width=32,
+        channels=512,
+        hidden=1536,
+        blocks=8,
+    ),
 }
 
 BATCH_INPUTS = ("observations", "observation_mask", "actions", "action_mask", "step_mask")
