@@ -4,7 +4,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Sources functions Tests
 RELEASE = .build/release
 
-.PHONY: demo build test lint format simulate mutants model kills bench clean install plugin
+.PHONY: demo build test lint format simulate mutants model kills bench programs clean install plugin
 
 demo: build plugin ## from episodes to an installed model, on this machine
 	deploy/local/demo.sh $(RELEASE)
@@ -40,6 +40,9 @@ kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local
 
 bench: build plugin ## the figures of docs, measured here
 	Tests/Bench/bench.sh $(RELEASE)
+
+programs: ## the StableHLO programs of every preset, from their JAX source
+	Sources/Training/Programs/export.sh
 
 install: ## the Debian packages that are missing
 	deploy/local/install.sh

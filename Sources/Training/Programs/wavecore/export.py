@@ -1,6 +1,6 @@
-"""Exports the wavecore programs of one preset as portable StableHLO artefacts beside a signature.json.
+"""Exports wavecore's programs as portable StableHLO artefacts: a folder for each preset, with its signature.json.
 
-    python export.py --preset development --output development
+    python export.py --output .
 
 Running it twice gives the same bytes: no source locations, names or times are kept.
 """
@@ -33,7 +33,8 @@ def tensor(name, shape, dtype="f32"):
 class Layout:
     """The groups of tensors that programs take and give, and the way from flat arguments to dictionaries.
 
-    A program's inputs and outputs are lists of groups. The state is the groups `parameters` and `optimiser`.
+    A program's inputs and outputs are lists of groups. The state is the groups `parameters` and `optimiser`. Beside
+    it, `gradients` are sums over the microbatches since the last optimiser step: all zero before the first.
     """
 
     def __init__(self, preset):
@@ -47,6 +48,10 @@ class Layout:
                 *(tensor(f"optimiser.first_moment.{name}", shape) for name, shape in self.shapes.items()),
                 *(tensor(f"optimiser.second_moment.{name}", shape) for name, shape in self.shapes.items()),
                 tensor("optimiser.step", (), "i32"),
+            ],
+            "gradients": [
+                *(tensor(f"gradients.{name}", shape) for name, shape in self.shapes.items()),
+                tensor("gradients.weight", ()),
             ],
             "sums": [tensor("loss_sum", ()), tensor("weight", ())],
             "batch": batch,
@@ -71,6 +76,13 @@ class Layout:
         parts = [self.named(values[index * count : (index + 1) * count]) for index in range(3)]
         return (*parts, values[3 * count]), values[3 * count + 1 :]
 
+    def flat_gradients(self, gradients, weight):
+        return [*(gradients[name] for name in self.names), weight]
+
+    def split_gradients(self, values):
+        count = len(self.names)
+        return (self.named(values[:count]), values[count]), values[count + 1 :]
+
 
 def functions(layout):
     """The programs as functions of flat arguments, by name."""
@@ -90,9 +102,22 @@ def functions(layout):
     def predict(*values):
         return [wavecore.predict(preset, layout.named(values[:count]), *values[count:])]
 
+    def accumulate_step(*values):
+        gradients, batch = layout.split_gradients(values[count:])
+        *summed, loss_sum, weight = wavecore.accumulate_step(preset, layout.named(values[:count]), *gradients, *batch)
+        return [*layout.flat_gradients(*summed), loss_sum, weight]
+
+    def apply_step(*values):
+        state, rest = layout.split_state(values)
+        gradients, rate = layout.split_gradients(rest)
+        updated = wavecore.apply_step(preset, *state, *gradients, *rate)
+        return [*layout.flat(*updated[:4]), *layout.flat_gradients(*updated[4:])]
+
     return {
         "init": init,
         "train_step": train_step,
+        "accumulate_step": accumulate_step,
+        "apply_step": apply_step,
         "eval_step": eval_step,
         "predict": predict,
     }
@@ -109,6 +134,16 @@ PROGRAMS = {
         "inputs": ["parameters", "optimiser", "batch", "learning_rate"],
         "outputs": ["parameters", "optimiser", "loss"],
         "donated": ["parameters", "optimiser"],
+    },
+    "accumulate_step": {
+        "inputs": ["parameters", "gradients", "batch"],
+        "outputs": ["gradients", "sums"],
+        "donated": ["gradients"],
+    },
+    "apply_step": {
+        "inputs": ["parameters", "optimiser", "gradients", "learning_rate"],
+        "outputs": ["parameters", "optimiser", "gradients"],
+        "donated": ["parameters", "optimiser", "gradients"],
     },
     "eval_step": {"inputs": ["parameters", "batch"], "outputs": ["sums"], "donated": []},
     "predict": {"inputs": ["parameters", "observations"], "outputs": ["actions"], "donated": []},
@@ -192,8 +227,8 @@ def export(preset_name, folder):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", choices=sorted(wavecore.PRESETS), required=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=pathlib.Path, required=True)
     options = parser.parse_args()
-    export(options.preset, options.output)
+    for preset_name in wavecore.PRESETS:
+        export(preset_name, options.output / preset_name)

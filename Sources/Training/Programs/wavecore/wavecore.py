@@ -54,6 +54,28 @@ PRESETS = {
         hidden=128,
         blocks=2,
     ),
+    # Small enough to train on a Raspberry Pi 5's four cores.
+    "pi5": Preset(
+        batch_size=16,
+        window_steps=32,
+        window_stride_steps=4,
+        observation_width=64,
+        action_width=16,
+        channels=128,
+        hidden=256,
+        blocks=4,
+    ),
+    # For accelerators. The batch is small enough for tests to run a few steps on a CPU; accumulation enlarges it.
+    "cloud": Preset(
+        batch_size=8,
+        window_steps=64,
+        window_stride_steps=8,
+        observation_width=256,
+        action_width=32,
+        channels=512,
+        hidden=1536,
+        blocks=8,
+    ),
 }
 
 BATCH_INPUTS = ("observations", "observation_mask", "actions", "action_mask", "step_mask")
@@ -207,3 +229,29 @@ def train_step(preset, parameters, first, second, step, *batch_and_rate):
 
     loss, gradients = jax.value_and_grad(loss_of)(parameters)
     return (*adamw(preset, parameters, first, second, step, gradients, learning_rate), loss)
+
+
+def accumulate_step(preset, parameters, gradients, weight, *batch):
+    """Adds a microbatch to `gradients`, the sums over the microbatches so far, and to `weight`, their entries in use.
+
+    What is added is the gradient of the sum of squared errors, not of its mean: microbatches with unlike numbers of
+    entries in use then weigh as they would in one large batch. Returns the new sums, and the microbatch's own sum of
+    squared errors and weight.
+    """
+
+    def loss_of(parameters):
+        return squared_error(preset, parameters, *batch)
+
+    (loss_sum, batch_weight), added = jax.value_and_grad(loss_of, has_aux=True)(parameters)
+    summed = {name: value + added[name] for name, value in gradients.items()}
+    return summed, weight + batch_weight, loss_sum, batch_weight
+
+
+def apply_step(preset, parameters, first, second, step, gradients, weight, learning_rate):
+    """One optimiser step on accumulated gradients: the step that one batch of all the microbatches would make.
+
+    Returns the new state, and gradients and weight at zero for the next microbatches.
+    """
+    mean = {name: value / jnp.maximum(weight, 1.0) for name, value in gradients.items()}
+    updated = adamw(preset, parameters, first, second, step, mean, learning_rate)
+    return (*updated, {name: jnp.zeros_like(value) for name, value in gradients.items()}, jnp.zeros_like(weight))
