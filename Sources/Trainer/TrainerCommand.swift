@@ -25,6 +25,9 @@ import Wire
     @Option(help: .hidden)
     var benchSteps: Int?
 
+    @Option(help: .hidden)
+    var benchPreset = JobConfig.standard.preset
+
     func validate() throws {
         guard (spec == nil) != (benchSteps == nil) else { throw ValidationError("--spec is missing") }
     }
@@ -80,7 +83,7 @@ import Wire
 
     private func bench(_ setup: TrainerSetup, steps: Int) async throws {
         let makeEngine = try setup.engineMaker()
-        let (engine, _) = try await makeEngine(JobConfig.standard.modelType)
+        let (engine, _) = try await makeEngine(JobConfig(preset: benchPreset))
         let times = try await StepBenchmark.run(engine, steps: steps)
         let json: JSON = [
             "steps": .integer(Int64(steps)),

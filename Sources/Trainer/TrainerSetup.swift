@@ -83,13 +83,13 @@ struct TrainerSetup: Sendable {
         return try JobSpec(JSONReader(JSON(parsing: bytes)))
     }
 
-    /// Makes the `xla` engine of a model type.
+    /// Makes the `xla` engine of a config.
     func engineMaker() throws -> JobRun.EngineMaker {
         let plugin = try environment.required("SIGNALBOX_PJRT_PLUGIN")
         let programs = try environment.required("SIGNALBOX_PROGRAMS")
         let cache = environment.text("SIGNALBOX_COMPILE_CACHE")
-        return { modelType in
-            let bundle = try ProgramBundle(folder: ProgramBundle.folder(of: modelType, in: programs))
+        return { config in
+            let bundle = try ProgramBundle(model: config.modelType, preset: config.preset, in: programs)
             return (try XLAEngine(bundle: bundle, plugin: plugin, cache: cache), bundle)
         }
     }

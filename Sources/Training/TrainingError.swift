@@ -36,7 +36,9 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
         case dimensionMismatch = "dimension_mismatch"
         /// The programs are of another model than the job's `model_type`.
         case modelTypeUnsupported = "model_type_unsupported"
-        /// The batch size is not the one that the programs are compiled for.
+        /// The model has no such preset.
+        case presetUnknown = "preset_unknown"
+        /// The batch size is no multiple of the one that the programs are compiled for.
         case batchSizeUnsupported = "batch_size_unsupported"
         /// The loss is no finite number any more. Lower the learning rate.
         case trainingDiverged = "training_diverged"

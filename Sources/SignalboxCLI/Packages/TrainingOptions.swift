@@ -10,6 +10,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Which model: wavecore.")
     var modelType: String?
 
+    @Option(help: "Which size of the model: development, pi5, cloud.")
+    var preset: String?
+
     @Option(help: "The name the model is registered under.")
     var modelName: String?
 
@@ -52,6 +55,7 @@ struct TrainingOptions: ParsableArguments {
         }
         let given: [String: JSON?] = [
             "model_type": modelType.map(JSON.string),
+            "preset": preset.map(JSON.string),
             "model_name": modelName.map(JSON.string),
             "epochs": epochs.map { .integer(Int64($0)) },
             "batch_size": batchSize.map { .integer(Int64($0)) },
@@ -74,8 +78,8 @@ struct TrainingOptions: ParsableArguments {
     /// Whether more is said than a retry of a job can change.
     var namesMoreThanARetry: Bool {
         let others: [Any?] = [
-            file, modelType, modelName, epochs, batchSize, learningRate, seed, checkpointEverySteps,
-            checkpointEverySeconds,
+            file, modelType, preset, modelName, epochs, batchSize, learningRate, seed,
+            checkpointEverySteps, checkpointEverySeconds,
         ]
         return others.contains { $0 != nil }
     }

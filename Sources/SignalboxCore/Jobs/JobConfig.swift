@@ -4,11 +4,13 @@ public import Wire
 public struct JobConfig: Sendable, Equatable {
     /// Which model: `wavecore`.
     public var modelType: String
+    /// Which size of the model: `development`, `pi5`, `cloud`.
+    public var preset: String
     /// The name it is registered under; nil: the environment and the model type.
     public var modelName: String?
     /// Passes over the training episodes.
     public var epochs: Int
-    /// Windows of one step.
+    /// Windows of one step: a multiple of what the preset's programs take at once.
     public var batchSize: Int
     /// The learning rate of every step.
     public var learningRate: Double
@@ -29,6 +31,7 @@ public struct JobConfig: Sendable, Equatable {
     /// A config; unnamed parts as in ``standard``.
     public init(
         modelType: String = "wavecore",
+        preset: String = "development",
         modelName: String? = nil,
         epochs: Int = 40,
         batchSize: Int = 16,
@@ -40,6 +43,7 @@ public struct JobConfig: Sendable, Equatable {
         spendMaxUSD: Double? = nil
     ) {
         self.modelType = modelType
+        self.preset = preset
         self.modelName = modelName
         self.epochs = epochs
         self.batchSize = batchSize
@@ -59,6 +63,7 @@ public struct JobConfig: Sendable, Equatable {
         }
         let standard = JobConfig.standard
         modelType = try reader["model_type"].optional?.slug() ?? standard.modelType
+        preset = try reader["preset"].optional?.slug() ?? standard.preset
         modelName = try reader["model_name"].optional?.slug()
         epochs = try reader["epochs"].optional?.int(in: 1...100_000) ?? standard.epochs
         batchSize = try reader["batch_size"].optional?.int(in: 1...65_536) ?? standard.batchSize
@@ -82,7 +87,7 @@ public struct JobConfig: Sendable, Equatable {
     public func modelName(environmentID: String) -> String { modelName ?? "\(environmentID)-\(modelType)" }
 
     private static let names = [
-        "model_type", "model_name", "epochs", "batch_size", "learning_rate", "seed", "checkpoint_every_steps",
+        "model_type", "preset", "model_name", "epochs", "batch_size", "learning_rate", "seed", "checkpoint_every_steps",
         "checkpoint_every_seconds", "tier", "spend_max_usd",
     ]
 
@@ -96,7 +101,8 @@ public struct JobConfig: Sendable, Equatable {
             "seed": .integer(seed),
             "checkpoint_every_steps": .integer(Int64(checkpointEverySteps)),
         ]
-        // A config that leaves it alone has the name that it had before there was a choice.
+        // What is left at its standard stays away: such configs' jobs keep the names that they had without the choice.
+        if preset != Self.standard.preset { members["preset"] = .string(preset) }
         if checkpointEverySeconds != Self.standard.checkpointEverySeconds {
             members["checkpoint_every_seconds"] = .integer(Int64(checkpointEverySeconds))
         }

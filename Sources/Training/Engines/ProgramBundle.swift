@@ -1,3 +1,4 @@
+import Glibc
 public import Wire
 
 /// A model's programs: StableHLO artefacts with the `signature.json` that says what they take and give.
@@ -21,6 +22,8 @@ public struct ProgramBundle: Sendable {
     enum Program: String, CaseIterable {
         case initialise = "init"
         case trainStep = "train_step"
+        case accumulate = "accumulate_step"
+        case apply = "apply_step"
         case evaluate = "eval_step"
         case predict
 
@@ -30,6 +33,8 @@ public struct ProgramBundle: Sendable {
             return switch self {
             case .initialise: (["seed"], state, [])
             case .trainStep: (state + ["batch", "learning_rate"], state + ["loss"], state)
+            case .accumulate: (["parameters", "gradients", "batch"], ["gradients", "sums"], ["gradients"])
+            case .apply: (state + ["gradients", "learning_rate"], state + ["gradients"], state + ["gradients"])
             case .evaluate: (["parameters", "batch"], ["sums"], [])
             case .predict: (["parameters", "observations"], ["actions"], [])
             }
@@ -37,8 +42,34 @@ public struct ProgramBundle: Sendable {
     }
 
     /// Where a model's programs lie in the folder of all programs.
-    public static func folder(of model: String, preset: String = "development", in programs: String) -> String {
+    public static func folder(of model: String, preset: String, in programs: String) -> String {
         "\(programs)/\(model)/\(preset)"
+    }
+
+    /// The bundle of a model's preset in the folder of all programs.
+    ///
+    /// - Throws: `programs_missing`, `model_type_unsupported`, `preset_unknown`, and what ``init(folder:)`` throws.
+    public init(model: String, preset: String, in programs: String) throws(TrainingError) {
+        let models: [String]
+        do throws(FileIO.Failure) { models = try FileIO.names(in: programs) } catch {
+            throw TrainingError(.programsMissing, "\(error); set SIGNALBOX_PROGRAMS to the folder of programs")
+        }
+        let presets = Self.presets(of: model, in: programs)
+        guard models.contains(model), !presets.isEmpty else {
+            let known = models.filter { !Self.presets(of: $0, in: programs).isEmpty }
+            let message = "model_type is \(model); there are programs of \(known.sorted().joined(separator: ", "))"
+            throw TrainingError(.modelTypeUnsupported, message)
+        }
+        guard presets.contains(preset) else {
+            let message = "preset is \(preset); \(model) has \(presets.sorted().joined(separator: ", "))"
+            throw TrainingError(.presetUnknown, message)
+        }
+        try self.init(folder: Self.folder(of: model, preset: preset, in: programs))
+    }
+
+    private static func presets(of model: String, in programs: String) -> [String] {
+        let names = (try? FileIO.names(in: "\(programs)/\(model)")) ?? []
+        return names.filter { access("\(programs)/\(model)/\($0)/\(signatureName)", F_OK) == 0 }
     }
 
     /// Reads and checks a folder of programs.
@@ -47,7 +78,7 @@ public struct ProgramBundle: Sendable {
     public init(folder: String) throws(TrainingError) {
         let bytes: [UInt8]
         do throws(FileIO.Failure) {
-            bytes = try FileIO.read("\(folder)/signature.json", bytesMax: Self.signatureBytesMax)
+            bytes = try FileIO.read("\(folder)/\(Self.signatureName)", bytesMax: Self.signatureBytesMax)
         } catch {
             throw TrainingError(.programsMissing, "\(error); set SIGNALBOX_PROGRAMS to the folder of programs")
         }
@@ -76,6 +107,7 @@ public struct ProgramBundle: Sendable {
     }
 
     private static let format = 1
+    private static let signatureName = "signature.json"
     private static let signatureBytesMax = 4 << 20
     private static let programBytesMax = 64 << 20
     private static let sizeMax = 1 << 16
@@ -122,8 +154,13 @@ public struct ProgramBundle: Sendable {
         for (name, tensors) in expected.sorted(by: { $0.key < $1.key }) where groups[name] != tensors {
             throw TrainingError(.signatureMismatch, "the group \(name) is not what this release feeds its programs")
         }
-        let state = (groups["parameters"] ?? []) + (groups["optimiser"] ?? [])
-        guard groups["parameters"]?.isEmpty == false, Set(state.map(\.name)).count == state.count else {
+        let parameters = groups["parameters"] ?? []
+        let gradients = parameters.map { TensorSignature(name: "gradients.\($0.name)", shape: $0.shape) }
+        guard groups["gradients"] == gradients + [TensorSignature(name: "gradients.weight", shape: [])] else {
+            throw TrainingError(.signatureMismatch, "the gradients are not one a parameter and their weight")
+        }
+        let state = parameters + (groups["optimiser"] ?? [])
+        guard !parameters.isEmpty, Set(state.map(\.name)).count == state.count else {
             throw TrainingError(.signatureMismatch, "the state's tensors are missing or named twice")
         }
     }

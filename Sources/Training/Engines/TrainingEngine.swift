@@ -14,10 +14,11 @@ public protocol TrainingEngine: Sendable {
     /// Starts over with parameters drawn from the seed.
     func initialise(seed: UInt64) async throws(TrainingError)
 
-    /// One optimiser step; returns the batch's loss before it.
+    /// One optimiser step on a batch in one part or several; returns the batch's loss before it.
     ///
+    /// - Parameter next: the batch of the step after this one, for the engine to upload while it computes.
     /// - Throws: `engine_not_initialised` without parameters; `execution_failed`, after which they are lost.
-    func trainStep(_ batch: Batch, learningRate: Float) async throws(TrainingError) -> Float
+    func trainStep(_ parts: [Batch], next: [Batch], learningRate: Float) async throws(TrainingError) -> Float
 
     /// The sum of squared errors over a batch, and how many entries it is the sum of.
     func evaluate(_ batch: Batch) async throws(TrainingError) -> (lossSum: Double, weight: Double)

@@ -22,6 +22,10 @@ public actor XLAEngine: TrainingEngine {
     private var executables: [ProgramBundle.Program: PJRTExecutable] = [:]
     /// Parameters, then optimiser state; empty before ``initialise(seed:)`` and after a failed step.
     private var state: [PJRTBuffer] = []
+    /// Zeros between two steps; empty before the first step that needs them.
+    private var gradients: [PJRTBuffer] = []
+    /// The next step's batch, uploaded while the last one was computed.
+    private var ahead: (batch: [Batch], parts: [[PJRTBuffer]]) = ([], [])
 
     /// Loads a plugin for a bundle of programs.
     ///
@@ -48,16 +52,39 @@ public actor XLAEngine: TrainingEngine {
     }
 
     /// One optimiser step; returns the batch's loss before it.
-    public func trainStep(_ batch: Batch, learningRate: Float) throws(TrainingError) -> Float {
-        var inputs = try heldState()
-        inputs += try upload(batch)
-        inputs.append(try client.upload([learningRate], as: signatures(["learning_rate"])[0]))
+    ///
+    /// A batch in one part takes one program; of one in several the gradients are added up on the device first.
+    public func trainStep(_ parts: [Batch], next: [Batch], learningRate: Float) throws(TrainingError) -> Float {
+        let held = try heldState()
+        let uploaded = try take(parts)
+        let rate = try client.upload([learningRate], as: signatures(["learning_rate"])[0])
         // The program takes over the state's memory: should it fail, there is no state to go on with.
         state = []
-        var outputs = try run(.trainStep, inputs)
-        let loss = try scalar(outputs.removeLast())
-        state = outputs
-        return loss
+        guard uploaded.count != 1 else {
+            var outputs = try run(.trainStep, held + uploaded[0] + [rate])
+            ahead = (next, try upload(next))
+            let loss = try scalar(outputs.removeLast())
+            state = outputs
+            return loss
+        }
+        let parameters = Array(held.prefix(signatures(["parameters"]).count))
+        var gradients = try zeroGradients()
+        var sums: [[PJRTBuffer]] = []
+        for part in uploaded {
+            let outputs = try run(.accumulate, parameters + gradients + part)
+            gradients = Array(outputs.prefix(gradients.count))
+            sums.append(Array(outputs.dropFirst(gradients.count)))
+        }
+        let outputs = try run(.apply, held + gradients + [rate])
+        ahead = (next, try upload(next))
+        var (loss, weight) = (Float(0), Float(0))
+        for sum in sums {
+            loss += try scalar(sum[0])
+            weight += try scalar(sum[1])
+        }
+        state = Array(outputs.prefix(held.count))
+        self.gradients = Array(outputs.dropFirst(held.count))
+        return loss / max(weight, 1)
     }
 
     /// The sum of squared errors over a batch, and how many entries it is the sum of.
@@ -116,6 +143,29 @@ public actor XLAEngine: TrainingEngine {
     }
 
     private func signatures(_ groups: [String]) -> [TensorSignature] { groups.flatMap { bundle.groups[$0] ?? [] } }
+
+    /// The buffers of a batch; those that are on the device already, where it is the one that was announced.
+    private func take(_ parts: [Batch]) throws(TrainingError) -> [[PJRTBuffer]] {
+        defer { ahead = ([], []) }
+        return parts == ahead.batch ? ahead.parts : try upload(parts)
+    }
+
+    private func upload(_ parts: [Batch]) throws(TrainingError) -> [[PJRTBuffer]] {
+        var uploaded: [[PJRTBuffer]] = []
+        for part in parts { uploaded.append(try upload(part)) }
+        return uploaded
+    }
+
+    /// The gradients' memory, which the last step gave back as zeros; the programs take it over.
+    private func zeroGradients() throws(TrainingError) -> [PJRTBuffer] {
+        defer { gradients = [] }
+        guard gradients.isEmpty else { return gradients }
+        var zeros: [PJRTBuffer] = []
+        for signature in signatures(["gradients"]) {
+            zeros.append(try client.upload([UInt8](repeating: 0, count: signature.byteCount), as: signature))
+        }
+        return zeros
+    }
 
     private func upload(_ batch: Batch) throws(TrainingError) -> [PJRTBuffer] {
         let arrays = [

@@ -4,16 +4,19 @@ extension Dataset {
         SplitMix64.order(count: trainingWindows.count, seed: seed, epoch: epoch)
     }
 
-    /// The batch at a place of an epoch's order.
-    func trainingBatch(_ index: Int, in order: [Int]) -> Batch {
-        let start = index * shape.batchSize
-        return batch(order[start..<min(start + shape.batchSize, order.count)].map { trainingWindows[$0] })
+    /// The batch of so many windows at a place of an epoch's order, in the parts that the programs take at once; the
+    /// last part may be filled up with padding.
+    func trainingBatch(_ index: Int, of batchSize: Int, in order: [Int]) -> [Batch] {
+        let start = index * batchSize
+        return batches(order[start..<min(start + batchSize, order.count)].map { trainingWindows[$0] })
     }
 
     /// The batches that hold every validation step once.
-    func validationBatches() -> [Batch] {
-        stride(from: 0, to: validationWindows.count, by: shape.batchSize).map { start in
-            batch(Array(validationWindows[start..<min(start + shape.batchSize, validationWindows.count)]))
+    func validationBatches() -> [Batch] { batches(validationWindows) }
+
+    private func batches(_ windows: [Window]) -> [Batch] {
+        stride(from: 0, to: windows.count, by: shape.batchSize).map { start in
+            batch(windows[start..<min(start + shape.batchSize, windows.count)])
         }
     }
 
@@ -31,7 +34,7 @@ extension Dataset {
         return sum / max(weight, 1)
     }
 
-    private func batch(_ windows: [Window]) -> Batch {
+    private func batch(_ windows: ArraySlice<Window>) -> Batch {
         var batch = Batch(shape: shape)
         for (row, window) in windows.enumerated() { fill(&batch, row: row, from: window) }
         return batch

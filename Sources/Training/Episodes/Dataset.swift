@@ -77,8 +77,8 @@ public struct Dataset: Sendable {
         }
     }
 
-    /// How many batches an epoch has; the last one may be filled up with padding.
-    public var batchesPerEpoch: Int { (trainingWindows.count + shape.batchSize - 1) / shape.batchSize }
+    /// How many batches of so many windows an epoch has; the last one may be smaller.
+    public func batchesPerEpoch(of batchSize: Int) -> Int { (trainingWindows.count + batchSize - 1) / batchSize }
 
     private static func checkWidths(
         _ episodes: [Episode],

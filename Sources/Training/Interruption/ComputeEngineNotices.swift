@@ -8,6 +8,7 @@ public struct ComputeEngineNotices: InterruptionNotices {
     /// The server's name within Google Cloud.
     public static let standardHost = "metadata.google.internal"
 
+    /// For people.
     public let provider = "Compute Engine"
 
     private let host: String
@@ -19,6 +20,7 @@ public struct ComputeEngineNotices: InterruptionNotices {
         self.transport = transport
     }
 
+    /// What is to come; nil while nothing is.
     public func current() async throws -> StopCause? {
         if try await value(of: "preempted") == "TRUE" { return .machineReclaimed }
         // One that migrates goes on; this one ends.

@@ -9,6 +9,7 @@ public final class EC2Notices: InterruptionNotices {
     public static let standardEndpoint = "http://169.254.169.254"
     private static let tokenSeconds = 21_600
 
+    /// For people.
     public let provider = "EC2"
 
     private let endpoint: String
@@ -21,6 +22,7 @@ public final class EC2Notices: InterruptionNotices {
         self.transport = transport
     }
 
+    /// What is to come; nil while nothing is.
     public func current() async throws -> StopCause? {
         let known = token.withLock { $0 }
         let session = if let known { known } else { try await fetchToken() }

@@ -6,8 +6,8 @@ public import Wire
 ///
 /// It writes the document only while that carries its attempt; once it does not, the run ends without another write.
 public struct JobRun: Sendable {
-    /// What makes a model type's engine: its programs, and the engine that runs them.
-    public typealias EngineMaker = @Sendable (_ modelType: String) async throws -> (any TrainingEngine, ProgramBundle)
+    /// What makes a config's engine: its model's programs, and the engine that runs them.
+    public typealias EngineMaker = @Sendable (_ config: JobConfig) async throws -> (any TrainingEngine, ProgramBundle)
 
     /// The `keyid` of models' signatures.
     public static let modelKeyID = "models"
@@ -123,7 +123,7 @@ public struct JobRun: Sendable {
         let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
         let (manifest, episodes) = try await loader.load()
         await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
-        let (engine, bundle) = try await makeEngine(spec.config.modelType)
+        let (engine, bundle) = try await makeEngine(spec.config)
         let dataset = try Dataset(
             episodes: episodes,
             shape: engine.shape,
@@ -251,7 +251,7 @@ extension JobFailureCode {
             case .noTrainableSteps: .noTrainableSteps
             case .episodeSchema, .episodeDuplicate, .episodeIncomplete, .datasetTooLarge, .dimensionMismatch:
                 .datasetInvalid
-            case .modelTypeUnsupported, .batchSizeUnsupported: .configInvalid
+            case .modelTypeUnsupported, .presetUnknown, .batchSizeUnsupported: .configInvalid
             case .trainingDiverged: .diverged
             case .pluginMissing, .pluginIncompatible, .pluginFailed, .compileFailed, .executionFailed,
                 .engineNotInitialised, .programsMissing, .signatureInvalid, .signatureMismatch,

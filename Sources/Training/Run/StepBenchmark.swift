@@ -28,7 +28,7 @@ public enum StepBenchmark {
         var times: [Double] = []
         for step in 0..<warmUpSteps + max(steps, 1) {
             let start = seconds()
-            _ = try await engine.trainStep(batch, learningRate: 0.001)
+            _ = try await engine.trainStep([batch], next: [batch], learningRate: 0.001)
             if step >= warmUpSteps { times.append(seconds() - start) }
         }
         times.sort()

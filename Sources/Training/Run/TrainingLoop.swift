@@ -34,7 +34,7 @@ public struct TrainingLoop: Sendable {
         self.dataset = dataset
         self.config = config
         self.seconds = seconds
-        totalSteps = config.epochs * dataset.batchesPerEpoch
+        totalSteps = config.epochs * dataset.batchesPerEpoch(of: config.batchSize)
         // What a run computes follows from these alone: its name, tier and how often it is saved may change.
         let choices = "\(config.epochs) \(config.batchSize) \(config.learningRate) \(config.seed)"
         let parts = [choices, dataset.digest.hex, engine.programDigest]
@@ -56,8 +56,9 @@ public struct TrainingLoop: Sendable {
             everySeconds: config.checkpointEverySeconds,
             now: seconds()
         )
-        var epochOrder: (epoch: Int, order: [Int]) = (-1, [])
-        let batchesPerEpoch = dataset.batchesPerEpoch
+        var order = EpochOrder(dataset: dataset, batchSize: config.batchSize)
+        var (batch, next) = (order.batch(state.step), order.batch(state.step + 1))
+        let batchesPerEpoch = batchesPerEpoch
         let validationBatches = dataset.validationBatches()
         let firstStep = state.step
         while state.step < totalSteps {
@@ -66,9 +67,11 @@ public struct TrainingLoop: Sendable {
                 return .stopped
             }
             let (epoch, index) = state.step.quotientAndRemainder(dividingBy: batchesPerEpoch)
-            if epochOrder.epoch != epoch { epochOrder = (epoch, dataset.order(epoch: epoch)) }
-            let batch = dataset.trainingBatch(index, in: epochOrder.order)
-            let loss = Double(try await engine.trainStep(batch, learningRate: Float(config.learningRate)))
+            let (parts, following) = (batch, next)
+            async let trained = engine.trainStep(parts, next: following, learningRate: Float(config.learningRate))
+            // Made while the engine computes: it is always a batch ahead, and uploads that one meanwhile.
+            (batch, next) = (following, order.batch(state.step + 2))
+            let loss = Double(try await trained)
             state.step += 1
             try checkFinite(loss, step: state.step)
             if state.step == 1 { state.initialLoss = loss }
@@ -88,6 +91,8 @@ public struct TrainingLoop: Sendable {
         }
         return .completed(try result(of: state, measured: state.step - firstStep))
     }
+
+    private var batchesPerEpoch: Int { dataset.batchesPerEpoch(of: config.batchSize) }
 
     /// What a checkpoint before the first step would hold.
     func firstCheckpoint() async throws(TrainingError) -> TrainingCheckpoint {
@@ -133,8 +138,8 @@ public struct TrainingLoop: Sendable {
         try checkFinite(loss, step: state.step)
         let point = ValidationPoint(
             step: state.step,
-            epoch: state.step / dataset.batchesPerEpoch,
-            trainingLoss: state.epochLossSum / Double(dataset.batchesPerEpoch),
+            epoch: state.step / batchesPerEpoch,
+            trainingLoss: state.epochLossSum / Double(batchesPerEpoch),
             validationLoss: loss
         )
         state.epochLossSum = 0
@@ -150,9 +155,10 @@ public struct TrainingLoop: Sendable {
             let message = "model_type is \(config.modelType); the programs are of \(engine.model)"
             throw TrainingError(.modelTypeUnsupported, message)
         }
-        guard config.batchSize == engine.shape.batchSize else {
-            let message = "batch_size is \(config.batchSize); the programs of \(engine.model) are compiled for"
-            throw TrainingError(.batchSizeUnsupported, "\(message) \(engine.shape.batchSize)")
+        let part = engine.shape.batchSize
+        guard config.batchSize.isMultiple(of: part) else {
+            let message = "batch_size is \(config.batchSize); the programs of \(engine.model) take"
+            throw TrainingError(.batchSizeUnsupported, "\(message) \(part) windows at once: use a multiple of that")
         }
     }
 

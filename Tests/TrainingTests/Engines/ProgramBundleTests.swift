@@ -44,6 +44,24 @@ import Training
         #expect(error?.code == Self.bad[row].code, "\(Self.bad[row].other): \(error?.message ?? "")")
     }
 
+    @Test func saysWhichModelsAndPresetsThereAre() {
+        let folder = "\(Repository.root)/Sources/Training/Programs"
+        let preset = #expect(throws: TrainingError.self) {
+            try ProgramBundle(model: "wavecore", preset: "huge", in: folder)
+        }
+        #expect(preset?.code == .presetUnknown)
+        #expect(preset?.message.hasSuffix("wavecore has cloud, development, pi5") == true)
+        let model = #expect(throws: TrainingError.self) {
+            try ProgramBundle(model: "other", preset: "development", in: folder)
+        }
+        #expect(model?.code == .modelTypeUnsupported)
+        #expect(model?.message.hasSuffix("there are programs of wavecore") == true)
+        let folderless = #expect(throws: TrainingError.self) {
+            try ProgramBundle(model: "wavecore", preset: "development", in: "/nonexistent")
+        }
+        #expect(folderless?.code == .programsMissing)
+    }
+
     @Test func saysWhatToSetWhereThereAreNone() {
         let error = #expect(throws: TrainingError.self) { try ProgramBundle(folder: "/nonexistent") }
         #expect(error?.code == .programsMissing)

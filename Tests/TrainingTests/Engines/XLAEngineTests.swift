@@ -5,19 +5,6 @@ import Testing
 
 extension OnTheDevice {
     @Suite struct XLAEngineTests {
-        private func batch(_ seed: UInt64, shape: ModelShape) -> Batch {
-            var generator = SplitMix64(seed: seed)
-            var batch = Batch(shape: shape)
-            for index in batch.observations.indices {
-                batch.observations[index] = Float(generator.next(below: 2000)) / 1000 - 1
-            }
-            for index in batch.actions.indices { batch.actions[index] = Float(generator.next(below: 2000)) / 1000 - 1 }
-            batch.observationMask = batch.observationMask.map { _ in 1 }
-            batch.actionMask = batch.actionMask.map { _ in 1 }
-            batch.stepMask = batch.stepMask.map { _ in 1 }
-            return batch
-        }
-
         @Test func refusesPluginsThatAreNone() throws {
             let bundle = try ProgramBundle(folder: Repository.programs)
             let folder = try TemporaryFolder()
@@ -37,9 +24,9 @@ extension OnTheDevice {
 
         @Test func refusesWorkWithoutParameters() async throws {
             let engine = try Repository.engine()
-            let batch = batch(0, shape: engine.shape)
+            let batch = Batch.noise(0, shape: engine.shape)
             let error = await #expect(throws: TrainingError.self) {
-                try await engine.trainStep(batch, learningRate: 0.1)
+                try await engine.trainStep([batch], next: [], learningRate: 0.1)
             }
             #expect(error?.code == .engineNotInitialised)
             await #expect(throws: TrainingError.self) { try await engine.exportState() }
@@ -76,7 +63,7 @@ extension OnTheDevice {
         @Test func lossIsTheMeanOfWhatTheMasksLeave() async throws {
             let engine = try Repository.engine()
             try await engine.initialise(seed: 3)
-            let whole = batch(5, shape: engine.shape)
+            let whole = Batch.noise(5, shape: engine.shape)
             var masked = whole
             for index in masked.stepMask.indices where index % 3 == 0 { masked.stepMask[index] = 0 }
             for index in masked.actionMask.indices where index % 2 == 0 { masked.actionMask[index] = 0 }
@@ -93,7 +80,8 @@ extension OnTheDevice {
             #expect(measured.weight == weight)
             #expect(abs(measured.lossSum - sum) < 1e-4 * sum)
             #expect(
-                abs(Double(try await engine.trainStep(masked, learningRate: 0)) - sum / weight) < 1e-4 * sum / weight
+                abs(Double(try await engine.trainStep([masked], next: [], learningRate: 0)) - sum / weight)
+                    < 1e-4 * sum / weight
             )
         }
 
@@ -101,9 +89,10 @@ extension OnTheDevice {
             let engine = try Repository.engine()
             try await engine.initialise(seed: 3)
             let cut = 20
-            let first = batch(5, shape: engine.shape)
+            let first = Batch.noise(5, shape: engine.shape)
             for step in 0..<5 {
-                _ = try await engine.trainStep(batch(UInt64(step), shape: engine.shape), learningRate: 0.01)
+                let batch = Batch.noise(UInt64(step), shape: engine.shape)
+                _ = try await engine.trainStep([batch], next: [], learningRate: 0.01)
             }
             var second = first
             let shape = engine.shape
@@ -133,9 +122,8 @@ extension OnTheDevice {
                 try await engine.initialise(seed: 9)
                 var losses: [Float] = []
                 for step in 0..<3 {
-                    losses.append(
-                        try await engine.trainStep(batch(UInt64(step), shape: engine.shape), learningRate: 0.01)
-                    )
+                    let batch = Batch.noise(UInt64(step), shape: engine.shape)
+                    losses.append(try await engine.trainStep([batch], next: [], learningRate: 0.01))
                 }
                 return losses
             }

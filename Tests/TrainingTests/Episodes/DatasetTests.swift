@@ -44,12 +44,15 @@ import Testing
         let dataset = try Dataset(episodes: [episode("a", steps: 9), episode("b", steps: 9)], shape: shape, seed: 0)
         #expect(dataset.trainingWindows.map(\.start) == [0, 2, 4, 5])
         #expect(dataset.validationWindows.map(\.start) == [0, 4, 8])
-        #expect(dataset.batchesPerEpoch == 2)
+        #expect(dataset.batchesPerEpoch(of: 2) == 2 && dataset.batchesPerEpoch(of: 4) == 1)
+        let whole = dataset.trainingBatch(0, of: 4, in: [3, 2, 1, 0])
+        let halves = (0..<2).flatMap { dataset.trainingBatch($0, of: 2, in: [3, 2, 1, 0]) }
+        #expect(whole.count == 2 && whole == halves)
     }
 
     @Test func masksPaddingAndUnusedColumns() throws {
         let dataset = try Dataset(episodes: [episode("a", steps: 3)], shape: shape, seed: 0)
-        let batch = dataset.trainingBatch(0, in: dataset.order(epoch: 0))
+        let batch = try #require(dataset.trainingBatch(0, of: 2, in: dataset.order(epoch: 0)).first)
         #expect(batch.stepMask == [1, 1, 1, 0, 0, 0, 0, 0])
         #expect(batch.observationMask == [1, 0, 0, 0, 0, 0])
         #expect(batch.actionMask == [1, 0, 0, 0])

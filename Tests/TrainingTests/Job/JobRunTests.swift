@@ -36,9 +36,12 @@ import Wire
         #expect(kept.last?.contains("60/") == true, "\(kept)")
     }
 
-    @Test("stops for a notice of its provider with all steps kept, and says why", arguments: [
-        StopCause.machineReclaimed, .hostMaintenance,
-    ])
+    @Test(
+        "stops for a notice of its provider with all steps kept, and says why",
+        arguments: [
+            StopCause.machineReclaimed, .hostMaintenance,
+        ]
+    )
     func notice(cause: StopCause) async throws {
         let world = try await TrainerWorld(Self.endless)
         let notices = ScriptedNotices()

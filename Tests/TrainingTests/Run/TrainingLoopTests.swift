@@ -47,6 +47,19 @@ import Wire
         #expect(model.initialLoss == 1 && model.finalLoss == Double(Float(1) / 18))
     }
 
+    @Test func largerBatchesComeInParts() async throws {
+        let engine = CountingEngine()
+        let config = JobConfig(epochs: 2, batchSize: 8, learningRate: 0.01)
+        let loop = try loop(engine, config)
+        #expect(loop.totalSteps == 4)
+        _ = try model(try await loop.run(observer: RecordingObserver()))
+        // Four episodes of three windows each: eight in four parts, the other four in two.
+        #expect(await engine.partCounts == [4, 2, 4, 2])
+        let error = #expect(throws: TrainingError.self) { try self.loop(engine, JobConfig(batchSize: 3)) }
+        #expect(error?.code == .batchSizeUnsupported)
+        #expect(error?.message.contains("take 2 windows at once") == true)
+    }
+
     @Test func exportsTheBestValidationStep() async throws {
         let engine = CountingEngine(validationLoss: { abs(Double($0) - 12) + 1 })
         let loop = try loop(engine, config(epochs: 5))

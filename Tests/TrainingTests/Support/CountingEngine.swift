@@ -12,6 +12,9 @@ actor CountingEngine: TrainingEngine {
         actionWidth: 2
     )
 
+    /// In how many parts each batch came.
+    private(set) var partCounts: [Int] = []
+
     private var count = 0
     private let trainingLoss: @Sendable (Int) -> Float
     private let validationLoss: @Sendable (Int) -> Double
@@ -27,8 +30,9 @@ actor CountingEngine: TrainingEngine {
 
     func initialise(seed: UInt64) { count = 0 }
 
-    func trainStep(_ batch: Batch, learningRate: Float) -> Float {
+    func trainStep(_ parts: [Batch], next: [Batch], learningRate: Float) -> Float {
         count += 1
+        partCounts.append(parts.count)
         return trainingLoss(count)
     }
 

@@ -7,7 +7,11 @@ enum Repository {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
 
-    static let programs = ProgramBundle.folder(of: "wavecore", in: "\(root)/Sources/Training/Programs")
+    static let programs = ProgramBundle.folder(
+        of: "wavecore",
+        preset: "development",
+        in: "\(root)/Sources/Training/Programs"
+    )
 
     /// The pinned PJRT plugin, installed when it is first asked for.
     static func plugin() throws -> String { try installedPlugin.get() }

@@ -1,0 +1,21 @@
+/// The batches of a run by step, over all its epochs.
+struct EpochOrder {
+    private let dataset: Dataset
+    private let batchSize: Int
+    private let batchesPerEpoch: Int
+    private var epoch = -1
+    private var order: [Int] = []
+
+    init(dataset: Dataset, batchSize: Int) {
+        self.dataset = dataset
+        self.batchSize = batchSize
+        batchesPerEpoch = dataset.batchesPerEpoch(of: batchSize)
+    }
+
+    /// The batch of a step, counted from 0.
+    mutating func batch(_ step: Int) -> [Batch] {
+        let (epoch, index) = step.quotientAndRemainder(dividingBy: batchesPerEpoch)
+        if self.epoch != epoch { (self.epoch, order) = (epoch, dataset.order(epoch: epoch)) }
+        return dataset.trainingBatch(index, of: batchSize, in: order)
+    }
+}
