@@ -89,15 +89,17 @@ public struct CloudRunJobTier: ComputeTier {
         }
     }
 
-    /// Cancels the execution: the trainer gets a SIGTERM and ten seconds. Once the execution is over, and when it is
-    /// cancelled for the second time, the job is deleted with all its executions.
+    /// Cancels the execution: the trainer gets a SIGTERM, and ten seconds later Cloud Run kills it by itself. Once the
+    /// execution is over, the job is deleted with all its executions.
     public func cancel(_ handle: String) async throws(TierError) {
         let name = try Self.jobName(handle)
         do throws(APIError) {
             guard let job = try await service.job(name) else { return }
             if let executionName = job.executionName, let execution = try await service.execution(executionName),
-                execution.completed == nil, !RunState.isBeingCancelled(execution)
+                execution.completed == nil, !RunState.isFailure(execution)
             {
+                // There is nothing to insist on, and a deletion would take what is left of the ten seconds away.
+                guard !RunState.isBeingCancelled(execution) else { return }
                 return try await service.cancel(executionName)
             }
             try await service.delete(name)
