@@ -59,12 +59,7 @@ public struct CloudRunJobTier: ComputeTier {
             try await service.create(spec, as: name)
         } catch {
             guard error.code == .alreadyExists else { throw TierError(error) }
-            guard try await find(order.name, at: order.place) != nil else {
-                throw TierError(
-                    .invalidOrder,
-                    "\(name) is there already, and not of this deployment: use another project"
-                )
-            }
+            try await adopt(name, of: order.name)
         }
         return name.description
     }
@@ -128,6 +123,15 @@ public struct CloudRunJobTier: ComputeTier {
         place.location = place.location ?? locations.all[0]
         place.machine = place.machine ?? CloudRunMachine.standard.text
         return table.usdPerHour(place)
+    }
+
+    /// Makes sure that a name which is taken already is taken by the run.
+    private func adopt(_ name: ResourceName, of runName: String) async throws(TierError) {
+        let job = try await TierError.translating { () throws(APIError) in try await service.job(name) }
+        guard let job else { throw TierError(.unreachable, "\(name) was there a moment ago: look again") }
+        guard isOurs(job), job.labels[TrainerContainer.Label.run] == runName else {
+            throw TierError(.invalidOrder, "\(name) is there already, and not of this deployment: use another project")
+        }
     }
 
     private func isOurs(_ job: CloudRunJob) -> Bool {

@@ -179,6 +179,12 @@ import Wire
         #expect(try await tier.launch(order) == "projects/p/locations/us-central1/jobs/\(order.name)")
     }
 
+    @Test func aNameThatIsTakenIsToldFromOneThatIsJustBeingGivenBack() async throws {
+        let taken = ScriptedAPI.Step.error(409, "ALREADY_EXISTS")
+        #expect(try await launchError([taken, .answer(200, Self.job([:]))]) == .invalidOrder)
+        #expect(try await launchError([taken, .error(404, "NOT_FOUND")]) == .unreachable)
+    }
+
     @Test func cancellingAgainLeavesTheTrainerItsNotice() async throws {
         let condition: JSON = [
             "type": "Completed", "state": "CONDITION_RECONCILING", "executionReason": "CANCELLING",
