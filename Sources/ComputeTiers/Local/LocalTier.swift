@@ -105,7 +105,8 @@ public struct LocalTier: ComputeTier {
         for name in try names() {
             guard runs.count < Self.runsMax, let folder = RunFolder(run: name, under: runsFolder) else { continue }
             let isOld = isOld(folder)
-            let state = try await inspect(name)
+            // One that cannot be told more of is still there, and hides no other.
+            let state = (try? await inspect(name)) ?? .running
             if state.isAlive || isOld { runs.append(TierRun(name: name, handle: name, state: state)) }
         }
         return runs
