@@ -26,7 +26,7 @@ extension ComputeEngineTier {
         guard let machineType = place.machineType else {
             throw TierError(.invalidOrder, "\(order.place) names no machine; set SIGNALBOX_COMPUTE_MACHINE or name one")
         }
-        guard place.accelerators.allSatisfy({ $0.count > 0 && !$0.type.isEmpty }) else {
+        guard place.hasMachineAccelerators else {
             throw TierError(.invalidOrder, "\(order.place): accelerators are written nvidia-tesla-t4:1")
         }
         let seconds = order.runSecondsMax + ComputeEngineMachines.overheadSeconds

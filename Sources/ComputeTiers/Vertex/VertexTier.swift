@@ -179,8 +179,11 @@ extension VertexTier {
         guard let machineType = place.machineType else {
             throw TierError(.invalidOrder, "\(order.place) names no machine; set SIGNALBOX_VERTEX_MACHINE or name one")
         }
-        guard place.accelerators.count <= 1, place.accelerators.allSatisfy({ $0.count > 0 }) else {
-            throw TierError(.invalidOrder, "\(order.place): a machine of Vertex AI's has one type of accelerators")
+        guard place.accelerators.count <= 1, place.hasMachineAccelerators else {
+            throw TierError(
+                .invalidOrder,
+                "\(order.place): a machine of Vertex AI's has one type of accelerators, written nvidia-l4:1"
+            )
         }
         guard (1...Self.runSecondsMax).contains(order.runSecondsMax) else {
             throw TierError(.invalidOrder, "\(order.runSecondsMax) s is no time limit of Vertex AI's: 28 days at most")

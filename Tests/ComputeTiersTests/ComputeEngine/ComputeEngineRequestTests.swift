@@ -185,6 +185,8 @@ import Wire
         Place(tier: "compute-engine", location: "us-east1-b"),
         Place(tier: "compute-engine", machine: "n1-standard-8+nvidia-l4:0"),
         Place(tier: "compute-engine", machine: "n1-standard-8+nvidia-l4:-1"),
+        Place(tier: "compute-engine", machine: "n1-standard-8+nvidia-l4:257"),
+        Place(tier: "compute-engine", machine: "n1-standard-8+gpu:a100:2"),
     ]) func refusesWhatMakesNoSense(place: Place) async throws {
         let script = ScriptedAPI([])
         let tier = try ComputeEngineTier.ofTests(project: "p", endpoint: "http://c", context: script.context)

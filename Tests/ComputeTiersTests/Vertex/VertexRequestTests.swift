@@ -85,6 +85,7 @@ import Wire
 
     @Test(arguments: [
         "vertex/us-east1", "vertex/us-central1/n1-standard-8+nvidia-l4:1+nvidia-tesla-t4:1",
+        "vertex/us-central1/n1-standard-8+nvidia-l4:257", "vertex/us-central1/n1-standard-8+gpu:a100:2",
     ]) func refusesWhatMakesNoSense(place: String) async throws {
         let script = ScriptedAPI([])
         let tier = try VertexTier.ofTests(project: "p", endpoint: "http://vertex", context: script.context)
