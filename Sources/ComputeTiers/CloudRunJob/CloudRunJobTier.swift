@@ -41,7 +41,7 @@ public struct CloudRunJobTier: ComputeTier {
         endpoint: String = CloudRun.standardEndpoint
     ) throws(ConfigurationError) -> CloudRunJobTier? {
         guard let locations = try TierLocations(environment, "SIGNALBOX_CLOUD_RUN_REGION") else { return nil }
-        guard let project = google.project else { throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set") }
+        let project = try google.requiredProject()
         let service = CloudRun(
             project: project,
             endpoint: endpoint,
@@ -119,10 +119,7 @@ public struct CloudRunJobTier: ComputeTier {
 
     /// As the table says, of the size that runs there.
     public func price(of place: Place, in table: PriceTable) -> Double? {
-        var place = place
-        place.location = place.location ?? locations.all[0]
-        place.machine = place.machine ?? CloudRunMachine.standard.text
-        return table.usdPerHour(place)
+        table.usdPerHour(locations.whole(place, machine: CloudRunMachine.standard.text))
     }
 
     /// Makes sure that a name which is taken already is taken by the run.

@@ -51,7 +51,7 @@ public struct ComputeEngineTier: ComputeTier {
         endpoint: String = ComputeEngine.standardEndpoint
     ) throws(ConfigurationError) -> ComputeEngineTier? {
         guard let locations = try TierLocations(environment, "SIGNALBOX_COMPUTE_ZONE") else { return nil }
-        guard let project = google.project else { throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set") }
+        let project = try google.requiredProject()
         let service = ComputeEngine(
             project: project,
             endpoint: endpoint,

@@ -47,7 +47,7 @@ public struct TPUTier: ComputeTier {
         endpoint: String = CloudTPU.standardEndpoint
     ) throws(ConfigurationError) -> TPUTier? {
         guard let locations = try TierLocations(environment, "SIGNALBOX_TPU_ZONE") else { return nil }
-        guard let project = google.project else { throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set") }
+        let project = try google.requiredProject()
         let service = CloudTPU(
             project: project,
             endpoint: endpoint,

@@ -47,7 +47,7 @@ public struct VertexTier: ComputeTier {
         endpoint: String? = nil
     ) throws(ConfigurationError) -> VertexTier? {
         guard let locations = try TierLocations(environment, "SIGNALBOX_VERTEX_REGION") else { return nil }
-        guard let project = google.project else { throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set") }
+        let project = try google.requiredProject()
         let machine = environment.text("SIGNALBOX_VERTEX_MACHINE")
         if let machine, Place("vertex/-/\(machine)")?.machine != machine {
             throw ConfigurationError("SIGNALBOX_VERTEX_MACHINE", "is \"\(machine)\", which is no machine of a place")
@@ -118,14 +118,8 @@ public struct VertexTier: ComputeTier {
     }
 
     /// As the table says, of the machine that runs there.
-    public func price(of place: Place, in table: PriceTable) -> Double? { table.usdPerHour(whole(place)) }
-
-    /// A place with what it leaves to the tier.
-    private func whole(_ place: Place) -> Place {
-        var place = place
-        place.location = place.location ?? locations.all[0]
-        place.machine = place.machine ?? machine
-        return place
+    public func price(of place: Place, in table: PriceTable) -> Double? {
+        table.usdPerHour(locations.whole(place, machine: machine))
     }
 
     /// The jobs that carry a run's name, over or not.
@@ -175,7 +169,7 @@ public struct VertexTier: ComputeTier {
 extension VertexTier {
     /// The job of an order.
     private func spec(_ order: RunOrder) throws(TierError) -> CustomJobSpec {
-        let place = whole(order.place)
+        let place = locations.whole(order.place, machine: machine)
         guard let machineType = place.machineType else {
             throw TierError(.invalidOrder, "\(order.place) names no machine; set SIGNALBOX_VERTEX_MACHINE or name one")
         }
