@@ -40,6 +40,14 @@ public struct GoogleCloudEnvironment: Sendable, Equatable {
         firestoreEmulator = try Self.emulator("FIRESTORE_EMULATOR_HOST", value("FIRESTORE_EMULATOR_HOST"))
     }
 
+    /// The project's id.
+    ///
+    /// - Throws: ``ConfigurationError`` where `GOOGLE_CLOUD_PROJECT` is not set.
+    public func requiredProject() throws(ConfigurationError) -> String {
+        guard let project else { throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set") }
+        return project
+    }
+
     /// Cloud Storage, or what stands in for it.
     public func storage(_ context: ServiceContext) throws(ConfigurationError) -> CloudStorage {
         if let storageEmulator { return CloudStorage(endpoint: storageEmulator, credentials: nil, context: context) }
@@ -50,9 +58,7 @@ public struct GoogleCloudEnvironment: Sendable, Equatable {
     ///
     /// - Throws: ``ConfigurationError`` where `GOOGLE_CLOUD_PROJECT` is not set.
     public func firestore(_ context: ServiceContext) throws(ConfigurationError) -> Firestore {
-        guard let project else {
-            throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set")
-        }
+        let project = try requiredProject()
         if let firestoreEmulator {
             let owner = FixedCredentials.emulatorOwner
             return Firestore(project: project, endpoint: firestoreEmulator, credentials: owner, context: context)

@@ -33,6 +33,19 @@ import Wire
         #expect(Base64.decode(text, alphabet: .urlSafe) == nil)
     }
 
+    @Test(arguments: [
+        ("", "''"), ("plain", "'plain'"),
+        ("it's", #"'it'\''s'"#), ("'", #"''\'''"#), ("$HOME `id` \n\"", "'$HOME `id` \n\"'"),
+    ])
+    func aWordOfAShellIsTheTextWhateverIsInIt(_ text: String, _ word: String) {
+        #expect(ShellText.quoted(text) == word)
+    }
+
+    @Test func anArrayOfBashHasOneWordForEachText() {
+        #expect(ShellText.array([]) == "()")
+        #expect(ShellText.array(["--env", "A=b c"]) == "('--env' 'A=b c')")
+    }
+
     @Test func everyByteComesBack() {
         let bytes = (0..<256).map { UInt8($0) }
         for count in 0...bytes.count {

@@ -41,7 +41,7 @@ public struct CloudRunJobTier: ComputeTier {
         endpoint: String = CloudRun.standardEndpoint
     ) throws(ConfigurationError) -> CloudRunJobTier? {
         guard let locations = try TierLocations(environment, "SIGNALBOX_CLOUD_RUN_REGION") else { return nil }
-        guard let project = google.project else { throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set") }
+        let project = try google.requiredProject()
         let service = CloudRun(
             project: project,
             endpoint: endpoint,
@@ -59,12 +59,7 @@ public struct CloudRunJobTier: ComputeTier {
             try await service.create(spec, as: name)
         } catch {
             guard error.code == .alreadyExists else { throw TierError(error) }
-            guard try await find(order.name, at: order.place) != nil else {
-                throw TierError(
-                    .invalidOrder,
-                    "\(name) is there already, and not of this deployment: use another project"
-                )
-            }
+            try await adopt(name, of: order.name)
         }
         return name.description
     }
@@ -89,15 +84,17 @@ public struct CloudRunJobTier: ComputeTier {
         }
     }
 
-    /// Cancels the execution: the trainer gets a SIGTERM and ten seconds. Once the execution is over, and when it is
-    /// cancelled for the second time, the job is deleted with all its executions.
+    /// Cancels the execution: the trainer gets a SIGTERM, and ten seconds later Cloud Run kills it by itself. Once the
+    /// execution is over, the job is deleted with all its executions.
     public func cancel(_ handle: String) async throws(TierError) {
         let name = try Self.jobName(handle)
         do throws(APIError) {
             guard let job = try await service.job(name) else { return }
             if let executionName = job.executionName, let execution = try await service.execution(executionName),
-                execution.completed == nil, !RunState.isBeingCancelled(execution)
+                execution.completed == nil, !RunState.isFailure(execution)
             {
+                // There is nothing to insist on, and a deletion would take what is left of the ten seconds away.
+                guard !RunState.isBeingCancelled(execution) else { return }
                 return try await service.cancel(executionName)
             }
             try await service.delete(name)
@@ -122,10 +119,16 @@ public struct CloudRunJobTier: ComputeTier {
 
     /// As the table says, of the size that runs there.
     public func price(of place: Place, in table: PriceTable) -> Double? {
-        var place = place
-        place.location = place.location ?? locations.all[0]
-        place.machine = place.machine ?? CloudRunMachine.standard.text
-        return table.usdPerHour(place)
+        table.usdPerHour(locations.whole(place, machine: CloudRunMachine.standard.text))
+    }
+
+    /// Makes sure that a name which is taken already is taken by the run.
+    private func adopt(_ name: ResourceName, of runName: String) async throws(TierError) {
+        let job = try await TierError.translating { () throws(APIError) in try await service.job(name) }
+        guard let job else { throw TierError(.unreachable, "\(name) was there a moment ago: look again") }
+        guard isOurs(job), job.labels[TrainerContainer.Label.run] == runName else {
+            throw TierError(.invalidOrder, "\(name) is there already, and not of this deployment: use another project")
+        }
     }
 
     private func isOurs(_ job: CloudRunJob) -> Bool {

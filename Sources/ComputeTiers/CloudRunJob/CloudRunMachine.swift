@@ -2,11 +2,10 @@ import SignalboxCore
 
 /// The size of a container of Cloud Run's, written `4cpu-16Gi`.
 struct CloudRunMachine: Equatable {
-    /// The numbers of processors that there are (https://cloud.google.com/run/docs/configuring/jobs/cpu).
-    static let cpuCounts = [1, 2, 4, 6, 8]
     /// GiB of memory at most for each processor (https://cloud.google.com/run/docs/configuring/jobs/memory-limits).
     static let memoryGiBPerCPUMax = 4
-    /// GiB of memory at least for a number of processors.
+    /// GiB of memory at least, by the numbers of processors that there are
+    /// (https://cloud.google.com/run/docs/configuring/jobs/cpu).
     static let memoryGiBMin = [1: 1, 2: 1, 4: 2, 6: 4, 8: 4]
     /// The size of places that name none.
     static let standard = CloudRunMachine(cpus: 4, memoryGiB: 16)

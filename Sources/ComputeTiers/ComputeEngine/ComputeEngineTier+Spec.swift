@@ -5,28 +5,20 @@ extension ComputeEngineTier {
     /// As the table says, of the machine that runs there. Accelerators that are part of a machine type are in its
     /// price.
     public func price(of place: Place, in table: PriceTable) -> Double? {
-        var place = whole(place)
+        var place = locations.whole(place, machine: machines.machine)
         if let machineType = place.machineType, InstanceSpec.hasBuiltInAccelerators(machineType) {
             place.machine = machineType
         }
         return table.usdPerHour(place)
     }
 
-    /// A place with what it leaves to the tier.
-    private func whole(_ place: Place) -> Place {
-        var place = place
-        place.location = place.location ?? locations.all[0]
-        place.machine = place.machine ?? machines.machine
-        return place
-    }
-
     /// The machine of an order.
     func spec(_ order: RunOrder, as name: ResourceName) throws(TierError) -> InstanceSpec {
-        let place = whole(order.place)
+        let place = locations.whole(order.place, machine: machines.machine)
         guard let machineType = place.machineType else {
             throw TierError(.invalidOrder, "\(order.place) names no machine; set SIGNALBOX_COMPUTE_MACHINE or name one")
         }
-        guard place.accelerators.allSatisfy({ $0.count > 0 && !$0.type.isEmpty }) else {
+        guard place.hasMachineAccelerators else {
             throw TierError(.invalidOrder, "\(order.place): accelerators are written nvidia-tesla-t4:1")
         }
         let seconds = order.runSecondsMax + ComputeEngineMachines.overheadSeconds

@@ -51,7 +51,7 @@ public struct ComputeEngineTier: ComputeTier {
         endpoint: String = ComputeEngine.standardEndpoint
     ) throws(ConfigurationError) -> ComputeEngineTier? {
         guard let locations = try TierLocations(environment, "SIGNALBOX_COMPUTE_ZONE") else { return nil }
-        guard let project = google.project else { throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set") }
+        let project = try google.requiredProject()
         let service = ComputeEngine(
             project: project,
             endpoint: endpoint,
@@ -74,15 +74,18 @@ public struct ComputeEngineTier: ComputeTier {
         let name = try instanceName(order.name, in: try locations.location(of: order.place))
         let spec = try spec(order, as: name)
         if let handle = try await find(order.name, at: order.place) { return handle }
+        // Names of runs are another deployment's too, whose order would be taken for this one.
+        let requestID = RequestID.uuid(for: "\(container.deployment)/\(name)")
         let operation: ComputeOperation
         do throws(APIError) {
-            operation = try await service.insert(spec, as: name, requestID: RequestID.uuid(for: "\(name)"))
+            operation = try await service.insert(spec, as: name, requestID: requestID)
         } catch {
             guard error.code == .alreadyExists else { throw TierError(error) }
             return try await adopt(name)
         }
         let failure = await settled(operation, on: name).failure
-        guard let failure, failure.code != .alreadyExists else { return name.description }
+        guard let failure else { return name.description }
+        guard failure.code != .alreadyExists else { return try await adopt(name) }
         let error = TierError(failure)
         // Compute Engine failed by itself: a second order would be the first one's repetition, so that the run is
         // lost, as its inspection shows.
@@ -93,25 +96,26 @@ public struct ComputeEngineTier: ComputeTier {
     /// The machine that has the run's name, where it is this deployment's; one that is gone and has reported counts.
     public func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
         let name = try instanceName(runName, in: try locations.location(of: place))
-        let instance = try await TierError.translating { () throws(APIError) in try await service.instance(name) }
-        guard let instance else {
+        guard let instance = try await instance(name) else {
             return try await reports.report(of: runName).map { _ in name.description }
         }
-        return isOurs(instance) && instance.labels[TrainerContainer.Label.run] == runName ? name.description : nil
+        return instance.labels[TrainerContainer.Label.run] == runName ? name.description : nil
     }
 
     /// How a run is: by its machine, its report, and what happened to the machine.
     public func inspect(_ handle: String) async throws(TierError) -> RunState {
         let name = try Self.instanceName(handle)
-        let instance = try await TierError.translating { () throws(APIError) in try await service.instance(name) }
-        return try await state(of: instance, name)
+        return try await state(of: try await instance(name), name)
     }
 
-    /// Deletes the machine with its disk. Its shutdown script has the trainer write a checkpoint.
+    /// Deletes the machine with its disk. Its shutdown script has the trainer write a checkpoint. A machine of another
+    /// deployment's, which took the name when the run's was gone, is left alone.
     public func cancel(_ handle: String) async throws(TierError) {
         let name = try Self.instanceName(handle)
         do throws(APIError) {
-            guard let instance = try await service.instance(name), instance.status != .deprovisioning else { return }
+            guard let instance = try await service.instance(name), isOurs(instance),
+                instance.status != .deprovisioning
+            else { return }
             try await service.delete(name)
         } catch {
             // It deleted itself between the two calls, or is about to be gone.
@@ -162,6 +166,12 @@ extension ComputeEngineTier {
             throw TierError(.invalidOrder, "\(name) is there already, and not of this deployment: use another project")
         }
         return name.description
+    }
+
+    /// The machine of a name, where it is this deployment's.
+    private func instance(_ name: ResourceName) async throws(TierError) -> Instance? {
+        let instance = try await TierError.translating { () throws(APIError) in try await service.instance(name) }
+        return instance.flatMap { isOurs($0) ? $0 : nil }
     }
 
     private func isOurs(_ instance: Instance) -> Bool {

@@ -40,6 +40,16 @@ public struct TierLocations: Sendable, Equatable {
         return location
     }
 
+    /// A place with what it leaves to the tier.
+    ///
+    /// - Parameter machine: the machine of places that name none.
+    func whole(_ place: Place, machine: String?) -> Place {
+        var place = place
+        place.location = place.location ?? all[0]
+        place.machine = place.machine ?? machine
+        return place
+    }
+
     /// `us-central1`, `us-central1-a`.
     private static func isLocation(_ text: String) -> Bool {
         text.utf8.first.map { (0x61...0x7A).contains($0) } == true

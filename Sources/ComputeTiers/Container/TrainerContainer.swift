@@ -1,3 +1,4 @@
+import GoogleCloud
 public import SignalboxCore
 import Wire
 
@@ -13,13 +14,11 @@ import Wire
 /// The trainer gets the variables of ``handedOn`` and no others; no secret is among them.
 public struct TrainerContainer: Sendable, Equatable {
     /// The variables that a trainer in a container inherits.
-    public static let handedOn = [
-        "GOOGLE_CLOUD_PROJECT", "SIGNALBOX_STAGING_BUCKET", "SIGNALBOX_TRAINING_BUCKET", "SIGNALBOX_PREFIX",
-        "SIGNALBOX_LAUNCH_LEASE_SECONDS", "SIGNALBOX_START_LEASE_SECONDS", "SIGNALBOX_LEASE_SECONDS",
-        "SIGNALBOX_HEARTBEAT_SECONDS", "SIGNALBOX_ATTEMPTS_MAX", "SIGNALBOX_PREEMPTIONS_MAX",
-        "SIGNALBOX_REFUSALS_MAX", "SIGNALBOX_RUN_SECONDS_MAX", "SIGNALBOX_QUEUE_SECONDS_MAX",
-        "SIGNALBOX_JOB_SECONDS_MAX", "SIGNALBOX_MODEL_KEY",
-    ]
+    public static let handedOn: [String] =
+        [
+            "GOOGLE_CLOUD_PROJECT", "SIGNALBOX_STAGING_BUCKET", "SIGNALBOX_TRAINING_BUCKET", "SIGNALBOX_PREFIX",
+            "SIGNALBOX_HEARTBEAT_SECONDS", "SIGNALBOX_SESSION_LIMIT", "SIGNALBOX_MODEL_KEY",
+        ] + Settings.policyVariableNames
     /// Letters of a label's value (https://cloud.google.com/compute/docs/labeling-resources).
     public static let labelLettersMax = 63
 
@@ -48,7 +47,7 @@ public struct TrainerContainer: Sendable, Equatable {
             )
         }
         let modelKey = try environment.required("SIGNALBOX_MODEL_KEY")
-        guard Self.isSecretVersion(modelKey) else {
+        guard SecretManager.isVersion(modelKey) else {
             // The value is not repeated: it may be the key.
             throw ConfigurationError(
                 "SIGNALBOX_MODEL_KEY",
@@ -74,15 +73,6 @@ public struct TrainerContainer: Sendable, Equatable {
         return parts.count == 2
             && parts.allSatisfy { part in
                 !part.isEmpty && part.utf8.allSatisfy { isLetterOrDigit($0) || "-._".utf8.contains($0) }
-            }
-    }
-
-    /// `projects/P/secrets/S/versions/V`.
-    static func isSecretVersion(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count == 6 && parts[0] == "projects" && parts[2] == "secrets" && parts[4] == "versions"
-            && parts.allSatisfy { part in
-                !part.isEmpty && part.utf8.allSatisfy { isLetterOrDigit($0) || "-._:".utf8.contains($0) }
             }
     }
 

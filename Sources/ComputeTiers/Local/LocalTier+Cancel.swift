@@ -36,7 +36,10 @@ extension LocalTier {
         }
         for _ in 0..<Self.killLooksMax {
             process.killSession()
-            if !process.isSessionAlive { return try folder.note(RunExit(status: 128 + SIGKILL, cause: .killed)) }
+            if !process.isSessionAlive {
+                try Self.checkProcessTable()
+                return try folder.note(RunExit(status: 128 + SIGKILL, cause: .killed))
+            }
             try? await clock.sleep(for: Self.killLook)
         }
     }

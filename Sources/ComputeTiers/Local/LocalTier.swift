@@ -94,6 +94,7 @@ public struct LocalTier: ComputeTier {
         if process.isSessionAlive { return .running }
         // It was written, if at all, before the shell ended.
         if let exit = try folder.exit { return exit.state(log: folder.log) }
+        try Self.checkProcessTable()
         guard process.isOfThisBoot else { return .lost(detail: "the machine was restarted") }
         let detail = "the trainer's process vanished without an exit status: it was killed with its shell"
         return .ended(detail: RunLog.detail(detail, log: folder.log))
@@ -105,7 +106,8 @@ public struct LocalTier: ComputeTier {
         for name in try names() {
             guard runs.count < Self.runsMax, let folder = RunFolder(run: name, under: runsFolder) else { continue }
             let isOld = isOld(folder)
-            let state = try await inspect(name)
+            // One that cannot be told more of is still there, and hides no other.
+            let state = (try? await inspect(name)) ?? .running
             if state.isAlive || isOld { runs.append(TierRun(name: name, handle: name, state: state)) }
         }
         return runs
@@ -115,6 +117,14 @@ public struct LocalTier: ComputeTier {
     func isOld(_ folder: RunFolder) -> Bool {
         guard let changed = folder.changedAt else { return false }
         return clock.now() - changed >= .seconds(Self.keptSeconds)
+    }
+
+    /// Makes sure that processes can be seen at all: where not even this one is (no file can be opened any more, say), it
+    /// is no evidence that others are not.
+    static func checkProcessTable() throws(TierError) {
+        guard ProcessIdentity(pid: getpid()) != nil else {
+            throw TierError(.unreachable, "the table of processes, /proc, cannot be read")
+        }
     }
 
     private func check(_ order: RunOrder) throws(TierError) {

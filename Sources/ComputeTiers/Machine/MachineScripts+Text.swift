@@ -157,7 +157,7 @@ extension MachineScripts {
         }
 
         train() {
-            local waiter code
+            local waiter code state
             docker logs --follow "$run" 2>&1 &
             if [ "$is_spot" = 1 ]; then
                 watch_for_preemption &
@@ -180,7 +180,13 @@ extension MachineScripts {
                 cause=ended
             fi
             [ ! -e "$scratch/preempted" ] || cause=preempted
-            status=$(docker inspect --format '{{.State.ExitCode}}' "$run" 2>/dev/null) || { cause=lost; status=1; }
+            state=$(docker inspect --format '{{.State.Running}} {{.State.ExitCode}}' "$run" 2>/dev/null)
+            case $state in
+                'false '*) status=${state#false } ;;
+                # It is gone, or runs on while nobody waits for it: Docker was started again under it, say, and of a
+                # trainer that runs it tells the exit status 0.
+                *) cause=lost status=1 ;;
+            esac
         }
 
         trap finish EXIT

@@ -25,12 +25,6 @@ struct SlurmFault: Sendable, Equatable {
         message = texts.filter { !$0.isEmpty }.joined(separator: ": ")
     }
 
-    /// A fault of its parts.
-    init(number: Int64, message: String) {
-        self.number = number
-        self.message = message
-    }
-
     /// What it means to a tier.
     var code: TierError.Code {
         switch number {

@@ -47,7 +47,7 @@ struct SlurmSubmission: Sendable {
     }
 
     private var script: String {
-        "#!/bin/sh\nexec \(Self.quoted(settings.trainer)) --spec \(Self.quoted(order.spec.uri))\n"
+        "#!/bin/sh\nexec \(ShellText.quoted(settings.trainer)) --spec \(ShellText.quoted(order.spec.uri))\n"
     }
 
     private var minutes: Int64 { Int64(order.runSecondsMax + 59) / 60 }
@@ -99,10 +99,5 @@ struct SlurmSubmission: Sendable {
             throw TierError(.invalidOrder, "\(place): the tier slurm has no partition for spot: \(advice)")
         }
         return partition
-    }
-
-    /// A word of the shell's.
-    private static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 }

@@ -4,10 +4,7 @@ public import SignalboxCore
 extension TPUTier {
     /// As the table says, of the type that runs there.
     public func price(of place: Place, in table: PriceTable) -> Double? {
-        var place = place
-        place.location = place.location ?? locations.all[0]
-        place.machine = place.machine ?? machines.type
-        return table.usdPerHour(place)
+        table.usdPerHour(locations.whole(place, machine: machines.type))
     }
 
     /// The queued resource of an order.

@@ -47,7 +47,7 @@ public struct TPUTier: ComputeTier {
         endpoint: String = CloudTPU.standardEndpoint
     ) throws(ConfigurationError) -> TPUTier? {
         guard let locations = try TierLocations(environment, "SIGNALBOX_TPU_ZONE") else { return nil }
-        guard let project = google.project else { throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set") }
+        let project = try google.requiredProject()
         let service = CloudTPU(
             project: project,
             endpoint: endpoint,
@@ -68,8 +68,10 @@ public struct TPUTier: ComputeTier {
         let name = try resourceName(order.name, in: try locations.location(of: order.place))
         let spec = try spec(order, as: name)
         if let handle = try await find(order.name, at: order.place) { return handle }
+        // Names of runs are another deployment's too, whose order would be taken for this one.
+        let requestID = RequestID.uuid(for: "\(container.deployment)/\(name)")
         do throws(APIError) {
-            try await service.create(spec, as: name, requestID: RequestID.uuid(for: "\(name)"))
+            try await service.create(spec, as: name, requestID: requestID)
         } catch {
             guard error.code == .alreadyExists else { throw TierError(error) }
             try await adopt(name)
@@ -81,30 +83,28 @@ public struct TPUTier: ComputeTier {
     /// counts.
     public func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
         let name = try resourceName(runName, in: try locations.location(of: place))
-        let resource = try await TierError.translating { () throws(APIError) in
-            try await service.queuedResource(name)
-        }
-        guard let resource else {
+        guard let resource = try await resource(name) else {
             return try await reports.report(of: runName).map { _ in name.description }
         }
-        return isOurs(resource) && resource.labels[TrainerContainer.Label.run] == runName ? name.description : nil
+        return resource.labels[TrainerContainer.Label.run] == runName ? name.description : nil
     }
 
     /// How a run is: by its queued resource, its node and its report.
     public func inspect(_ handle: String) async throws(TierError) -> RunState {
         let name = try Self.resourceName(handle)
-        let resource = try await TierError.translating { () throws(APIError) in
-            try await service.queuedResource(name)
+        guard let resource = try await resource(name) else {
+            return try await reports.report(of: name["queuedResources"])?.state ?? .gone
         }
-        guard let resource else { return try await reports.report(of: name["queuedResources"])?.state ?? .gone }
         return try await state(of: resource)
     }
 
-    /// Deletes the queued resource with its node. The node's shutdown script has the trainer write a checkpoint.
+    /// Deletes the queued resource with its node. The node's shutdown script has the trainer write a checkpoint. One of
+    /// another deployment's, which took the name when the run's was gone, is left alone.
     public func cancel(_ handle: String) async throws(TierError) {
         let name = try Self.resourceName(handle)
         do throws(APIError) {
-            guard let resource = try await service.queuedResource(name), resource.state != .deleting else { return }
+            guard let resource = try await service.queuedResource(name), isOurs(resource), resource.state != .deleting
+            else { return }
             try await service.delete(name)
         } catch {
             // It deleted itself between the two calls.
@@ -140,6 +140,14 @@ extension TPUTier {
         guard isOurs(resource) else {
             throw TierError(.invalidOrder, "\(name) is there already, and not of this deployment: use another project")
         }
+    }
+
+    /// The queued resource of a name, where it is this deployment's.
+    private func resource(_ name: ResourceName) async throws(TierError) -> QueuedResource? {
+        let resource = try await TierError.translating { () throws(APIError) in
+            try await service.queuedResource(name)
+        }
+        return resource.flatMap { isOurs($0) ? $0 : nil }
     }
 
     private func isOurs(_ resource: QueuedResource) -> Bool {

@@ -7,8 +7,8 @@ public import SignalboxCore
 /// type of accelerators in Compute Engine's spelling: `g2-standard-8+nvidia-l4:1`. The handle is the job's resource
 /// name.
 ///
-/// The API gives a job its id, so two launches of one name at the same moment would make two jobs; the lifecycle's
-/// claim of an attempt lets only one launcher at it, and the next one finds the job by its label.
+/// The API gives a job its id, so two launches of one name at the same moment make two jobs: each launcher looks again
+/// behind its order, and the one whose job is the younger cancels it.
 ///
 /// | variable | meaning |
 /// |---|---|
@@ -47,7 +47,7 @@ public struct VertexTier: ComputeTier {
         endpoint: String? = nil
     ) throws(ConfigurationError) -> VertexTier? {
         guard let locations = try TierLocations(environment, "SIGNALBOX_VERTEX_REGION") else { return nil }
-        guard let project = google.project else { throw ConfigurationError("GOOGLE_CLOUD_PROJECT", "is not set") }
+        let project = try google.requiredProject()
         let machine = environment.text("SIGNALBOX_VERTEX_MACHINE")
         if let machine, Place("vertex/-/\(machine)")?.machine != machine {
             throw ConfigurationError("SIGNALBOX_VERTEX_MACHINE", "is \"\(machine)\", which is no machine of a place")
@@ -62,27 +62,26 @@ public struct VertexTier: ComputeTier {
         return VertexTier(service: service, container: container, locations: locations, machine: machine)
     }
 
-    /// Creates a job, or answers with the one that carries the run's name.
+    /// Creates a job, or answers with the one that carries the run's name; where two launchers did so at once, the older
+    /// job stays.
     public func launch(_ order: RunOrder) async throws(TierError) -> String {
         let region = try locations.location(of: order.place)
         let spec = try self.spec(order)
         if let handle = try await find(order.name, at: order.place) { return handle }
         let job = try await TierError.translating { () throws(APIError) in try await service.create(spec, in: region) }
-        return job.name.description
+        // The job is there: an error from here on must not hide that. It may be missing in the list for a moment, and
+        // is compared all the same: else each of two launchers could take the other's job and cancel its own.
+        guard let listed = try? await jobs(of: order.name, in: region), let first = Self.oldest(listed + [job]),
+            first.name != job.name
+        else { return job.name.description }
+        try? await service.cancel(job.name)
+        return first.name.description
     }
 
     /// The oldest job that carries the run's name, over or not.
     public func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
-        let region = try locations.location(of: place)
-        let labels = [TrainerContainer.Label.run: runName, TrainerContainer.Label.deployment: container.deployment]
-        let jobs = try await jobs(in: region, labels, isOver: nil)
-        let oldest = jobs.min { left, right in
-            guard let leftTime = left.created, let rightTime = right.created, leftTime != rightTime else {
-                return left.name.description < right.name.description
-            }
-            return leftTime < rightTime
-        }
-        return oldest?.name.description
+        let jobs = try await jobs(of: runName, in: try locations.location(of: place))
+        return Self.oldest(jobs)?.name.description
     }
 
     /// How a run is, by its job's state and error.
@@ -110,7 +109,7 @@ public struct VertexTier: ComputeTier {
         let labels = [TrainerContainer.Label.deployment: container.deployment]
         var runs: [TierRun] = []
         for region in locations.all {
-            for job in try await jobs(in: region, labels, isOver: false) {
+            for job in try await jobs(in: region, labels, areAlive: true) {
                 guard let name = job.labels[TrainerContainer.Label.run] else { continue }
                 runs.append(TierRun(name: name, handle: job.name.description, state: RunState(job)))
             }
@@ -119,23 +118,24 @@ public struct VertexTier: ComputeTier {
     }
 
     /// As the table says, of the machine that runs there.
-    public func price(of place: Place, in table: PriceTable) -> Double? { table.usdPerHour(whole(place)) }
-
-    /// A place with what it leaves to the tier.
-    private func whole(_ place: Place) -> Place {
-        var place = place
-        place.location = place.location ?? locations.all[0]
-        place.machine = place.machine ?? machine
-        return place
+    public func price(of place: Place, in table: PriceTable) -> Double? {
+        table.usdPerHour(locations.whole(place, machine: machine))
     }
 
+    /// The jobs that carry a run's name, over or not.
+    private func jobs(of runName: String, in region: String) async throws(TierError) -> [CustomJob] {
+        let labels = [TrainerContainer.Label.run: runName, TrainerContainer.Label.deployment: container.deployment]
+        return try await jobs(in: region, labels, areAlive: false)
+    }
+
+    /// The jobs with these labels: all of them, or those alone that are not over.
     private func jobs(
         in region: String,
         _ labels: [String: String],
-        isOver: Bool?
+        areAlive: Bool
     ) async throws(TierError) -> [CustomJob] {
         var terms = labels.sorted { $0.key < $1.key }.map { "labels.\($0.key)=\"\($0.value)\"" }
-        if isOver == false {
+        if areAlive {
             terms += CustomJob.State.final.map(\.rawValue).sorted().map { "state!=\"\($0)\"" }
         }
         let filter = terms.joined(separator: " AND ")
@@ -145,7 +145,16 @@ public struct VertexTier: ComputeTier {
         // What the filter let pass is looked at again: a job that is taken for a run may be cancelled.
         return jobs.filter { job in
             labels.allSatisfy { job.labels[$0.key] == $0.value }
-                && isOver.map { $0 == CustomJob.State.final.contains(job.state) } ?? true
+                && !(areAlive && CustomJob.State.final.contains(job.state))
+        }
+    }
+
+    private static func oldest(_ jobs: [CustomJob]) -> CustomJob? {
+        jobs.min { left, right in
+            guard let leftTime = left.created, let rightTime = right.created, leftTime != rightTime else {
+                return left.name.description < right.name.description
+            }
+            return leftTime < rightTime
         }
     }
 
@@ -160,12 +169,15 @@ public struct VertexTier: ComputeTier {
 extension VertexTier {
     /// The job of an order.
     private func spec(_ order: RunOrder) throws(TierError) -> CustomJobSpec {
-        let place = whole(order.place)
+        let place = locations.whole(order.place, machine: machine)
         guard let machineType = place.machineType else {
             throw TierError(.invalidOrder, "\(order.place) names no machine; set SIGNALBOX_VERTEX_MACHINE or name one")
         }
-        guard place.accelerators.count <= 1, place.accelerators.allSatisfy({ $0.count > 0 }) else {
-            throw TierError(.invalidOrder, "\(order.place): a machine of Vertex AI's has one type of accelerators")
+        guard place.accelerators.count <= 1, place.hasMachineAccelerators else {
+            throw TierError(
+                .invalidOrder,
+                "\(order.place): a machine of Vertex AI's has one type of accelerators, written nvidia-l4:1"
+            )
         }
         guard (1...Self.runSecondsMax).contains(order.runSecondsMax) else {
             throw TierError(.invalidOrder, "\(order.runSecondsMax) s is no time limit of Vertex AI's: 28 days at most")

@@ -57,9 +57,7 @@ public struct CloudRun: Sendable {
         let url = "\(endpoint)/v2/\(execution)/tasks"
         return try await client.pages(url, Query(), pagesMax: Self.pagesMax, subject: "tasks of \(execution)") {
             answer throws(JSONTypeError) in
-            var tasks: [CloudRunTask] = []
-            for task in try answer["tasks"].elements() { tasks.append(try CloudRunTask(task)) }
-            return tasks
+            try answer["tasks"].elements { task throws(JSONTypeError) in try CloudRunTask(task) }
         }
     }
 
@@ -73,9 +71,7 @@ public struct CloudRun: Sendable {
             pagesMax: Self.pagesMax,
             subject: "jobs in \(region)"
         ) { answer throws(JSONTypeError) in
-            var jobs: [CloudRunJob] = []
-            for job in try answer["jobs"].elements() { jobs.append(try CloudRunJob(job)) }
-            return jobs
+            try answer["jobs"].elements { job throws(JSONTypeError) in try CloudRunJob(job) }
         }
     }
 

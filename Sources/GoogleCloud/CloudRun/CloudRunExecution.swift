@@ -8,8 +8,6 @@ public struct CloudRunExecution: Sendable, Equatable {
         ResourceName(text, "projects", "locations", "jobs", "executions")
     }
 
-    /// `projects/P/locations/L/jobs/J/executions/E`.
-    public let name: ResourceName
     /// When its first task started.
     public let started: Timestamp?
     /// When it was over.
@@ -31,19 +29,17 @@ public struct CloudRunExecution: Sendable, Equatable {
     ///
     /// - Throws: `JSONTypeError`.
     public init(_ reader: JSONReader) throws(JSONTypeError) {
-        guard let name = Self.resourceName(try reader["name"].string()) else {
-            throw reader["name"].mismatch("the name of an execution", found: try reader["name"].string())
-        }
-        self.name = name
+        // What has no such name tells of something else.
+        _ = try reader.name("an execution", Self.resourceName)
         started = try reader["startTime"].optional?.timestamp()
         completed = try reader["completionTime"].optional?.timestamp()
         runningCount = try reader["runningCount"].count()
         succeededCount = try reader["succeededCount"].count()
         failedCount = try reader["failedCount"].count()
         cancelledCount = try reader["cancelledCount"].count()
-        var conditions: [CloudRunCondition] = []
-        for condition in try reader["conditions"].elements() { conditions.append(try CloudRunCondition(condition)) }
-        self.conditions = conditions
+        conditions = try reader["conditions"].elements { condition throws(JSONTypeError) in
+            try CloudRunCondition(condition)
+        }
         logURL = try reader["logUri"].optional?.string()
     }
 

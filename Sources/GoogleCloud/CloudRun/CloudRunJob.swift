@@ -28,8 +28,6 @@ public struct CloudRunJob: Sendable, Equatable {
     public let name: ResourceName
     /// Its labels.
     public let labels: [String: String]
-    /// When it was created.
-    public let created: Timestamp?
     /// The id of the newest execution; nil before the first.
     public let executionID: String?
     /// How the newest execution stands.
@@ -41,12 +39,8 @@ public struct CloudRunJob: Sendable, Equatable {
     ///
     /// - Throws: `JSONTypeError`.
     public init(_ reader: JSONReader) throws(JSONTypeError) {
-        guard let name = Self.resourceName(try reader["name"].string()) else {
-            throw reader["name"].mismatch("the name of a job", found: try reader["name"].string())
-        }
-        self.name = name
+        name = try reader.name("a job", Self.resourceName)
         labels = try reader["labels"].texts()
-        created = try reader["createTime"].optional?.timestamp()
         let execution = reader["latestCreatedExecution"]
         // The reference is an id, or a name whole.
         executionID = try execution["name"].optional?.string().split(separator: "/").last.map(String.init)

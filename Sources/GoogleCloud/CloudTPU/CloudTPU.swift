@@ -68,9 +68,7 @@ public struct CloudTPU: Sendable {
             pagesMax: Self.pagesMax,
             subject: "queued resources in \(zone)"
         ) { answer throws(JSONTypeError) in
-            var resources: [QueuedResource] = []
-            for resource in try answer["queuedResources"].elements() { resources.append(try QueuedResource(resource)) }
-            return resources
+            try answer["queuedResources"].elements { resource throws(JSONTypeError) in try QueuedResource(resource) }
         }
     }
 

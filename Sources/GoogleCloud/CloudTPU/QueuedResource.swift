@@ -51,9 +51,7 @@ public struct QueuedResource: Sendable, Equatable {
     ///
     /// - Throws: `JSONTypeError`.
     public init(_ reader: JSONReader) throws(JSONTypeError) {
-        guard let name = Self.resourceName(try reader["name"].string()) else {
-            throw reader["name"].mismatch("the name of a queued resource", found: try reader["name"].string())
-        }
+        let name = try reader.name("a queued resource", Self.resourceName)
         self.name = name
         let specs = try reader["tpu"]["nodeSpec"].elements()
         let id = specs.count == 1 ? try specs[0]["nodeId"].optional?.string() : nil

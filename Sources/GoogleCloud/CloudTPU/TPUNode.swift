@@ -44,8 +44,6 @@ public struct TPUNode: Sendable, Equatable {
         ResourceName(text, "projects", "locations", "nodes")
     }
 
-    /// `projects/P/locations/Z/nodes/N`.
-    public let name: String
     /// Where it stands.
     public let state: State
     /// Why it is not well, for people.
@@ -55,7 +53,8 @@ public struct TPUNode: Sendable, Equatable {
     ///
     /// - Throws: `JSONTypeError`.
     public init(_ reader: JSONReader) throws(JSONTypeError) {
-        name = try reader["name"].string()
+        // What has no such name tells of something else.
+        _ = try reader.name("a node", Self.resourceName)
         state = State(rawValue: try reader["state"].optional?.string() ?? "") ?? .unspecified
         healthDescription = try reader["healthDescription"].optional?.string()
     }

@@ -71,7 +71,7 @@ public struct ComputeEngine: Sendable {
             answer throws(JSONTypeError) in
             var instances: [Instance] = []
             for (_, zone) in try answer["items"].optional?.members() ?? [] {
-                for instance in try zone["instances"].elements() { instances.append(try Instance(instance)) }
+                instances += try zone["instances"].elements { instance throws(JSONTypeError) in try Instance(instance) }
             }
             return instances
         }
@@ -97,9 +97,7 @@ public struct ComputeEngine: Sendable {
             pagesMax: Self.pagesMax,
             subject: "operations on \(name)"
         ) { answer throws(JSONTypeError) in
-            var operations: [ComputeOperation] = []
-            for operation in try answer["items"].elements() { operations.append(try ComputeOperation(operation)) }
-            return operations
+            try answer["items"].elements { operation throws(JSONTypeError) in try ComputeOperation(operation) }
         }
         return operations.filter { $0.target.hasSuffix("/\(name)") }
     }

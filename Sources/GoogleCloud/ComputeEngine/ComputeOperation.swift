@@ -10,8 +10,6 @@ public struct ComputeOperation: Sendable {
         case other = ""
         /// The machine is created.
         case insert
-        /// It is deleted.
-        case delete
         /// It is taken back for somebody who pays more.
         case preempted = "compute.instances.preempted"
         /// Its host failed.
@@ -57,7 +55,6 @@ public struct ComputeOperation: Sendable {
         let subject = target.split(separator: "/").last ?? "the machine"
         return APIError(
             code: code(reason: reason, status: status),
-            status: status,
             reason: reason,
             message: "\(subject): \(([reason].compactMap(\.self) + messages).joined(separator: ": "))",
             isOutcomeUnknown: false

@@ -64,6 +64,6 @@ public struct SecretManager: Sendable {
     }
 
     private static func error(_ code: StoreError.Code, _ message: String) -> APIError {
-        APIError(code: code, status: nil, reason: nil, message: message, isOutcomeUnknown: false)
+        APIError(code: code, reason: nil, message: message, isOutcomeUnknown: false)
     }
 }

@@ -16,7 +16,6 @@ extension APIError {
             }
         self.init(
             code: code,
-            status: nil,
             reason: status.reason,
             message: "\(subject): \(status.message)",
             isOutcomeUnknown: false

@@ -7,8 +7,6 @@ import Wire
 public struct APIError: Error, Sendable, CustomStringConvertible {
     /// What happened.
     public let code: StoreError.Code
-    /// The HTTP status; nil where there was no answer.
-    public let status: Int?
     /// Why, in a word of the service's: the reason of `google.rpc.ErrorInfo` (`RATE_LIMIT_EXCEEDED`), else that of
     /// Compute Engine (`quotaExceeded`, `ZONE_RESOURCE_POOL_EXHAUSTED`).
     public let reason: String?
@@ -20,13 +18,11 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     /// An error of its parts.
     public init(
         code: StoreError.Code,
-        status: Int?,
         reason: String?,
         message: String,
         isOutcomeUnknown: Bool
     ) {
         self.code = code
-        self.status = status
         self.reason = reason
         self.message = message
         self.isOutcomeUnknown = isOutcomeUnknown
@@ -41,7 +37,6 @@ extension APIError {
     init(_ error: ServiceError, of subject: String) {
         self.init(
             code: error.code,
-            status: error.status,
             reason: error.reason,
             message: "\(subject): \(error.message)",
             isOutcomeUnknown: error.outcome == .unknown || error.followsUnknown

@@ -36,13 +36,6 @@ public struct RPCStatus: Sendable, Equatable {
     /// The reason of `google.rpc.ErrorInfo`, where there is one.
     public let reason: String?
 
-    /// A status of its parts.
-    public init(code: Code?, message: String, reason: String? = nil) {
-        self.code = code
-        self.message = message
-        self.reason = reason
-    }
-
     /// Reads a status.
     ///
     /// - Throws: `JSONTypeError`.

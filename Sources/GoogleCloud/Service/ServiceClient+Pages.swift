@@ -7,7 +7,7 @@ extension ServiceClient {
     /// - Parameters:
     ///   - url: the list's, without a query.
     ///   - query: what is asked of each page.
-    ///   - pagesMax: so many pages are read; what lies behind them is left for the next call.
+    ///   - pagesMax: so many pages are read; what lies behind them is not seen, as each call begins anew.
     func pages<Value: Sendable>(
         _ url: String,
         _ query: Query,

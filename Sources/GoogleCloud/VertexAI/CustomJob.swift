@@ -41,8 +41,6 @@ public struct CustomJob: Sendable, Equatable {
 
     /// `projects/P/locations/L/customJobs/J`, with the project's number.
     public let name: ResourceName
-    /// What its creator calls it.
-    public let displayName: String
     /// Its labels.
     public let labels: [String: String]
     /// Where it stands.
@@ -60,11 +58,7 @@ public struct CustomJob: Sendable, Equatable {
     ///
     /// - Throws: `JSONTypeError`.
     public init(_ reader: JSONReader) throws(JSONTypeError) {
-        guard let name = Self.resourceName(try reader["name"].string()) else {
-            throw reader["name"].mismatch("the name of a custom job", found: try reader["name"].string())
-        }
-        self.name = name
-        displayName = try reader["displayName"].optional?.string() ?? ""
+        name = try reader.name("a custom job", Self.resourceName)
         labels = try reader["labels"].texts()
         state = State(rawValue: try reader["state"].optional?.string() ?? "") ?? .unspecified
         error = try reader["error"].optional.map { status throws(JSONTypeError) in try RPCStatus(status) }

@@ -55,9 +55,7 @@ public struct VertexAI: Sendable {
             pagesMax: Self.pagesMax,
             subject: "custom jobs in \(region)"
         ) { answer throws(JSONTypeError) in
-            var jobs: [CustomJob] = []
-            for job in try answer["customJobs"].elements() { jobs.append(try CustomJob(job)) }
-            return jobs
+            try answer["customJobs"].elements { job throws(JSONTypeError) in try CustomJob(job) }
         }
     }
 

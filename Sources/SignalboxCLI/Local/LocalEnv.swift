@@ -16,12 +16,8 @@ struct LocalEnv: ParsableCommand {
         guard let state = try LocalState.read(folder: local.folder) else {
             throw CommandError(.notFound, "no local cloud runs in \(local.folder): start one with `signalbox local up`")
         }
-        let lines = state.environment.sorted { $0.key < $1.key }.map { "export \($0.key)=\(Self.quoted($0.value))" }
+        let variables = state.environment.sorted { $0.key < $1.key }
+        let lines = variables.map { "export \($0.key)=\(ShellText.quoted($0.value))" }
         output.answer(.object(state.environment.mapValues(JSON.string)), lines)
-    }
-
-    /// As one word of a POSIX shell.
-    private static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 }

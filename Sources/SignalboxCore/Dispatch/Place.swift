@@ -3,7 +3,7 @@
 /// Written `TIER[/LOCATION[/MACHINE[/PROVISIONING]]]`; a part that is left out, or is `-`, is the tier's own default:
 ///
 /// - `local`
-/// - `slurm/gpu/-/spot` (the location is a partition)
+/// - `slurm/gpu/-/spot` (the location is a partition), `slurm/gpu/gpu:a100:2+cpu:8+mem:512`
 /// - `compute-engine/us-central1-a/n1-standard-8+nvidia-tesla-t4:1/spot`
 /// - `tpu/us-west4-a/v5litepod-8/spot`
 public struct Place: Sendable, Equatable, Hashable, CustomStringConvertible {
@@ -18,8 +18,10 @@ public struct Place: Sendable, Equatable, Hashable, CustomStringConvertible {
     /// Bytes of a written place.
     public static let textBytesMax = 256
 
-    /// Accelerators of one type in one machine.
-    public static let acceleratorsMax = 256
+    /// The highest count behind a plus: GiB of memory are counted there too. What a machine can have, its tier says.
+    public static let countMax = 1 << 20
+    /// Words of a part behind a plus: `gpu:a100:2`.
+    private static let wordsMax = 3
 
     /// The tier's name.
     public var tier: String
@@ -64,14 +66,14 @@ public struct Place: Sendable, Equatable, Hashable, CustomStringConvertible {
     /// The machine type without its accelerators.
     public var machineType: String? { machine?.split(separator: "+").first.map(String.init) }
 
-    /// The accelerators of the machine: `nvidia-tesla-t4:2` is two of a type.
+    /// The accelerators of the machine: `nvidia-tesla-t4:2` is two of a type, and so is `gpu:a100:2`.
     public var accelerators: [Accelerator] {
         (machine?.split(separator: "+").dropFirst() ?? []).map { text in
-            let parts = text.split(separator: ":")
-            return Accelerator(
-                type: parts.first.map(String.init) ?? "",
-                count: parts.count > 1 ? Int(parts[1]) ?? 1 : 1
-            )
+            let words = text.split(separator: ":")
+            guard words.count > 1, let last = words.last else {
+                return Accelerator(type: words.first.map(String.init) ?? "", count: 1)
+            }
+            return Accelerator(type: words.dropLast().joined(separator: ":"), count: Int(last) ?? 1)
         }
     }
 
@@ -91,16 +93,16 @@ public struct Place: Sendable, Equatable, Hashable, CustomStringConvertible {
         return location.map { "\(tier)/\($0)" } ?? tier
     }
 
-    /// A type, and accelerators of a type and a count behind pluses.
+    /// A type, and accelerators behind pluses: a type of one or two words, and a count where there is more than one word.
     private static func isMachine(_ text: String) -> Bool {
         let parts = text.split(separator: "+", omittingEmptySubsequences: false)
         return parts.allSatisfy { !$0.isEmpty }
             && parts.dropFirst().allSatisfy { part in
                 let words = part.split(separator: ":", omittingEmptySubsequences: false)
-                guard words.count == 2, !words[0].isEmpty, let count = Int(words[1]) else {
-                    return words.count == 1
+                guard words.count <= Self.wordsMax, words.allSatisfy({ !$0.isEmpty }), let last = words.last else {
+                    return false
                 }
-                return (1...Self.acceleratorsMax).contains(count)
+                return words.count == 1 || Int(last).map { (1...Self.countMax).contains($0) } ?? false
             }
     }
 

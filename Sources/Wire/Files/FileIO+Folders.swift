@@ -31,7 +31,8 @@ extension FileIO {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Removes a folder with all that is in it; a link is removed, not followed. One that is not there is no error.
+    /// Removes a folder with all that is in it; a link is removed, not followed. One that is not there is no error, nor
+    /// is somebody else who removes it at the same time.
     ///
     /// - Throws: ``Failure`` with what could not be removed; part of it may be gone.
     public static func removeFolder(_ path: String) throws(Failure) { try remove(path, depth: 0) }
@@ -45,9 +46,19 @@ extension FileIO {
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
         if isFolder {
             guard depth < depthMax else { throw Failure(path, "lies more than \(depthMax) folders deep") }
-            for name in try names(in: path) { try remove(path + "/" + name, depth: depth + 1) }
+            for name in try namesIfPresent(in: path) { try remove(path + "/" + name, depth: depth + 1) }
         }
         guard (isFolder ? rmdir(path) : unlink(path)) == 0 || errno == ENOENT else { throw Failure(path) }
+    }
+
+    /// The names in a folder; none where it has just been removed.
+    private static func namesIfPresent(in folder: String) throws(Failure) -> [String] {
+        do throws(Failure) {
+            return try names(in: folder)
+        } catch {
+            if access(folder, F_OK) != 0, errno == ENOENT { return [] }
+            throw error
+        }
     }
 
     /// Folders within one another that are removed together.

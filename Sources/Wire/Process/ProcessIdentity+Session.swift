@@ -7,8 +7,11 @@ extension ProcessIdentity {
 
     /// Sends the leader's process group a signal.
     ///
-    /// - Returns: whether it was sent: not where nothing of the group is left, or this user may not.
-    public func signalGroup(_ number: Int32) -> Bool { isSessionAlive && kill(-pid, number) == 0 }
+    /// - Returns: false where nothing of the session is left, or this user may not. A session whose members are all in
+    ///   groups of their own has nobody to tell, which is no refusal.
+    public func signalGroup(_ number: Int32) -> Bool {
+        isSessionAlive && (kill(-pid, number) == 0 || errno == ESRCH)
+    }
 
     /// Kills all of the session, whatever group it is in; what starts meanwhile may escape: look again.
     public func killSession() {

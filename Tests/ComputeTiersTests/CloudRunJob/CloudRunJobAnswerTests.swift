@@ -179,6 +179,23 @@ import Wire
         #expect(try await tier.launch(order) == "projects/p/locations/us-central1/jobs/\(order.name)")
     }
 
+    @Test func aNameThatIsTakenIsToldFromOneThatIsJustBeingGivenBack() async throws {
+        let taken = ScriptedAPI.Step.error(409, "ALREADY_EXISTS")
+        #expect(try await launchError([taken, .answer(200, Self.job([:]))]) == .invalidOrder)
+        #expect(try await launchError([taken, .error(404, "NOT_FOUND")]) == .unreachable)
+    }
+
+    @Test func cancellingAgainLeavesTheTrainerItsNotice() async throws {
+        let condition: JSON = [
+            "type": "Completed", "state": "CONDITION_RECONCILING", "executionReason": "CANCELLING",
+        ]
+        let execution = Self.execution(["runningCount": 1, "conditions": [condition]])
+        let script = ScriptedAPI([.answer(200, Self.startedJob), .answer(200, execution)])
+        let tier = try CloudRunJobTier.ofTests(project: "p", endpoint: "http://run", context: script.context)
+        try await tier.cancel(Self.handle)
+        #expect(script.sent.allSatisfy { $0.hasPrefix("GET ") } && script.stepsLeft == 0)
+    }
+
     @Test func cancellingDeletesWhatIsOver() async throws {
         let operation: JSON = ["name": "projects/p/locations/l/operations/o"]
         let script = ScriptedAPI([

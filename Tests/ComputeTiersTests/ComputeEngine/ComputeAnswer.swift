@@ -5,9 +5,11 @@ import Wire
 enum ComputeAnswer {
     static let handle =
         "projects/p/zones/us-central1-a/instances/signalbox-job-0123456789abcdef0123456789abcdef-a1"
+    /// Labels of the deployment of the golden order.
+    static let ours: JSON = ["signalbox-deployment": "d7a11ca6c32b43a6"]
     private static let root = "https://www.googleapis.com/compute/v1/"
 
-    static func instance(_ status: String, _ handle: String = handle, _ labels: JSON = [:]) -> JSON {
+    static func instance(_ status: String, _ handle: String = handle, _ labels: JSON = ours) -> JSON {
         [
             "kind": "compute#instance", "id": "4711", "name": .string(String(handle.split(separator: "/").last ?? "")),
             "selfLink": .string(root + handle), "status": .string(status), "labels": labels,

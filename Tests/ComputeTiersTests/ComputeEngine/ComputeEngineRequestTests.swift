@@ -43,7 +43,7 @@ import Wire
         #expect(requests.flatMap(\.faults) == [])
         let inserts = requests.filter { $0.method == "compute.instances.insert" }
         #expect(inserts.count == 1)
-        #expect(inserts.first?.query == ["requestId": "c00d34dc-e0a6-4edd-8fb1-84891eb8bc2e"])
+        #expect(inserts.first?.query == ["requestId": "c2f907f7-a7d2-4ad0-9c20-179a6b6c4284"])
         let methods = Set(requests.compactMap { $0.method?.split(separator: ".").suffix(2).joined(separator: ".") })
         #expect(
             methods == [
@@ -175,12 +175,18 @@ import Wire
         #expect(try await tier.runs() == [])
         #expect(try await tier.find(order.name, at: order.place) == nil)
         await #expect { try await tier.launch(order) } throws: { ($0 as? TierError)?.code == .invalidOrder }
+        #expect(try await tier.inspect(handle) == .gone)
+        try await tier.cancel(handle)
+        let requests = try await mock.requests(of: "compute-shared")
+        #expect(requests.allSatisfy { $0.method != "compute.instances.delete" })
     }
 
     @Test(arguments: [
         Place(tier: "compute-engine", location: "us-east1-b"),
         Place(tier: "compute-engine", machine: "n1-standard-8+nvidia-l4:0"),
         Place(tier: "compute-engine", machine: "n1-standard-8+nvidia-l4:-1"),
+        Place(tier: "compute-engine", machine: "n1-standard-8+nvidia-l4:257"),
+        Place(tier: "compute-engine", machine: "n1-standard-8+gpu:a100:2"),
     ]) func refusesWhatMakesNoSense(place: Place) async throws {
         let script = ScriptedAPI([])
         let tier = try ComputeEngineTier.ofTests(project: "p", endpoint: "http://c", context: script.context)

@@ -64,7 +64,6 @@ import Testing
     @Test(arguments: cases) func meansToATier(_ example: Case) {
         let error = APIError(
             code: example.status,
-            status: nil,
             reason: example.reason,
             message: example.message,
             isOutcomeUnknown: example.isOutcomeUnknown

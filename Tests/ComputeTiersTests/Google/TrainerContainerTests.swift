@@ -42,9 +42,17 @@ import Wire
         )
     }
 
+    @Test func handsOnWhatAllWhoWriteJobsAgreeAbout() throws {
+        let names = Settings.policyVariableNames + ["SIGNALBOX_SESSION_LIMIT"]
+        let changes = Dictionary(uniqueKeysWithValues: names.map { ($0, String?("7")) })
+        let variables = try container(changes).variables
+        for name in names { #expect(variables[name] == "7", "\(name)") }
+    }
+
     @Test(arguments: [
         "/secrets/model.pem", "302e020100300506032b6570", "projects/robots/secrets/model-key",
-        "projects/robots/secrets/../versions/1/x", "projects//secrets/k/versions/1", "projects/p/secrets/k/versions/1 ",
+        "projects/robots/secrets/../versions/1/x", "projects/robots/secrets/../versions/1",
+        "projects//secrets/k/versions/1", "projects/p/secrets/k/versions/1 ",
     ]) func refusesAModelKeyThatIsNoVersionOfASecretWithoutRepeatingIt(key: String) throws {
         #expect(problem(["SIGNALBOX_MODEL_KEY": key]) == "SIGNALBOX_MODEL_KEY")
         #expect { try container(["SIGNALBOX_MODEL_KEY": key]) } throws: { !"\($0)".contains(key) }

@@ -74,6 +74,23 @@ import Wire
         #expect(try await tier.inspect(handle).detail.contains("exit status 137"))
     }
 
+    @Test(.enabled(if: LocalBench.hasGroups, "needs bash for a process group of its own"))
+    func whatIsLeftInAGroupOfItsOwnIsKilledOnceTheGraceIsOver() async throws {
+        let tier = try bench.tier(script: "\(LocalBench.childInOwnGroup); \(Self.deaf)")
+        let handle = try await tier.launch(LocalBench.order())
+        try await bench.appears("up")
+        let run = try bench.process(handle)
+        kill(-run.pid, SIGKILL)
+        try await bench.becomes("the shell is dead") { !run.isAlive }
+        // The dead count as a group until somebody collects them, which not every machine's init does.
+        for _ in 0..<100 where kill(-run.pid, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(try await tier.inspect(handle) == .running)
+        try await tier.cancel(handle)
+        try await bench.tier(later: .seconds(LocalTier.graceSeconds + 1)).cancel(handle)
+        #expect(!run.isSessionAlive)
+        #expect(try await tier.inspect(handle).detail.contains("exit status 137"))
+    }
+
     @Test func oneThatIsOnlyClaimedNeverStarts() async throws {
         try bench.holdBetweenClaimAndRecord()
         let tier = try bench.tier(script: #": > "$FOLDER/up""#)

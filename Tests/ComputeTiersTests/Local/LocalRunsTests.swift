@@ -42,6 +42,19 @@ import Wire
         try await later.cancel(over)
     }
 
+    @Test func oneThatCannotBeReadHidesNoOther() async throws {
+        let tier = try bench.tier(script: "sleep 60")
+        let alive = try await tier.launch(LocalBench.order(2))
+        let broken = LocalBench.order().name
+        try FileIO.makeFolder("\(bench.runs)/\(broken)/exit")
+        #expect(
+            try await tier.runs() == [
+                TierRun(name: broken, handle: broken, state: .running),
+                TierRun(name: alive, handle: alive, state: .running),
+            ]
+        )
+    }
+
     @Test func whatALauncherLeftGoesToo() async throws {
         let order = LocalBench.order()
         let folder = try #require(RunFolder(run: order.name, under: bench.runs))

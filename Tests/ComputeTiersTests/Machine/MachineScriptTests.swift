@@ -77,6 +77,13 @@ import Testing
         #expect(outcome.calls.contains("docker stop -t 80 \(machine.run)"))
     }
 
+    @Test func aTrainerThatRunsOnUnwatchedIsLost() async throws {
+        let machine = try StubMachine()
+        defer { machine.remove() }
+        let outcome = try await machine.run(try scripts(machine).startup, .unwatched)
+        try check(outcome, on: machine, report: "lost 1\nthe last words\n")
+    }
+
     @Test func theTimeLimitStopsTheTrainerInOrder() async throws {
         let machine = try StubMachine()
         defer { machine.remove() }

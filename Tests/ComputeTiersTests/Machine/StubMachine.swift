@@ -18,6 +18,8 @@ struct StubMachine {
         case terminated
         /// It goes on, and the provider gives notice.
         case preempted
+        /// It goes on, and Docker is started again, which breaks off the wait for it.
+        case unwatched
     }
 
     /// The token that the metadata server hands out.
@@ -158,8 +160,10 @@ struct StubMachine {
                 esac ;;
             inspect)
                 [ -e "$STUB/container" ] || exit 1
-                [ "$2" != --format ] || cat "$STUB/exit" ;;
+                [ "$2" = --format ] || exit 0
+                if [ -e "$STUB/exit" ]; then echo "false $(cat "$STUB/exit")"; else echo 'true 0'; fi ;;
             wait)
+                [ "$COURSE" != unwatched ] || exit 1
                 [ "$COURSE" != terminated ] || kill -TERM "$(cat "$STUB/pid")"
                 for _ in {1..1000}; do [ ! -e "$STUB/exit" ] || break; /bin/sleep 0.01; done ;;
             stop) [ -e "$STUB/exit" ] || echo 75 >"$STUB/exit" ;;

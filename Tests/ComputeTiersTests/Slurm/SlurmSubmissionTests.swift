@@ -76,6 +76,20 @@ import Wire
         #expect(job["partition"].value == "gpu")
     }
 
+    @Test func aLargeNodeIsAskedForInWhateverOrder() async throws {
+        let large = try await submission(
+            try SlurmSupport.order(place: "slurm/gpu/gpu:1+mem:512+cpu:384"),
+            version: "v0.0.38"
+        )
+        #expect(large["job"]["memory_per_node"].value == 524_288)
+        #expect(large["job"]["cpus_per_task"].value == 384)
+        let typed = try await submission(
+            try SlurmSupport.order(place: "slurm/gpu/cpu:8+gpu:a100:2"),
+            version: "v0.0.38"
+        )
+        #expect(typed["job"]["gres"].value == "gpu:a100:2")
+    }
+
     @Test func aPlaceWithoutLocationIsInTheConfiguredPartition() async throws {
         let onDemand = try await submission(try SlurmSupport.order(), version: "v0.0.38") { $0.partition = "batch" }
         #expect(onDemand["job"]["partition"].value == "batch")

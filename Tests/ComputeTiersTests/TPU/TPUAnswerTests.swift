@@ -163,7 +163,7 @@ import Wire
         let taken = ScriptedAPI.Step.error(409, "ALREADY_EXISTS")
         let ours = ScriptedAPI.Step.answer(200, TPUAnswer.resource("ACCEPTED", labels: .object(labels)))
         #expect(try await launch([taken, ours]) == .success(TPUAnswer.handle))
-        #expect(try await code([taken, .answer(200, TPUAnswer.resource("ACCEPTED"))]) == .invalidOrder)
+        #expect(try await code([taken, .answer(200, TPUAnswer.resource("ACCEPTED", labels: [:]))]) == .invalidOrder)
         #expect(try await code([taken, .error(404, "NOT_FOUND")]) == .unreachable)
     }
 

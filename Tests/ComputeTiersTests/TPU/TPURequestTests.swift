@@ -56,7 +56,7 @@ import Wire
         let creations = requests.filter { $0.method == prefix + "create" }
         #expect(creations.count == 1)
         #expect(
-            creations[0].query == ["queuedResourceId": order.name, "requestId": "e231cebd-69ba-4db7-937a-16a0d079332e"]
+            creations[0].query == ["queuedResourceId": order.name, "requestId": "95511de6-7b9c-4154-8711-1b53ebe8e07e"]
         )
         #expect(requests.first { $0.method == prefix + "delete" }?.query == ["force": "true"])
     }
@@ -144,6 +144,10 @@ import Wire
         #expect(try await tier.runs() == [])
         #expect(try await tier.find(order.name, at: order.place) == nil)
         await #expect { try await tier.launch(order) } throws: { ($0 as? TierError)?.code == .invalidOrder }
+        #expect(try await tier.inspect(handle) == .gone)
+        try await tier.cancel(handle)
+        let requests = try await mock.requests(of: "tpu-shared")
+        #expect(requests.allSatisfy { $0.method?.hasSuffix("queuedResources.delete") != true })
     }
 
     @Test(arguments: [

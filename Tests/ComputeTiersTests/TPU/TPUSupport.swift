@@ -33,6 +33,8 @@ extension TPUTier {
 enum TPUAnswer {
     static let run = "signalbox-job-0123456789abcdef0123456789abcdef-a1"
     static let handle = "projects/p/locations/us-west4-a/queuedResources/\(run)"
+    /// Labels of the deployment of the golden order.
+    static let ours: JSON = ["signalbox-deployment": "d7a11ca6c32b43a6"]
     static let node = "projects/p/locations/us-west4-a/nodes/\(run)"
 
     static func resource(
@@ -40,7 +42,7 @@ enum TPUAnswer {
         initiator: String? = nil,
         error: JSON? = nil,
         isSpot: Bool = true,
-        labels: JSON = [:],
+        labels: JSON = ours,
         handle: String = handle
     ) -> JSON {
         var standing: [String: JSON] = ["state": .string(state)]

@@ -165,6 +165,38 @@ import Wire
         #expect(script.sent.last?.hasSuffix("&pageToken=more") == true)
     }
 
+    /// A launch that finds nothing and makes job 2 of minute 15; then `listed` is what the list shows.
+    private func launch(listed: [(number: Int, minute: Int)]?) async throws -> (handle: String, last: String?) {
+        let golden = try GoldenOrder()
+        let order = try golden.order("vertex")
+        let labels = JSON.object(try golden.container.labels(for: order).mapValues { .string($0) })
+        func job(_ number: Int, _ minute: Int) -> JSON {
+            [
+                "name": .string("projects/1/locations/us-central1/customJobs/\(number)"), "labels": labels,
+                "state": "JOB_STATE_PENDING", "createTime": .string("2026-01-02T03:\(minute):00Z"),
+            ]
+        }
+        let list = listed.map { ScriptedAPI.Step.answer(200, ["customJobs": .array($0.map { job($0, $1) })]) }
+        let script = ScriptedAPI([
+            .answer(200, [:]), .answer(200, job(2, 15)), list ?? .failure(.timedOut), .answer(200, [:]),
+        ])
+        let tier = try VertexTier.ofTests(project: "p", endpoint: "http://vertex", context: script.context)
+        return (try await tier.launch(order), script.sent.last)
+    }
+
+    @Test func ofTwoThatAreLaunchedAtOnceTheOlderStays() async throws {
+        let jobs = "projects/1/locations/us-central1/customJobs"
+        let younger = try await launch(listed: [(2, 15), (1, 13)])
+        #expect(younger.handle == "\(jobs)/1")
+        #expect(younger.last == "POST http://vertex/v1/\(jobs)/2:cancel")
+        // Also where the list lags behind, or there is none.
+        for listed in [[(2, 15), (3, 17)], [(3, 17)], [], nil] as [[(number: Int, minute: Int)]?] {
+            let older = try await launch(listed: listed)
+            #expect(older.handle == "\(jobs)/2")
+            #expect(older.last?.hasPrefix("GET ") == true)
+        }
+    }
+
     @Test(arguments: ["projects/1/locations/l/jobs/2", "projects/1/locations/../customJobs/2", "", "7"])
     func refusesHandlesOfOthers(handle: String) async throws {
         let script = ScriptedAPI([])

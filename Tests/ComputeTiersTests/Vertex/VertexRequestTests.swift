@@ -14,6 +14,11 @@ import Wire
         )
     }
 
+    private func creation(_ project: String, _ mock: GoogleMock) async throws -> GoogleMock.Request {
+        let requests = try await mock.requests(of: project)
+        return try #require(requests.first { $0.method == "aiplatform.projects.locations.customJobs.create" })
+    }
+
     @Test func aRunsLife() async throws {
         let mock = try await GoogleMock.shared.value
         let tier = try tier("vertex-life", mock)
@@ -52,7 +57,7 @@ import Wire
         ] {
             let project = "vertex-types-\(place.utf8.count)"
             _ = try await tier(project, mock).launch(try GoldenOrder().order("vertex", at: place))
-            let create = try #require(try await mock.requests(of: project).last)
+            let create = try await creation(project, mock)
             #expect(create.faults == [])
             let message = "google.cloud.aiplatform_v1.types.CustomJob"
             #expect(try await OfficialTypes.objection(to: create.body, as: message) == nil)
@@ -63,7 +68,7 @@ import Wire
         let mock = try await GoogleMock.shared.value
         let golden = try GoldenOrder()
         _ = try await tier("vertex-golden", mock).launch(try golden.order("vertex"))
-        let create = try #require(try await mock.requests(of: "vertex-golden").last)
+        let create = try await creation("vertex-golden", mock)
         #expect(GoldenDifference.all(ours: create.body, gcloud: try golden.gcloudBody("vertex")) == [])
     }
 
@@ -80,6 +85,7 @@ import Wire
 
     @Test(arguments: [
         "vertex/us-east1", "vertex/us-central1/n1-standard-8+nvidia-l4:1+nvidia-tesla-t4:1",
+        "vertex/us-central1/n1-standard-8+nvidia-l4:257", "vertex/us-central1/n1-standard-8+gpu:a100:2",
     ]) func refusesWhatMakesNoSense(place: String) async throws {
         let script = ScriptedAPI([])
         let tier = try VertexTier.ofTests(project: "p", endpoint: "http://vertex", context: script.context)

@@ -18,7 +18,15 @@ struct PlaceTests {
             )
         ),
         ("vertex/-/g2-standard-8/on_demand", Place(tier: "vertex", machine: "g2-standard-8")),
+        ("slurm/gpu/gpu:1+mem:512/spot", slurm("gpu:1+mem:512")),
+        ("slurm/gpu/gpu:1+cpu:384/spot", slurm("gpu:1+cpu:384")),
+        ("slurm/gpu/cpu:8+gpu:a100:2/spot", slurm("cpu:8+gpu:a100:2")),
+        ("slurm/gpu/gpu:a100:2+mem:1048576/spot", slurm("gpu:a100:2+mem:1048576")),
     ]
+
+    private static func slurm(_ machine: String) -> Place {
+        Place(tier: "slurm", location: "gpu", machine: machine, provisioning: .spot)
+    }
 
     @Test("are read as they are written, and written as they are read", arguments: written)
     func roundTrip(text: String, place: Place) {
@@ -54,7 +62,9 @@ struct PlaceTests {
             "", "-", "/", "local/", "/here", "local//small", "local/a/b/often", "local/a/b/SPOT", "local/a/b/spot/x",
             "lo cal", "local/he\nre", "local/$HOME", "local/a;b", "local/ä", "local/a\\b", "local/'x'",
             "local/" + String(repeating: "x", count: 251), "t/-/+gpu", "t/-/small+", "t/-/small+gpu:x",
-            "t/-/small+gpu:-3", "t/-/small+gpu:0", "t/-/small+gpu:1:2", "t/-/small+:1",
+            "t/-/small+gpu:-3", "t/-/small+gpu:0", "t/-/small+:1", "t/-/small+gpu:a100",
+            "t/-/small+gpu:a100:x", "t/-/small+gpu:a100:0", "t/-/small+gpu::1", "t/-/small+gpu:a100:1:2",
+            "t/-/small+mem:1048577",
         ]
     )
     func malformed(text: String) { #expect(Place(text) == nil) }
@@ -68,6 +78,7 @@ struct PlaceTests {
             (nil, nil, []), ("small", "small", []), ("small+gpu", "small", [("gpu", 1)]),
             ("n1-standard-8+nvidia-tesla-t4:2", "n1-standard-8", [("nvidia-tesla-t4", 2)]),
             ("small+a:1+b:3", "small", [("a", 1), ("b", 3)]),
+            ("cpu:8+gpu:a100:2", "cpu:8", [("gpu:a100", 2)]),
         ] as [(String?, String?, [(String, Int)])]
     )
     func machine(machine: String?, type: String?, accelerators: [(String, Int)]) {

@@ -57,4 +57,14 @@ import Wire
         try FileIO.removeFolder(path)
         #expect(throws: FileIO.Failure.self) { try FileIO.names(in: path) }
     }
+
+    @Test func severalRemoveAFolderTogether() async throws {
+        let path = folder.path + "/gone"
+        for number in 0..<500 { try FileIO.makeFolder("\(path)/\(number)/inner") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { try FileIO.removeFolder(path) } }
+            try await group.waitForAll()
+        }
+        #expect(try FileIO.names(in: folder.path) == [])
+    }
 }
