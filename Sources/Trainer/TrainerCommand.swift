@@ -57,7 +57,7 @@ import Wire
         let run = JobRun(
             spec: try await setup.spec(spec ?? "", surroundings.objects),
             surroundings: surroundings,
-            makeEngine: try setup.engineMaker()
+            makeEngine: setup.engineMaker()
         )
         let listening = Task {
             _ = await signals.next()
@@ -69,6 +69,7 @@ import Wire
         case .fenced(let decision):
             return report("\(decision.rawValue): the job is not this attempt's", TrainerExit.done)
         case .failed(let failure): return report("failed: \(failure.message)", TrainerExit.failed)
+        case .ended(let detail): return report("ended: \(detail)", TrainerExit.failed)
         case .unavailable(let error): return report("\(error)", TrainerExit.unavailable)
         case .preempted(let cause, let step):
             let kept = step.map { "the checkpoint of step \($0) is kept" } ?? "nothing was to be kept yet"
@@ -82,7 +83,7 @@ import Wire
     }
 
     private func bench(_ setup: TrainerSetup, steps: Int) async throws {
-        let makeEngine = try setup.engineMaker()
+        let makeEngine = setup.engineMaker()
         let (engine, _) = try await makeEngine(JobConfig(preset: benchPreset))
         let times = try await StepBenchmark.run(engine, steps: steps)
         let json: JSON = [

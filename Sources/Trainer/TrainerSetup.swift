@@ -38,6 +38,7 @@ struct TrainerSetup: Sendable {
             host: Self.host(),
             notices: provider?.notices(variables: variables, transport: transport),
             sessionSecondsMax: sessionSecondsMax,
+            command: try CommandSettings(variables: variables) { access($0, X_OK) == 0 },
             runner: "runner-" + Hex.encode(SystemRandomSource().bytes(8)),
             console: { FileIO.writeLine($0, to: STDOUT_FILENO) }
         )
@@ -84,11 +85,13 @@ struct TrainerSetup: Sendable {
     }
 
     /// Makes the `xla` engine of a config.
-    func engineMaker() throws -> JobRun.EngineMaker {
-        let plugin = try environment.required("SIGNALBOX_PJRT_PLUGIN")
-        let programs = try environment.required("SIGNALBOX_PROGRAMS")
-        let cache = environment.text("SIGNALBOX_COMPILE_CACHE")
+    func engineMaker() -> JobRun.EngineMaker {
+        let environment = environment
         return { config in
+            // Needed by jobs with an engine alone: a machine for commands has no plugin.
+            let plugin = try environment.required("SIGNALBOX_PJRT_PLUGIN")
+            let programs = try environment.required("SIGNALBOX_PROGRAMS")
+            let cache = environment.text("SIGNALBOX_COMPILE_CACHE")
             let bundle = try ProgramBundle(model: config.modelType, preset: config.preset, in: programs)
             return (try XLAEngine(bundle: bundle, plugin: plugin, cache: cache), bundle)
         }

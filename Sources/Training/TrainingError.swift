@@ -38,6 +38,14 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
         case modelTypeUnsupported = "model_type_unsupported"
         /// The model has no such preset.
         case presetUnknown = "preset_unknown"
+        /// `model_type` is `command`, and the trainer has none. Set `SIGNALBOX_TRAINER_COMMAND`.
+        case commandMissing = "command_missing"
+        /// The command cannot be started.
+        case commandFailed = "command_failed"
+        /// A placeholder of the command's arguments that there is not, or that has no value.
+        case argumentsInvalid = "arguments_invalid"
+        /// What the command left is no model: no file, too many, too large, or folders.
+        case outputInvalid = "output_invalid"
         /// The batch size is no multiple of the one that the programs are compiled for.
         case batchSizeUnsupported = "batch_size_unsupported"
         /// The loss is no finite number any more. Lower the learning rate.

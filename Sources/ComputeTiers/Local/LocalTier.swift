@@ -119,8 +119,8 @@ public struct LocalTier: ComputeTier {
         return clock.now() - changed >= .seconds(Self.keptSeconds)
     }
 
-    /// Makes sure that processes can be seen at all: where not even this one is (no file can be opened any more, say), it
-    /// is no evidence that others are not.
+    /// Makes sure that processes can be seen at all: where not even this one is (no file can be opened any more, say),
+    /// it is no evidence that others are not.
     static func checkProcessTable() throws(TierError) {
         guard ProcessIdentity(pid: getpid()) != nil else {
             throw TierError(.unreachable, "the table of processes, /proc, cannot be read")

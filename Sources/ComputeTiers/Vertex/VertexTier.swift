@@ -62,8 +62,8 @@ public struct VertexTier: ComputeTier {
         return VertexTier(service: service, container: container, locations: locations, machine: machine)
     }
 
-    /// Creates a job, or answers with the one that carries the run's name; where two launchers did so at once, the older
-    /// job stays.
+    /// Creates a job, or answers with the one that carries the run's name; where two launchers did so at once, the
+    /// older job stays.
     public func launch(_ order: RunOrder) async throws(TierError) -> String {
         let region = try locations.location(of: order.place)
         let spec = try self.spec(order)

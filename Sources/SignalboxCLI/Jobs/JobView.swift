@@ -109,18 +109,15 @@ struct JobView {
     }
 
     private static func rows(of result: TrainingResult) -> [(String, String)] {
-        [
-            ("model", "\(result.modelName) v\(result.modelVersion)  \(result.modelURI)"),
-            (
-                "loss",
-                "\(Figures.loss(result.initialLoss)) to \(Figures.loss(result.finalLoss)) in \(result.steps) steps"
-            ),
-            (
-                "validation",
-                "\(Figures.loss(result.bestValidationLoss)) at step \(result.bestStep); "
-                    + "best constant \(Figures.loss(result.baselineLoss))"
-            ),
-            ("time", Figures.seconds(result.trainingTimeSeconds)),
-        ]
+        var rows = [("model", "\(result.modelName) v\(result.modelVersion)  \(result.modelURI)")]
+        if let first = result.initialLoss, let last = result.finalLoss {
+            rows.append(("loss", "\(Figures.loss(first)) to \(Figures.loss(last)) in \(result.steps) steps"))
+        }
+        if let best = result.bestValidationLoss {
+            let step = result.bestStep.map { " at step \($0)" } ?? ""
+            let baseline = result.baselineLoss.map { "; best constant \(Figures.loss($0))" } ?? ""
+            rows.append(("validation", "\(Figures.loss(best))\(step)\(baseline)"))
+        }
+        return rows + [("time", Figures.seconds(result.trainingTimeSeconds))]
     }
 }

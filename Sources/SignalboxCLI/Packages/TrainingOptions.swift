@@ -34,6 +34,9 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Seconds after which a checkpoint is made, however few the steps were.")
     var checkpointEverySeconds: Int?
 
+    @Option(help: "Steps of a training command.")
+    var numSteps: Int?
+
     @Option(help: "The compute tier to train on.")
     var tier: String?
 
@@ -63,6 +66,7 @@ struct TrainingOptions: ParsableArguments {
             "seed": seed.map(JSON.integer),
             "checkpoint_every_steps": checkpointEverySteps.map { .integer(Int64($0)) },
             "checkpoint_every_seconds": checkpointEverySeconds.map { .integer(Int64($0)) },
+            "num_steps": numSteps.map { .integer(Int64($0)) },
             "tier": tier.map(JSON.string),
             "spend_max_usd": spendMaxUSD.map(JSON.double),
         ]
@@ -79,7 +83,7 @@ struct TrainingOptions: ParsableArguments {
     var namesMoreThanARetry: Bool {
         let others: [Any?] = [
             file, modelType, preset, modelName, epochs, batchSize, learningRate, seed,
-            checkpointEverySteps, checkpointEverySeconds,
+            checkpointEverySteps, checkpointEverySeconds, numSteps,
         ]
         return others.contains { $0 != nil }
     }

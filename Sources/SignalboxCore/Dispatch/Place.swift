@@ -93,7 +93,7 @@ public struct Place: Sendable, Equatable, Hashable, CustomStringConvertible {
         return location.map { "\(tier)/\($0)" } ?? tier
     }
 
-    /// A type, and accelerators behind pluses: a type of one or two words, and a count where there is more than one word.
+    /// A type, and accelerators behind pluses: a type of one or two words, and a count where there are more words.
     private static func isMachine(_ text: String) -> Bool {
         let parts = text.split(separator: "+", omittingEmptySubsequences: false)
         return parts.allSatisfy { !$0.isEmpty }

@@ -208,30 +208,32 @@ extension TrainingResult {
             modelURI: try reader["model_uri"].string(),
             modelName: try reader["model_name"].string(),
             modelVersion: try reader["model_version"].int(),
-            finalLoss: try reader["final_loss"].loss(),
-            initialLoss: try reader["initial_loss"].loss(),
-            bestValidationLoss: try reader["best_validation_loss"].loss(),
-            bestStep: try reader["best_step"].int(),
-            baselineLoss: try reader["baseline_loss"].loss(),
+            finalLoss: try reader["final_loss"].optional?.loss(),
+            initialLoss: try reader["initial_loss"].optional?.loss(),
+            bestValidationLoss: try reader["best_validation_loss"].optional?.loss(),
+            bestStep: try reader["best_step"].optional?.int(),
+            baselineLoss: try reader["baseline_loss"].optional?.loss(),
             steps: try reader["steps"].int(),
             trainingTimeSeconds: try reader["training_time_s"].double()
         )
     }
 
-    /// The `result` of a job document.
+    /// The `result` of a job document; what was not measured stays away.
     public var json: JSON {
-        [
+        var members: [String: JSON] = [
             "model_uri": .string(modelURI),
             "model_name": .string(modelName),
             "model_version": .integer(Int64(modelVersion)),
-            "final_loss": .double(finalLoss),
-            "initial_loss": .double(initialLoss),
-            "best_validation_loss": .double(bestValidationLoss),
-            "best_step": .integer(Int64(bestStep)),
-            "baseline_loss": .double(baselineLoss),
             "steps": .integer(Int64(steps)),
             "training_time_s": .double(trainingTimeSeconds),
         ]
+        let losses = [
+            "final_loss": finalLoss, "initial_loss": initialLoss, "best_validation_loss": bestValidationLoss,
+            "baseline_loss": baselineLoss,
+        ]
+        for (name, loss) in losses { members[name] = loss.map(JSON.double) }
+        members["best_step"] = bestStep.map { .integer(Int64($0)) }
+        return .object(members)
     }
 }
 

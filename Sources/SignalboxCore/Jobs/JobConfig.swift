@@ -2,7 +2,14 @@ public import Wire
 
 /// How to train: the `config` of a job document and `training` of a manifest.
 public struct JobConfig: Sendable, Equatable {
-    /// Which model: `wavecore`.
+    /// The model type of jobs that a training command does.
+    public static let commandType = "command"
+    /// Arguments of a command.
+    public static let argumentsMax = 64
+    /// Bytes of an argument.
+    public static let argumentBytesMax = 1024
+
+    /// Which model: `wavecore`, or `command` for what the deployment's training command makes.
     public var modelType: String
     /// Which size of the model: `development`, `pi5`, `cloud`.
     public var preset: String
@@ -20,6 +27,10 @@ public struct JobConfig: Sendable, Equatable {
     public var checkpointEverySteps: Int
     /// Seconds after which a checkpoint is made, however few the steps were.
     public var checkpointEverySeconds: Int
+    /// Steps of a command; nil: as it pleases.
+    public var numSteps: Int?
+    /// What a command is started with, with placeholders; nil: the standard flags.
+    public var arguments: [String]?
     /// The tier to run on; nil: the configured ladder, whole.
     public var tier: String?
     /// What the job may cost in all, in USD; nil: no cap.
@@ -39,6 +50,8 @@ public struct JobConfig: Sendable, Equatable {
         seed: Int64 = 0,
         checkpointEverySteps: Int = 50,
         checkpointEverySeconds: Int = 1800,
+        numSteps: Int? = nil,
+        arguments: [String]? = nil,
         tier: String? = nil,
         spendMaxUSD: Double? = nil
     ) {
@@ -51,6 +64,8 @@ public struct JobConfig: Sendable, Equatable {
         self.seed = seed
         self.checkpointEverySteps = checkpointEverySteps
         self.checkpointEverySeconds = checkpointEverySeconds
+        self.numSteps = numSteps
+        self.arguments = arguments
         self.tier = tier
         self.spendMaxUSD = spendMaxUSD
     }
@@ -76,6 +91,8 @@ public struct JobConfig: Sendable, Equatable {
             try reader["checkpoint_every_steps"].optional?.int(in: 1...1_000_000) ?? standard.checkpointEverySteps
         checkpointEverySeconds =
             try reader["checkpoint_every_seconds"].optional?.int(in: 1...86_400) ?? standard.checkpointEverySeconds
+        numSteps = try reader["num_steps"].optional?.int(in: 1...1_000_000_000)
+        arguments = try reader["arguments"].optional.map { list throws(JSONTypeError) in try Self.arguments(list) }
         tier = try reader["tier"].optional?.slug()
         spendMaxUSD = try reader["spend_max_usd"].optional?.double()
         if let spendMaxUSD, !(spendMaxUSD > 0 && spendMaxUSD.isFinite) {
@@ -83,12 +100,28 @@ public struct JobConfig: Sendable, Equatable {
         }
     }
 
+    private static func arguments(_ reader: JSONReader) throws(JSONTypeError) -> [String] {
+        let elements = try reader.array()
+        guard elements.count <= argumentsMax else {
+            throw reader.mismatch("at most \(argumentsMax) arguments", found: "\(elements.count)")
+        }
+        var arguments: [String] = []
+        for element in elements {
+            let text = try element.string()
+            guard text.utf8.count <= argumentBytesMax, !text.utf8.contains(0) else {
+                throw element.mismatch("at most \(argumentBytesMax) bytes, none of them zero")
+            }
+            arguments.append(text)
+        }
+        return arguments
+    }
+
     /// The name that the model is registered under.
     public func modelName(environmentID: String) -> String { modelName ?? "\(environmentID)-\(modelType)" }
 
     private static let names = [
         "model_type", "preset", "model_name", "epochs", "batch_size", "learning_rate", "seed", "checkpoint_every_steps",
-        "checkpoint_every_seconds", "tier", "spend_max_usd",
+        "checkpoint_every_seconds", "num_steps", "arguments", "tier", "spend_max_usd",
     ]
 
     /// The config's members; those that are nil stay away.
@@ -107,6 +140,8 @@ public struct JobConfig: Sendable, Equatable {
             members["checkpoint_every_seconds"] = .integer(Int64(checkpointEverySeconds))
         }
         if let modelName { members["model_name"] = .string(modelName) }
+        if let numSteps { members["num_steps"] = .integer(Int64(numSteps)) }
+        if let arguments { members["arguments"] = .array(arguments.map(JSON.string)) }
         if let tier { members["tier"] = .string(tier) }
         if let spendMaxUSD { members["spend_max_usd"] = .double(spendMaxUSD) }
         return .object(members)

@@ -114,7 +114,8 @@ public struct JobLifecycle: Sendable {
         settle(&transition.job, now: now)
         transition.job.phase = .completed
         transition.job.result = result
-        transition.job.progress = Job.Progress(step: result.steps, totalSteps: result.steps, loss: result.finalLoss)
+        let loss = result.finalLoss ?? transition.job.progress?.loss
+        transition.job.progress = loss.map { .init(step: result.steps, totalSteps: result.steps, loss: $0) }
         transition.job.problem = nil
         transition.decision = .completed
     }

@@ -6,16 +6,17 @@ public struct TrainingResult: Sendable, Equatable {
     public var modelName: String
     /// The version.
     public var modelVersion: Int
-    /// The training loss of the last step.
-    public var finalLoss: Double
-    /// The training loss of the first step.
-    public var initialLoss: Double
-    /// The lowest loss on the validation episodes: of the parameters that were exported.
-    public var bestValidationLoss: Double
+    /// The training loss of the last step; a command may have measured none.
+    public var finalLoss: Double?
+    /// The training loss of the first step, where one was measured.
+    public var initialLoss: Double?
+    /// The lowest loss on the validation episodes: of the parameters that were exported. Nil where none was
+    /// measured.
+    public var bestValidationLoss: Double?
     /// The step of that loss.
-    public var bestStep: Int
-    /// The validation loss of the best constant prediction.
-    public var baselineLoss: Double
+    public var bestStep: Int?
+    /// The validation loss of the best constant prediction, where it is known.
+    public var baselineLoss: Double?
     /// Steps done.
     public var steps: Int
     /// Seconds of training, of this attempt.
@@ -26,11 +27,11 @@ public struct TrainingResult: Sendable, Equatable {
         modelURI: String,
         modelName: String,
         modelVersion: Int,
-        finalLoss: Double,
-        initialLoss: Double,
-        bestValidationLoss: Double,
-        bestStep: Int,
-        baselineLoss: Double,
+        finalLoss: Double?,
+        initialLoss: Double?,
+        bestValidationLoss: Double?,
+        bestStep: Int?,
+        baselineLoss: Double?,
         steps: Int,
         trainingTimeSeconds: Double
     ) {

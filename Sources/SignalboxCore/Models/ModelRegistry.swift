@@ -94,12 +94,12 @@ public struct ModelRegistry: Sendable {
             throw StoreError(.notFound, "\(path): version \(result.modelVersion) was never reserved")
         }
         let latest = max(Self.integer(model.fields["latest_version"]) ?? 0, result.modelVersion)
-        let version: [String: DocumentValue] = [
+        var version: [String: DocumentValue] = [
             "state": .string("published"),
             "uri": .string(result.modelURI),
-            "best_validation_loss": .double(result.bestValidationLoss),
             "published_at": .timestamp(clock.now().truncatedToMicroseconds),
         ]
+        version["best_validation_loss"] = result.bestValidationLoss.map(DocumentValue.double)
         return [
             .set(
                 path,

@@ -47,6 +47,25 @@ public struct ModelDescription: Sendable {
         ]
     }
 
+    /// Describes what a training command made; a loss that it did not measure stays away.
+    init(command spec: JobSpec, manifest: Manifest, metrics: CommandMetrics) {
+        let figures = metrics.figures
+        var measured: [String: JSON] = ["steps": Self.number(figures.steps)]
+        measured["final_loss"] = figures.finalLoss.map(JSON.double)
+        measured["best_step"] = figures.bestStep.map(Self.number)
+        measured["validation_loss"] = figures.bestValidationLoss.map(JSON.double)
+        json = [
+            "format": 1,
+            "architecture": ["name": .string(spec.config.modelType)],
+            "dataset": [
+                "package_id": .string(manifest.packageID),
+                "manifest_sha256": .string(spec.dataset.manifestDigest.hex),
+            ],
+            "training": spec.config.json,
+            "metrics": .object(measured),
+        ]
+    }
+
     private static func architecture(_ bundle: ProgramBundle) -> JSON {
         [
             "name": .string(bundle.model),

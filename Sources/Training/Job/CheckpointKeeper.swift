@@ -1,6 +1,16 @@
 import SignalboxCore
 import Wire
 
+/// What can be kept of a run: a state, and a description that tells it from another's.
+protocol StoredCheckpoint: Sendable {
+    /// Steps done.
+    var step: Int { get }
+    /// The two parts as they are stored.
+    func encoded() throws -> (state: [UInt8], description: JSON)
+}
+
+extension TrainingCheckpoint: StoredCheckpoint {}
+
 /// Keeps a run's checkpoints beside its training: the newest that was given is uploaded while steps go on. One that
 /// cannot be is held in memory and tried again; a newer one takes its place. Of those it has kept, the last
 /// ``keptMax`` stay; the parameters of the best validation step are part of each.
@@ -16,7 +26,7 @@ actor CheckpointKeeper {
     private let prepare: @Sendable () async throws -> Bool
     private let log: @Sendable (JobObserver.Severity, String) async -> Void
     private var keptSteps: [Int] = []
-    private var waiting: TrainingCheckpoint?
+    private var waiting: (any StoredCheckpoint)?
     private var worker: Task<Void, Never>?
     private var failure: (any Error)?
 
@@ -33,7 +43,7 @@ actor CheckpointKeeper {
     /// Takes a checkpoint over.
     ///
     /// - Throws: what kept an earlier one from being kept for good.
-    func keep(_ checkpoint: TrainingCheckpoint) throws {
+    func keep(_ checkpoint: any StoredCheckpoint) throws {
         if let failure { throw failure }
         waiting = checkpoint
         retry()

@@ -29,6 +29,15 @@ public struct CheckpointStore: Sendable {
     private let layout: BucketLayout
     private let jobID: String
     private let label: String
+    private let kind: Kind
+
+    /// What a checkpoint's state is.
+    public enum Kind: String, Sendable {
+        /// An engine's tensors.
+        case tensors = ".safetensors"
+        /// A command's files.
+        case archive = ".zip"
+    }
 
     /// The checkpoints of a job, for one of its attempts.
     ///
@@ -38,8 +47,10 @@ public struct CheckpointStore: Sendable {
         layout: BucketLayout,
         spec: JobSpec,
         runner: String,
-        label: String? = nil
+        label: String? = nil,
+        kind: Kind = .tensors
     ) {
+        self.kind = kind
         self.objects = objects
         self.layout = layout
         jobID = spec.jobID
@@ -84,7 +95,7 @@ public struct CheckpointStore: Sendable {
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name)
         let present = Set(names.map(\.name))
         // A state without its description counts as well: its upload was cut short, which is to be told.
-        let stems = Set(names.filter { !$0.name.contains("/\(Canary.label)-") }.compactMap { Self.stem(of: $0.name) })
+        let stems = Set(names.filter { !$0.name.contains("/\(Canary.label)-") }.compactMap { stem(of: $0.name) })
         for stem in stems.sorted(by: >).prefix(Self.foldersMax) {
             let name = ObjectName(bucket: layout.trainingBucket, name: stem + Self.descriptionSuffix)
             guard present.contains(name.name) else {
@@ -117,19 +128,18 @@ public struct CheckpointStore: Sendable {
     }
 
     private func stateName(step: Int) -> ObjectName {
-        layout.checkpoint(jobID: jobID, step: step, name: label + Self.stateSuffix)
+        layout.checkpoint(jobID: jobID, step: step, name: label + kind.rawValue)
     }
 
     private func descriptionName(step: Int) -> ObjectName {
         layout.checkpoint(jobID: jobID, step: step, name: label + Self.descriptionSuffix)
     }
 
-    private static let stateSuffix = ".safetensors"
     private static let descriptionSuffix = ".json"
 
     /// What the names of a checkpoint's two objects share; nil for another object.
-    private static func stem(of name: String) -> String? {
-        for suffix in [stateSuffix, descriptionSuffix] where name.hasSuffix(suffix) {
+    private func stem(of name: String) -> String? {
+        for suffix in [kind.rawValue, Self.descriptionSuffix] where name.hasSuffix(suffix) {
             return String(name.dropLast(suffix.count))
         }
         return nil
@@ -149,7 +159,7 @@ public struct CheckpointStore: Sendable {
                 return .failure(Flaw(reason: "its description is cut short or damaged"))
             }
             let stem = name.name.dropLast(Self.descriptionSuffix.count)
-            let stateName = ObjectName(bucket: name.bucket, name: stem + Self.stateSuffix)
+            let stateName = ObjectName(bucket: name.bucket, name: stem + kind.rawValue)
             let state = try await objects.bytes(of: stateName, bytesMax: Self.stateBytesMax).bytes
             guard SHA256.digest(of: state).hex == digest else {
                 return .failure(Flaw(reason: "its state is cut short or damaged: the SHA-256 is another one"))

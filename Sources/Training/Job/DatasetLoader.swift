@@ -11,6 +11,20 @@ struct DatasetLoader: Sendable {
     ///
     /// - Throws: `Refusal`, ``TrainingError``, `StoreError`.
     func load() async throws -> (manifest: Manifest, episodes: [Episode]) {
+        let (manifest, visitor) = try await read(into: EpisodeVisitor())
+        return (manifest, try visitor.reader.finish())
+    }
+
+    /// Unpacks all members that the manifest lists into a folder; they may be used once this returns.
+    ///
+    /// - Throws: `Refusal`, `FileIO.Failure`, `StoreError`.
+    func unpack(into folder: String) async throws -> Manifest {
+        try await read(into: FolderVisitor(folder: folder)).manifest
+    }
+
+    private func read<Visitor: ArchiveVisitor & Sendable>(
+        into visitor: Visitor
+    ) async throws -> (manifest: Manifest, visitor: Visitor) {
         let dataset = spec.dataset
         let envelope = try await objects.bytes(
             of: dataset.manifest,
@@ -27,8 +41,7 @@ struct DatasetLoader: Sendable {
             range: nil,
             if: .none
         )
-        let visitor = try await ArchiveVerifier.read(content.body, verifying: manifest, into: EpisodeVisitor())
-        return (manifest, try visitor.reader.finish())
+        return (manifest, try await ArchiveVerifier.read(content.body, verifying: manifest, into: visitor))
     }
 }
 

@@ -108,6 +108,15 @@ actor JobObserver: TrainingObserver {
         scalar("loss/validation", point.validationLoss, point.step)
     }
 
+    /// A command has measured something.
+    func didMeasure(_ line: CommandMetrics.Line, totalSteps: Int?) {
+        let loss = line.loss ?? progress?.loss ?? .nan
+        progress = Job.Progress(step: line.step, totalSteps: max(totalSteps ?? 0, line.step), loss: loss)
+        add(line.json)
+        if let loss = line.loss { scalar("loss/train", loss, line.step) }
+        if let loss = line.validationLoss { scalar("loss/validation", loss, line.step) }
+    }
+
     func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws { try await keeper?.keep(checkpoint) }
 
     func stopRequested() -> Bool { stop.isRequested }

@@ -10,6 +10,8 @@ extension JobRun {
         case preempted(StopCause, keptStep: Int?)
         /// The document belongs to another attempt, or the job is over.
         case fenced(JobDecision)
+        /// No result: a fault that another attempt may not meet again.
+        case ended(String)
         /// The job failed for good.
         case failed(Job.Failure)
         /// The stores could not be reached: the lease will run out and another attempt follow.
@@ -38,6 +40,8 @@ extension JobRun {
         public var notices: (any InterruptionNotices)?
         /// After so long the process checkpoints and stops; nil for no limit but the run's own.
         public var sessionSecondsMax: Int?
+        /// The training command of jobs that want one; nil where there is none.
+        public var command: CommandSettings?
         /// Tells this process from every other that may train the same attempt.
         public var runner: String
         /// Where log lines go besides the job's log.
@@ -55,6 +59,7 @@ extension JobRun {
             host: String,
             notices: (any InterruptionNotices)? = nil,
             sessionSecondsMax: Int? = nil,
+            command: CommandSettings? = nil,
             runner: String,
             console: @escaping @Sendable (String) -> Void
         ) {
@@ -68,6 +73,7 @@ extension JobRun {
             self.host = host
             self.notices = notices
             self.sessionSecondsMax = sessionSecondsMax
+            self.command = command
             self.runner = runner
             self.console = console
         }

@@ -7,7 +7,7 @@ extension JobRun {
 
     /// What is published.
     struct Publication {
-        let model: TrainedModel
+        let figures: RunFigures
         let files: [ModelPublisher.File]
         let environmentID: String
         let trainingSeconds: Duration
@@ -50,21 +50,21 @@ extension JobRun {
             runner: surroundings.runner
         )
         let reservation = try await publisher.reserve(environmentID: publication.environmentID, spec: spec)
-        let model = publication.model
+        let figures = publication.figures
         let result = TrainingResult(
             modelURI: reservation.uri,
             modelName: reservation.name,
             modelVersion: reservation.version,
-            finalLoss: model.finalLoss,
-            initialLoss: model.initialLoss,
-            bestValidationLoss: model.bestValidationLoss,
-            bestStep: model.bestStep,
-            baselineLoss: model.baselineLoss,
-            steps: model.steps,
+            finalLoss: figures.finalLoss,
+            initialLoss: figures.initialLoss,
+            bestValidationLoss: figures.bestValidationLoss,
+            bestStep: figures.bestStep,
+            baselineLoss: figures.baselineLoss,
+            steps: figures.steps,
             trainingTimeSeconds: publication.trainingSeconds / .seconds(1)
         )
         // The logs are whole before the job says that it is over.
-        await observer.log(.info, "trained \(model.steps) steps, publishing \(reservation.uri)")
+        await observer.log(.info, "trained \(figures.steps) steps, publishing \(reservation.uri)")
         try await observer.flush()
         let transition = try await publisher.publish(
             publication.files,

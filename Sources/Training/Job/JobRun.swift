@@ -56,6 +56,9 @@ public struct JobRun: Sendable {
                 Task { await watchNotices(observer, stop) },
             ]
             defer { for task in watching { task.cancel() } }
+            guard spec.config.modelType != JobConfig.commandType else {
+                return try await supervise(observer, keeper, stop: stop)
+            }
             return try await train(job, observer, keeper, stop: stop)
         } catch {
             return await end(after: error, observer, stop)
@@ -140,18 +143,13 @@ public struct JobRun: Sendable {
             let kept = try await keeper.settle()
             // Before the job is given up: afterwards the logs are the next attempt's.
             await observer.flushAtEnd()
-            let cause = stop.cause ?? .terminated
-            let input = JobInput.preempted(attempt: spec.attempt, runner: surroundings.runner, because: cause)
-            let transition = try await ledger.apply(input, to: spec.jobID)
-            stop.fence(transition.decision)
-            let isOurs = transition.decision == .attemptGivenUp || transition.job.failure?.code == .spendCapReached
-            return isOurs ? .preempted(cause, keptStep: kept ?? checkpoint?.step) : .fenced(transition.decision)
+            return try await stepDown(keptStep: kept ?? checkpoint?.step, stop)
         case .completed(let model):
             _ = try await keeper.settle()
             let seconds = surroundings.clock.now() - start
             let files = try self.files(model, bundle, dataset)
             let publication = Publication(
-                model: model,
+                figures: RunFigures(model),
                 files: files,
                 environmentID: manifest.environmentID,
                 trainingSeconds: seconds,
@@ -159,6 +157,16 @@ public struct JobRun: Sendable {
             )
             return try await publishPatiently(publication, observer, stop)
         }
+    }
+
+    /// Reports that the run has stopped in order.
+    func stepDown(keptStep: Int?, _ stop: StopSignal) async throws -> Ending {
+        let cause = stop.cause ?? .terminated
+        let input = JobInput.preempted(attempt: spec.attempt, runner: surroundings.runner, because: cause)
+        let transition = try await ledger.apply(input, to: spec.jobID)
+        stop.fence(transition.decision)
+        let isOurs = transition.decision == .attemptGivenUp || transition.job.failure?.code == .spendCapReached
+        return isOurs ? .preempted(cause, keptStep: keptStep) : .fenced(transition.decision)
     }
 
     /// The newest intact checkpoint of this very run; one of other data, config or programs is passed over.
@@ -175,12 +183,13 @@ public struct JobRun: Sendable {
         return found
     }
 
-    private var checkpoints: CheckpointStore {
+    var checkpoints: CheckpointStore {
         CheckpointStore(
             objects: surroundings.objects,
             layout: surroundings.layout,
             spec: spec,
-            runner: surroundings.runner
+            runner: surroundings.runner,
+            kind: spec.config.modelType == JobConfig.commandType ? .archive : .tensors
         )
     }
 
@@ -212,6 +221,8 @@ public struct JobRun: Sendable {
         case let fence as Fenced:
             stop.fence(fence.decision)
             return .fenced(fence.decision)
+        // A full disk is the machine's: another one may have room.
+        case let error as FileIO.Failure: return .ended("\(error)")
         case let error as TrainingError: failure = Job.Failure(JobFailureCode(error.code), error.description)
         case let error as Refusal: failure = Job.Failure(.datasetInvalid, error.description)
         case let error as StoreError where error.code == .notFound || error.code == .dataLoss:
@@ -251,11 +262,13 @@ extension JobFailureCode {
             case .noTrainableSteps: .noTrainableSteps
             case .episodeSchema, .episodeDuplicate, .episodeIncomplete, .datasetTooLarge, .dimensionMismatch:
                 .datasetInvalid
-            case .modelTypeUnsupported, .presetUnknown, .batchSizeUnsupported: .configInvalid
+            case .modelTypeUnsupported, .presetUnknown, .batchSizeUnsupported, .commandMissing, .argumentsInvalid:
+                .configInvalid
             case .trainingDiverged: .diverged
             case .pluginMissing, .pluginIncompatible, .pluginFailed, .compileFailed, .executionFailed,
                 .engineNotInitialised, .programsMissing, .signatureInvalid, .signatureMismatch,
-                .programDigestMismatch, .safetensorsInvalid, .checkpointInvalid, .checkpointMismatch:
+                .programDigestMismatch, .safetensorsInvalid, .checkpointInvalid, .checkpointMismatch, .commandFailed,
+                .outputInvalid:
                 .engineFailed
             }
     }

@@ -1,14 +1,14 @@
 import Glibc
 
 /// Work that blocks, on a thread of its own, so that it holds none of the few threads that tasks share.
-enum BlockingThread {
+public enum BlockingThread {
     private final class Job {
         let body: () -> Void
         init(_ body: @escaping () -> Void) { self.body = body }
     }
 
     /// Runs the body on a new thread and waits for it as a task waits.
-    static func run<Output: Sendable>(_ body: @escaping @Sendable () throws -> Output) async throws -> Output {
+    public static func run<Output: Sendable>(_ body: @escaping @Sendable () throws -> Output) async throws -> Output {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Output, any Error>) in
             let job = Unmanaged.passRetained(Job { continuation.resume(with: Result(catching: body)) })
             var thread = pthread_t()

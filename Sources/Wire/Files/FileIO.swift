@@ -12,7 +12,8 @@ public enum FileIO {
         /// `keyring.json: No such file or directory`.
         public var description: String { "\(path): \(problem)" }
 
-        init(_ path: String, _ problem: String? = nil) {
+        /// A failure in the words given, else in the system's for `errno`.
+        public init(_ path: String, _ problem: String? = nil) {
             self.path = path
             self.problem = problem ?? String(cString: strerror(errno))
         }

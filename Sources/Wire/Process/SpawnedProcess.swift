@@ -39,11 +39,13 @@ public final class SpawnedProcess: Sendable {
     ///   - arguments: the program's path, then its arguments.
     ///   - environment: all of its environment.
     ///   - output: the open file for its standard output and errors; nil: neither is kept.
+    ///   - endsGroup: whether what it leaves behind in its process group is killed at its end.
     /// - Throws: `FileIO.Failure` with the program's path.
     public init(
         _ arguments: [String],
         environment: [String: String],
-        output: Int32? = nil
+        output: Int32? = nil,
+        endsGroup: Bool = false
     ) throws(FileIO.Failure) {
         guard let program = arguments.first else { throw FileIO.Failure("", "no program is named") }
         var actions = posix_spawn_file_actions_t()
@@ -62,7 +64,7 @@ public final class SpawnedProcess: Sendable {
         guard failure == 0 else {
             throw FileIO.Failure(program, "cannot be started: \(String(cString: strerror(failure)))")
         }
-        let life = Life(pid)
+        let life = Life(pid, endsGroup: endsGroup)
         self.pid = pid
         self.life = life
         // A thread of its own waits: the system has no call that would not block.
@@ -74,6 +76,9 @@ public final class SpawnedProcess: Sendable {
 
     /// Sends it a signal; none once it has ended, as its id may then be another's.
     public func signal(_ number: Int32) { life.signal(number) }
+
+    /// Sends its whole process group a signal; none once it has ended.
+    public func signalGroup(_ number: Int32) { life.signal(number, toGroup: true) }
 
     private static func setUp(_ actions: inout posix_spawn_file_actions_t, output: Int32?) {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
@@ -105,9 +110,13 @@ public final class SpawnedProcess: Sendable {
     /// The process id as long as it is ours: from the start until the end has been collected.
     private final class Life: Sendable {
         private let pid: Int32
+        private let endsGroup: Bool
         private let status = Mutex<Int32?>(nil)
 
-        init(_ pid: Int32) { self.pid = pid }
+        init(_ pid: Int32, endsGroup: Bool) {
+            self.pid = pid
+            self.endsGroup = endsGroup
+        }
 
         /// Waits for the end without giving the id back, then gives it back where no signal can be on its way.
         func collect() -> Ending {
@@ -115,6 +124,8 @@ public final class SpawnedProcess: Sendable {
             while waitid(P_PID, id_t(pid), &seen, WEXITED | WNOWAIT) < 0, errno == EINTR {}
             return status.withLock { status in
                 if let status { return Ending(status: status) }
+                // As long as the end is not collected the id, and with it the group's, is nobody else's.
+                if endsGroup { kill(-pid, SIGKILL) }
                 var found: Int32 = 0
                 while waitpid(pid, &found, 0) < 0, errno == EINTR {}
                 status = found
@@ -122,6 +133,8 @@ public final class SpawnedProcess: Sendable {
             }
         }
 
-        func signal(_ number: Int32) { status.withLock { if $0 == nil { _ = kill(pid, number) } } }
+        func signal(_ number: Int32, toGroup: Bool = false) {
+            status.withLock { if $0 == nil { _ = kill(toGroup ? -pid : pid, number) } }
+        }
     }
 }

@@ -34,7 +34,7 @@ struct JobLifecycleTests {
         #expect(bench.job.result == Sample.result)
         #expect(bench.job.lease == nil)
         let steps = Sample.result.steps
-        #expect(bench.job.progress == Job.Progress(step: steps, totalSteps: steps, loss: Sample.result.finalLoss))
+        #expect(bench.job.progress == Job.Progress(step: steps, totalSteps: steps, loss: Sample.result.finalLoss ?? 0))
     }
 
     @Test("a second launcher waits for the first one's lease, then looks before it launches")

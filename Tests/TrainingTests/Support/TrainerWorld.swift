@@ -77,11 +77,21 @@ final class TrainerWorld: Sendable {
         _ = try await ledger.apply(.launched(attempt: claimed.attempt, handle: "run"), to: jobID)
     }
 
+    /// Has the attempt given up, as the tier's word on a run that ended does.
+    func giveUp() async throws {
+        clock.advance(by: .seconds(100))
+        let job = try await job()
+        let ended = RunState.ended(detail: "exit 1")
+        let input = JobInput.inspected(attempt: job.attempt, .success(ended), asOf: job.updatedAt)
+        _ = try await ledger.apply(input, to: jobID)
+    }
+
     /// Runs the attempt that is launched, while the clock goes on by itself.
     func run(
         engine: CountingEngine = CountingEngine(),
         notices: (any InterruptionNotices)? = nil,
         sessionSecondsMax: Int? = nil,
+        command: CommandSettings? = nil,
         runner: String = "runner-1",
         stop: StopSignal = StopSignal()
     ) async throws -> JobRun.Ending {
@@ -96,6 +106,7 @@ final class TrainerWorld: Sendable {
             host: "test",
             notices: notices,
             sessionSecondsMax: sessionSecondsMax,
+            command: command,
             runner: runner,
             console: { _ in }
         )

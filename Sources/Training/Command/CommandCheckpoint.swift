@@ -1,0 +1,88 @@
+import SignalboxCore
+import Wire
+
+/// A checkpoint of a command: the folder `step-<n>` that it left, as a zip.
+struct CommandCheckpoint: StoredCheckpoint, Sendable {
+    /// Files of a checkpoint.
+    static let filesMax = 256
+
+    let step: Int
+    let fingerprint: String
+    let archive: [UInt8]
+    /// What was measured up to it.
+    let figures: RunFigures
+
+    private static let format: Int64 = 1
+    private static let prefix = "step-"
+
+    func encoded() -> (state: [UInt8], description: JSON) {
+        var members: [String: JSON] = ["format": .integer(Self.format), "fingerprint": .string(fingerprint)]
+        members["initial_loss"] = figures.initialLoss.map(JSON.double)
+        members["final_loss"] = figures.finalLoss.map(JSON.double)
+        members["best_validation_loss"] = figures.bestValidationLoss.map(JSON.double)
+        members["best_step"] = figures.bestStep.map { .integer(Int64($0)) }
+        return (archive, .object(members))
+    }
+
+    /// The newest that a command has completed; nil where there is none.
+    static func newestStep(in folder: String) -> Int? {
+        let names = (try? FileIO.names(in: folder)) ?? []
+        return names.compactMap { name in
+            guard name.hasPrefix(prefix), let step = Int(name.dropFirst(prefix.count)), step >= 0 else { return nil }
+            // "+5" and "007" are numbers too, and no names of ours.
+            return name == "\(prefix)\(step)" ? step : nil
+        }.max()
+    }
+
+    /// Packs a checkpoint that a command has completed.
+    ///
+    /// - Throws: `checkpoint_invalid` for one that is too large, or that the command takes away meanwhile.
+    static func pack(
+        step: Int,
+        _ folders: CommandFolders,
+        _ figures: RunFigures,
+        fingerprint: String
+    ) async throws -> CommandCheckpoint {
+        let root = "\(folders.checkpoints)/\(prefix)\(step)"
+        let archive = folders.archive
+        return try await BlockingThread.run {
+            do {
+                let names = try FolderFiles.names(in: root, countMax: filesMax)
+                let sources = names.map { ArchiveWriter.Source(path: $0, file: "\(root)/\($0)") }
+                _ = try ArchiveWriter.writeZip(sources, to: archive, compression: .stored)
+                let bytes = try FileIO.read(archive, bytesMax: CheckpointStore.stateBytesMax)
+                return CommandCheckpoint(step: step, fingerprint: fingerprint, archive: bytes, figures: figures)
+            } catch {
+                throw TrainingError(.checkpointInvalid, "\(prefix)\(step): \(error)")
+            }
+        }
+    }
+
+    /// Unpacks it.
+    ///
+    /// - Returns: the folder to go on from.
+    func unpack(into folders: CommandFolders) async throws -> String {
+        let folder = "\(folders.resume)/\(Self.prefix)\(step)"
+        try FileIO.makeFolder(folder, permissions: 0o700)
+        _ = try await ArchiveReader.read(BytesStream(archive), visitor: FolderVisitor(folder: folder))
+        return folder
+    }
+}
+
+extension CommandCheckpoint {
+    /// A stored one; nil where it is of another command, config or dataset.
+    init?(_ found: CheckpointStore.Checkpoint, fingerprint: String) {
+        let reader = found.description
+        guard (try? reader["format"].integer(in: Self.format...Self.format)) != nil,
+            (try? reader["fingerprint"].string()) == fingerprint
+        else { return nil }
+        let figures = RunFigures(
+            steps: found.step,
+            initialLoss: try? reader["initial_loss"].double(),
+            finalLoss: try? reader["final_loss"].double(),
+            bestValidationLoss: try? reader["best_validation_loss"].double(),
+            bestStep: try? reader["best_step"].int()
+        )
+        self.init(step: found.step, fingerprint: fingerprint, archive: found.state, figures: figures)
+    }
+}

@@ -1,0 +1,77 @@
+import Glibc
+import Wire
+
+/// Follows the `metrics.jsonl` that a command appends to.
+struct CommandMetrics {
+    /// Bytes that are read at once.
+    private static let chunkBytesMax = 1 << 20
+    /// Bytes of a line; a longer one is no metric.
+    private static let lineBytesMax = 64 << 10
+
+    /// A line that counts.
+    struct Line: Sendable, Equatable {
+        let step: Int
+        let loss: Double?
+        let validationLoss: Double?
+        let json: JSON
+    }
+
+    /// What the whole run has measured so far, earlier attempts included.
+    private(set) var figures: RunFigures
+    /// Lines that are no objects with a `step`.
+    private(set) var flawCount = 0
+
+    private let path: String
+    private var offset: Int64 = 0
+    private var rest: [UInt8] = []
+
+    /// - Parameter figures: what was measured up to the checkpoint that is gone on from.
+    init(path: String, after figures: RunFigures? = nil) {
+        self.path = path
+        self.figures = figures ?? RunFigures()
+    }
+
+    /// The lines that were completed since the last call.
+    mutating func read() -> [Line] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var lines: [Line] = []
+        var chunk = [UInt8](repeating: 0, count: Self.chunkBytesMax)
+        while true {
+            let count = pread(file, &chunk, chunk.count, off_t(offset))
+            guard count > 0 else { return lines }
+            offset += Int64(count)
+            rest += chunk[..<count]
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                if let line = take(rest[..<end]) { lines.append(line) }
+                rest.removeSubrange(...end)
+            }
+            if rest.count > Self.lineBytesMax {
+                flawCount += 1
+                rest = []
+            }
+        }
+    }
+
+    private mutating func take(_ bytes: ArraySlice<UInt8>) -> Line? {
+        guard !bytes.isEmpty else { return nil }
+        guard bytes.count <= Self.lineBytesMax, let json = try? JSON(parsing: Array(bytes)),
+            let step = try? JSONReader(json)["step"].int(in: 0...Int.max)
+        else {
+            flawCount += 1
+            return nil
+        }
+        let reader = JSONReader(json)
+        let (loss, validation) = (try? reader["loss"].double(), try? reader["validation_loss"].double())
+        figures.steps = step
+        if let loss {
+            figures.initialLoss = figures.initialLoss ?? loss
+            figures.finalLoss = loss
+        }
+        if let validation, validation < figures.bestValidationLoss ?? .infinity {
+            (figures.bestValidationLoss, figures.bestStep) = (validation, step)
+        }
+        return Line(step: step, loss: loss, validationLoss: validation, json: json)
+    }
+}

@@ -1,0 +1,117 @@
+import Glibc
+import SignalboxCore
+import Wire
+
+extension JobRun {
+    /// From one look at a command to the next.
+    static let commandLook = Duration.milliseconds(250)
+
+    /// Runs the deployment's training command on the verified package (`docs/trainer-command.md`).
+    func supervise(_ observer: JobObserver, _ keeper: CheckpointKeeper, stop: StopSignal) async throws -> Ending {
+        guard let settings = surroundings.command else {
+            let message = "model_type is command, and SIGNALBOX_TRAINER_COMMAND is not set where the trainer runs"
+            throw TrainingError(.commandMissing, message)
+        }
+        let name = "\(RunOrder.name(jobID: spec.jobID, attempt: spec.attempt))-\(surroundings.runner)"
+        let folders = try CommandFolders(under: settings.workFolder, name: name)
+        defer { folders.remove() }
+        let arguments = try CommandArguments.filled(spec.config, folders)
+        let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
+        let manifest = try await loader.unpack(into: folders.data)
+        await observer.log(.info, "dataset verified: \(manifest.episodes.count) files of \(spec.packageID)")
+        let fingerprint = commandFingerprint(settings)
+        let resumed = try await restore(folders, fingerprint, observer)
+        try await observer.begin(totalSteps: spec.config.numSteps ?? 0, after: resumed?.step ?? 0)
+        let start = surroundings.clock.now()
+        let process: SpawnedProcess
+        do {
+            process = try SpawnedProcess(
+                settings.command + arguments,
+                environment: environment(settings, folders, resumed?.folder),
+                output: STDOUT_FILENO,
+                endsGroup: true
+            )
+        } catch {
+            throw TrainingError(.commandFailed, "\(error)")
+        }
+        let watch = CommandWatch(
+            process: process,
+            folders: folders,
+            fingerprint: fingerprint,
+            totalSteps: spec.config.numSteps,
+            graceSeconds: settings.graceSeconds,
+            clock: surroundings.clock,
+            observer: observer,
+            keeper: keeper,
+            stop: stop,
+            firstStep: resumed?.step,
+            metrics: CommandMetrics(path: folders.metrics, after: resumed?.figures)
+        )
+        let (ending, metrics) = try await watch.run()
+        if let decision = stop.fence { return .fenced(decision) }
+        let kept = try await keeper.settle()
+        switch ending {
+        case .exit(0) where stop.cause == nil, .exit(0) where CommandOutput.isThere(folders):
+            let files = try CommandOutput.files(folders, spec: spec, manifest: manifest, metrics: metrics)
+            let publication = Publication(
+                figures: metrics.figures,
+                files: files,
+                environmentID: manifest.environmentID,
+                trainingSeconds: surroundings.clock.now() - start,
+                createdAt: surroundings.clock.now()
+            )
+            return try await publishPatiently(publication, observer, stop)
+        case .exit(Int32(TrainerExit.preempted)),
+            _ where stop.cause != nil:
+            await observer.flushAtEnd()
+            return try await stepDown(keptStep: kept ?? resumed?.step, stop)
+        default:
+            await observer.log(.error, "the command \(ending)")
+            await observer.flushAtEnd()
+            return .ended("the command \(ending)")
+        }
+    }
+
+    /// A checkpoint continues the same command on the same data with the same config.
+    private func commandFingerprint(_ settings: CommandSettings) -> String {
+        var config = spec.config
+        // How often it is saved and where it runs may change.
+        (config.tier, config.spendMaxUSD) = (nil, nil)
+        let command = settings.command.joined(separator: "\0")
+        let parts = [config.json.serialized(), spec.dataset.manifestDigest.hex, command]
+        return SHA256.digest(of: parts.joined(separator: "\n")).hex
+    }
+
+    private func restore(
+        _ folders: CommandFolders,
+        _ fingerprint: String,
+        _ observer: JobObserver
+    ) async throws -> (step: Int, folder: String, figures: RunFigures)? {
+        let found: CommandCheckpoint? = try await checkpoints.newest { found in
+            CommandCheckpoint(found, fingerprint: fingerprint)
+        } passOver: { name, reason in
+            await observer.log(.warning, "\(name) is passed over: \(reason)")
+        }
+        guard let found else { return nil }
+        await observer.log(.info, "resuming from step \(found.step)")
+        return (found.step, try await found.unpack(into: folders), found.figures)
+    }
+
+    private func environment(
+        _ settings: CommandSettings,
+        _ folders: CommandFolders,
+        _ resumeFrom: String?
+    ) -> [String: String] {
+        var variables = settings.inherited
+        variables["SIGNALBOX_DATA"] = folders.data
+        variables["SIGNALBOX_OUTPUT"] = folders.output
+        variables["SIGNALBOX_CHECKPOINTS"] = folders.checkpoints
+        variables["SIGNALBOX_RESUME_FROM"] = resumeFrom
+        variables["SIGNALBOX_METRICS"] = folders.metrics
+        variables["SIGNALBOX_JOB_ID"] = spec.jobID
+        variables["SIGNALBOX_ATTEMPT"] = String(spec.attempt)
+        variables["SIGNALBOX_SEED"] = String(spec.config.seed)
+        variables["SIGNALBOX_EPOCHS"] = String(spec.config.epochs)
+        return variables
+    }
+}
