@@ -30,7 +30,7 @@ simulate: install ## a million seeded lives of a fleet; SCHEDULES=N for another 
 mutants: install ## the simulator finds each of the mistakes in Tests/Mutants
 	Tests/Mutants/run.sh
 
-model: ## the lifecycle as a Promela model, checked by spin
+model: install ## the lifecycle as a Promela model, checked by spin
 	Tests/Model/check.sh
 
 kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud

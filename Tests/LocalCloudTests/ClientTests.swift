@@ -1,4 +1,5 @@
 import Foundation
+import SignalboxTesting
 import Testing
 
 @testable import LocalCloud
@@ -65,7 +66,7 @@ import Testing
 
     /// In CI it runs also where the program is missing: it fails there instead of being left out.
     private static let runsGcloud =
-        gcloud != nil || !(ProcessInfo.processInfo.environment["CI"] ?? "").isEmpty
+        gcloud != nil || TestMachine.isCI
 
     @Test(.enabled(if: runsGcloud, "gcloud is not on this machine, so its test is left out"))
     func gcloudStorage() async throws {

@@ -623,8 +623,3 @@ init {
 #define allOver (!alive(1) && !alive(2) && !alive(RUNS))
 ltl ends { <>[] (terminal && allOver) }
 #endif
-
-/* A completed job has its one model, and nothing else has one. */
-#ifdef MODEL_LTL
-ltl model { [] ((published == 1) == (phase == COMPLETED)) }
-#endif

@@ -5,7 +5,8 @@ set -eu
 
 packages='libcurl4-openssl-dev libssl-dev libjson-c-dev libarchive-dev libsqlite3-dev zlib1g-dev pkg-config curl
 ca-certificates python3 python3-venv'
-# Tests that need one of these are left out elsewhere; in continuous integration none is.
+# Tests that need one of these are left out elsewhere; in continuous integration none is. Its image brings gcloud with
+# the Firestore emulator and Java, which are not Debian's.
 [ -z "${CI:-}" ] || packages="$packages spin gcc shellcheck perl"
 
 missing=''

@@ -90,7 +90,8 @@ extension JobsCommand {
             if job.phase == .failed { return JobLifecycle(policy: policy).step(job, retry, now: now).job }
             guard tier == nil, training.spendMaxUSD == nil else {
                 let phase = job.phase.rawValue
-                throw CommandError(.jobNotOver, "\(job.id) is \(phase): --tier and --spend-max-usd are for failed jobs")
+                let code: CommandError.Code = job.phase == .completed ? .jobCompleted : .jobNotOver
+                throw CommandError(code, "\(job.id) is \(phase): --tier and --spend-max-usd are for failed jobs")
             }
             return job
         }

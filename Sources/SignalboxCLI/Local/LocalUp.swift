@@ -55,7 +55,7 @@ struct LocalUp: AsyncParsableCommand {
         let clock = SystemClock()
         let processes = LocalProcesses(folder: layout.state, runs: layout.runs, clock: clock)
         await processes.stopFunctions(withinSeconds: Self.leftoverSeconds)
-        try forgetRuns(layout)
+        try await forgetRuns(layout)
         try makeKeys(layout)
         // From here on a signal is a request, so that what is started is stopped.
         let signals = StopSignals([SIGINT, SIGTERM, SIGHUP, Self.stopWithTrainers], ignoredStayIgnored: true)
@@ -109,8 +109,13 @@ struct LocalUp: AsyncParsableCommand {
     }
 
     /// A cloud that begins anew knows no job; the runs of an older one would answer for new ones of their names.
-    private func forgetRuns(_ layout: LocalLayout) throws {
+    private func forgetRuns(_ layout: LocalLayout) async throws {
         guard access(layout.cloud, F_OK) != 0 else { return }
+        let left = await LocalRuns(layout: layout, clock: SystemClock()).alive()
+        guard left.isEmpty else {
+            let names = left.joined(separator: ", ")
+            throw CommandError(.busy, "trainers of an older cloud go on: \(names); signalbox local down stops them")
+        }
         try FileIO.removeFolder(layout.runs)
         try Paths.makeFolder(layout.runs, permissions: 0o700)
     }

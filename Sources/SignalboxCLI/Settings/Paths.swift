@@ -2,9 +2,10 @@ import Foundation
 
 /// Paths of files and folders.
 enum Paths {
-    /// The path from the root, seen from the working folder.
+    /// The one path from the root for however a path is spelt: seen from the working folder, without links and detours.
     static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        return URL(filePath: whole).standardizedFileURL.resolvingSymlinksInPath().path
     }
 
     /// Makes a folder and those it lies in.

@@ -30,6 +30,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard schedules > 0 else { throw ValidationError("--schedules: 1 or more, please.") }
+        guard !(trace && output.json) else { throw ValidationError("--trace is text: leave --json away, please.") }
         guard (1...64).contains(workers) else { throw ValidationError("--workers: 1 to 64, please.") }
     }
 

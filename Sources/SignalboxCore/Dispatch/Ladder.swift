@@ -1,7 +1,7 @@
 /// The places where a job may run, in order.
 ///
 /// Written as places with white space between them, each with its price ceiling behind `<=` where it has one:
-/// `compute-engine/us-central1-a/g2-standard-8/spot<=0.50 vertex/us-central1/g2-standard-8<=1.20`.
+/// `compute-engine/us-central1-a/g2-standard-8/spot<=0.50 vertex/us-central1/g2-standard-8+nvidia-l4:1<=1.20`.
 public struct Ladder: Sendable, Equatable {
     /// Rungs of one ladder.
     public static let rungsMax = 64

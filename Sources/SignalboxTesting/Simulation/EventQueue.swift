@@ -9,7 +9,6 @@ struct EventQueue {
     private var heap: [Event] = []
     private var count = 0
 
-    var isEmpty: Bool { heap.isEmpty }
 
     mutating func push(at time: Int64, _ action: @escaping () -> Void) {
         count += 1

@@ -101,7 +101,6 @@ extension FleetWorld {
         spawn(process) { process in
             do {
                 _ = try await Self.sweeper(process).sweep()
-                process.world.sweeps += 1
             } catch {
                 let world = process.world
                 world.note(process, "gave up: \(error)")

@@ -37,7 +37,6 @@ final class FleetWorld: @unchecked Sendable {
     var errandsLeft = 0
     var jobs = JobBook()
     var runCount = 0
-    var sweeps = 0
 
     private(set) var violation: SimulationFailure.Violation?
     private let isTracing: Bool

@@ -3,7 +3,6 @@ import Wire
 
 /// A run as the world knows it, whatever the tier says of it.
 final class SimulatedRun {
-    let number: Int
     let order: RunOrder
     let handle: String
     let tier: FleetSetting.Tier
@@ -13,7 +12,6 @@ final class SimulatedRun {
     var isHolding = true
     /// Whether the tier has forgotten it.
     var isForgotten = false
-    var startedAt: Int64?
     var endedAt: Int64?
     var cancelledAt: Int64?
     var trainer: SimulatedProcess?
@@ -29,7 +27,6 @@ final class SimulatedRun {
     var heardFirstAt: Int64?
 
     init(number: Int, order: RunOrder, tier: FleetSetting.Tier, createdAt: Int64) {
-        self.number = number
         self.order = order
         self.tier = tier
         self.createdAt = createdAt
@@ -84,7 +81,6 @@ final class SimulatedTier {
 
     private func start(_ run: SimulatedRun) {
         run.state = .running
-        run.startedAt = world.now
         let limit = Double(run.order.runSecondsMax + Self.limitSlackSeconds)
         world.after(seconds: limit) { [unowned self] in end(run, .ended(detail: "the time limit is reached")) }
         for kind in [FaultKind.preemptedWithNotice, .preemptedSilently, .machineLost, .runForgotten] {

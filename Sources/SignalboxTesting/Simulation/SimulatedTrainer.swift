@@ -3,7 +3,7 @@ import Wire
 
 /// A trainer as the real one behaves towards stores and document, without the arithmetic.
 struct SimulatedTrainer {
-    /// How a trainer's process ends (`docs/trainer.md`).
+    /// How a trainer's process ends (`docs/adding-a-tier.md`).
     enum Status: Int {
         case done = 0
         case failed = 1

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import SignalboxCore
+import SignalboxTesting
 import Testing
 import Wire
 
@@ -55,7 +56,7 @@ final class LocalBench: Sendable {
     }
 
     /// Whether ``childInOwnGroup`` works here; on a build machine it has to.
-    static var hasGroups: Bool { access("/bin/bash", X_OK) == 0 || ProcessEnvironment.current()["CI"] != nil }
+    static var hasGroups: Bool { access("/bin/bash", X_OK) == 0 || TestMachine.isCI }
 
     /// Starts a process that SIGTERM does not end, in a group of its own, as a supervisor would; its id is in `child`.
     static let childInOwnGroup = #"""

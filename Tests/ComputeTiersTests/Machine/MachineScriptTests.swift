@@ -1,6 +1,7 @@
 @testable import ComputeTiers
 import Foundation
 import SignalboxCore
+import SignalboxTesting
 import Testing
 
 /// The scripts of machines, run for real with stand-ins for Docker and curl.
@@ -202,7 +203,7 @@ import Testing
     }
 
     static let hasShellcheck = FileManager.default.isExecutableFile(atPath: "/usr/bin/shellcheck")
-    static let isCI = ProcessInfo.processInfo.environment["CI"] != nil
+    static let isCI = TestMachine.isCI
 
     @Test(.enabled(if: hasShellcheck || isCI, "shellcheck is not installed")) func shellcheckFindsNothing() async throws
     {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SignalboxTesting
 import Testing
 import Wire
 
@@ -24,7 +25,7 @@ final class SlurmCluster: Sendable {
 
     /// Whether a cluster can be started: its packages are here, or could be installed. Where CI is set it must be.
     static let canStart: Bool = {
-        if !(ProcessInfo.processInfo.environment["CI"] ?? "").isEmpty { return true }
+        if TestMachine.isCI { return true }
         let process = Process()
         process.executableURL = URL(filePath: script)
         process.arguments = ["install"]

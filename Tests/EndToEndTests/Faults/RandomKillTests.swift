@@ -10,7 +10,7 @@ extension EndToEnd {
     /// cloud itself with its stores. `SIGNALBOX_KILLS=100 swift test --filter RandomKillTests` kills a hundred times.
     @Suite struct RandomKillTests {
         private static let variable = "SIGNALBOX_KILLS"
-        private static let standardKills = 12
+        private static let standardKills = 10
         private static let killsOfAJob = 10
         /// A job outlives this many losses of its trainer and more.
         private static let settings = LocalStack.shortLeases.merging(["SIGNALBOX_ATTEMPTS_MAX": "100"]) { $1 }
@@ -36,11 +36,16 @@ extension EndToEnd {
                 for round in 0..<max(1, kills / Self.killsOfAJob) {
                     let package = try await stack.package(of: "robot-\(round)", 24, Self.training)
                     let upload = try stack.start(["upload", package.folder, "--wait", "--no-progress"])
-                    for _ in 0..<min(Self.killsOfAJob, kills) {
+                    var hits = 0
+                    // Something that has just been killed is not there to be killed again: another try.
+                    for _ in 0..<3 * Self.killsOfAJob where hits < Self.killsOfAJob {
                         try await Task.sleep(for: .milliseconds(100 + Int64(random.next() % 1500)))
                         let victim = Victim.allCases[Int(random.next() % UInt64(Victim.allCases.count))]
-                        if try await kill(victim, stack) { killed[victim.rawValue, default: 0] += 1 }
+                        guard try await kill(victim, stack) else { continue }
+                        killed[victim.rawValue, default: 0] += 1
+                        hits += 1
                     }
+                    #expect(hits == Self.killsOfAJob, "seed \(seed)")
                     _ = try await upload.wait("the upload")
                     try await sweepUntilFinished(stack)
                     jobs.formUnion(try await stack.jobs().map(\.id))
@@ -61,8 +66,6 @@ extension EndToEnd {
                 }
                 #expect(published.count == 1, "seed \(seed): \(id) was trained \(published.count) times")
                 #expect(try await stack.measuredSteps(of: id) == Array(1...result.steps), "seed \(seed)")
-                let runs = stack.runs().filter { RunOrder.parse($0)?.jobID == id }
-                #expect(runs.count <= job.attempt, "seed \(seed)")
             }
         }
 

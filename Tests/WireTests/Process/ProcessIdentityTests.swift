@@ -1,4 +1,5 @@
 import Glibc
+import SignalboxTesting
 import Testing
 import Wire
 
@@ -50,7 +51,7 @@ import Wire
         #expect(!leader.signalGroup(0))
     }
 
-    private static let hasGroups = access("/bin/bash", X_OK) == 0 || ProcessEnvironment.current()["CI"] != nil
+    private static let hasGroups = access("/bin/bash", X_OK) == 0 || TestMachine.isCI
 
     @Test(.enabled(if: hasGroups, "needs bash for a process group of its own"))
     func aSessionOutlivesItsLeadersGroup() async throws {
