@@ -3,7 +3,8 @@
 # Usage: bench.sh [FOLDER OF THE PROGRAMS]
 #   start and memory   each handler against the upload handler in Python (functions-framework, the official clients)
 #   verification       `signalbox verify` of a 1 GiB stored zip against `openssl dgst -sha256` of the same bytes
-#   training step      the trainer's against JAX's, the same program and batch
+#   training step      the trainer's against JAX's, the same program and batch, for each preset
+#   pipeline           events a second from upload to launch, on this machine's local cloud
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -107,10 +108,17 @@ echo "  signalbox verify $seconds s  peak $(echo "$verify" | number peak_residen
 echo "  openssl dgst     $openssl s"
 echo "  speed of openssl's: $(ratio "$openssl" "$seconds")"
 
-echo 'training step (wavecore, development)'
 Sources/Training/Programs/export.sh --environment-only
-theirs=$(.tools/export-venv/bin/python "$bench/jax_step.py" --steps 300)
-ours=$(SIGNALBOX_PROGRAMS=Sources/Training/Programs "$bin/trainer" --bench-steps 300)
-ours_s=$(echo "$ours" | number median_seconds)
-theirs_s=$(echo "$theirs" | number median_seconds)
-echo "  trainer $ours_s s  JAX $theirs_s s  ratio $(ratio "$ours_s" "$theirs_s")"
+for preset in development:300 pi5:60 cloud:6; do
+    name=${preset%%:*}
+    steps=${preset##*:}
+    echo "training step (wavecore, $name)"
+    theirs=$(.tools/export-venv/bin/python "$bench/jax_step.py" --preset "$name" --steps "$steps")
+    ours=$(SIGNALBOX_PROGRAMS=Sources/Training/Programs "$bin/trainer" --bench-preset "$name" --bench-steps "$steps")
+    ours_s=$(echo "$ours" | number median_seconds)
+    theirs_s=$(echo "$theirs" | number median_seconds)
+    echo "  trainer $ours_s s  JAX $theirs_s s  ratio $(ratio "$ours_s" "$theirs_s")"
+done
+
+echo 'events from upload to launch (60 packages of one episode, a stand-in for the trainer)'
+python3 "$bench/pipeline.py" --bin "$bin" --packages 60

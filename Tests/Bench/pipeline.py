@@ -50,9 +50,8 @@ def measure(work, programs, count):
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
     with open(work / "up.log", "w", encoding="utf-8") as log:
-        up = subprocess.Popen(
-            [str(folder / "signalbox"), "local", "up", "--bin-dir", str(folder)], env=environment, stdout=log, stderr=log
-        )
+        command = [str(folder / "signalbox"), "local", "up", "--bin-dir", str(folder)]
+        up = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         wait(lambda: "ready" in (work / "up.log").read_text(encoding="utf-8"), "the local cloud starts")
         signalbox("keys", "new", "--id", "bench", "--environment", "bench", "--out", work / "keys")
@@ -97,7 +96,7 @@ def deliveries(logs):
         with open(path, encoding="utf-8") as lines:
             for line in lines:
                 try:
-                    event = json.loads(line)["labels"]["event_id"]
+                    event = json.loads(line)["logging.googleapis.com/labels"]["event_id"]
                 except (ValueError, KeyError, TypeError):
                     continue
                 seen.add((os.path.basename(path), event))

@@ -161,7 +161,7 @@ def main():
     numpy.savez(options.output_dir / "model.npz", **{name: state[name] for name in ("mean", "spread", *PARAMETERS)})
     losses = [float(loss_of(state, *side)) for side in (training, validation)]
     summary = {"steps": steps, "loss": losses[0], "validation_loss": losses[1]}
-    (options.output_dir / "model.json").write_text(json.dumps(summary) + "\n", "utf-8")
+    (options.output_dir / "policy.json").write_text(json.dumps(summary) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ def main():
     tensors = {"mean": policy.mean, "spread": policy.spread, **policy.state()}
     safetensors.numpy.save_file(tensors, options.output_dir / "model.safetensors")
     summary = {"steps": steps, "loss": policy.loss(*training), "validation_loss": policy.loss(*validation)}
-    (options.output_dir / "model.json").write_text(json.dumps(summary) + "\n", "utf-8")
+    (options.output_dir / "policy.json").write_text(json.dumps(summary) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ struct EventQueue {
     private var heap: [Event] = []
     private var count = 0
 
-
     mutating func push(at time: Int64, _ action: @escaping () -> Void) {
         count += 1
         heap.append(Event(time: time, number: count, action: action))

@@ -20,11 +20,14 @@ struct CommandFolders: Sendable {
 
     /// Makes the folders.
     ///
+    /// - Parameter abandoned: the start of the names of folders that killed attempts may have left, and that go.
     /// - Throws: `FileIO.Failure`.
-    init(under workFolder: String, name: String) throws(FileIO.Failure) {
-        root = "\(workFolder)/signalbox-\(name)"
-        // What a killed attempt of that name left is of no use.
-        try FileIO.removeFolder(root)
+    init(under workFolder: String, name: String, abandoned: String? = nil) throws(FileIO.Failure) {
+        root = "\(workFolder)/\(name)"
+        let left = ((try? FileIO.names(in: workFolder)) ?? []).filter { entry in
+            entry == name || abandoned.map { entry.hasPrefix($0) } == true
+        }
+        for entry in left { try FileIO.removeFolder("\(workFolder)/\(entry)") }
         for folder in [data, output, checkpoints, resume] { try FileIO.makeFolder(folder, permissions: 0o700) }
     }
 

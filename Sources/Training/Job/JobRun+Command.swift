@@ -1,4 +1,3 @@
-import Glibc
 import SignalboxCore
 import Wire
 
@@ -12,8 +11,13 @@ extension JobRun {
             let message = "model_type is command, and SIGNALBOX_TRAINER_COMMAND is not set where the trainer runs"
             throw TrainingError(.commandMissing, message)
         }
-        let name = "\(RunOrder.name(jobID: spec.jobID, attempt: spec.attempt))-\(surroundings.runner)"
-        let folders = try CommandFolders(under: settings.workFolder, name: name)
+        // The lease is this process's: whatever an earlier one left here is nobody's any more.
+        let job = "signalbox-\(spec.jobID)-"
+        let folders = try CommandFolders(
+            under: settings.workFolder,
+            name: "\(job)\(spec.attempt)-\(surroundings.runner)",
+            abandoned: job
+        )
         defer { folders.remove() }
         let arguments = try CommandArguments.filled(spec.config, folders)
         let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
@@ -23,19 +27,12 @@ extension JobRun {
         let resumed = try await restore(folders, fingerprint, observer)
         try await observer.begin(totalSteps: spec.config.numSteps ?? 0, after: resumed?.step ?? 0)
         let start = surroundings.clock.now()
-        let process: SpawnedProcess
-        do {
-            process = try SpawnedProcess(
-                settings.command + arguments,
-                environment: environment(settings, folders, resumed?.folder),
-                output: STDOUT_FILENO,
-                endsGroup: true
-            )
-        } catch {
-            throw TrainingError(.commandFailed, "\(error)")
-        }
+        let command = try GuardedCommand(
+            settings.command + arguments,
+            environment: environment(settings, folders, resumed?.folder)
+        )
         let watch = CommandWatch(
-            process: process,
+            process: command.process,
             folders: folders,
             fingerprint: fingerprint,
             totalSteps: spec.config.numSteps,
@@ -48,6 +45,7 @@ extension JobRun {
             metrics: CommandMetrics(path: folders.metrics, after: resumed?.figures)
         )
         let (ending, metrics) = try await watch.run()
+        withExtendedLifetime(command) {}
         if let decision = stop.fence { return .fenced(decision) }
         let kept = try await keeper.settle()
         switch ending {

@@ -4,7 +4,7 @@ import Synchronization
 /// A program started by this one, in a process group of its own: a key pressed in the terminal reaches only this
 /// process, which then stops the others in order.
 ///
-/// It inherits nothing but its environment and its output: no open file, no ignored or blocked signal.
+/// It inherits nothing but its environment, its input and its output: no open file, no ignored or blocked signal.
 public final class SpawnedProcess: Sendable {
     /// How a process ended.
     public enum Ending: Sendable, Equatable, CustomStringConvertible {
@@ -38,12 +38,14 @@ public final class SpawnedProcess: Sendable {
     /// - Parameters:
     ///   - arguments: the program's path, then its arguments.
     ///   - environment: all of its environment.
+    ///   - input: the open file for its standard input; nil: there is nothing to read.
     ///   - output: the open file for its standard output and errors; nil: neither is kept.
     ///   - endsGroup: whether what it leaves behind in its process group is killed at its end.
     /// - Throws: `FileIO.Failure` with the program's path.
     public init(
         _ arguments: [String],
         environment: [String: String],
+        input: Int32? = nil,
         output: Int32? = nil,
         endsGroup: Bool = false
     ) throws(FileIO.Failure) {
@@ -51,7 +53,7 @@ public final class SpawnedProcess: Sendable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        Self.setUp(&actions, output: output)
+        Self.setUp(&actions, input: input, output: output)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -80,8 +82,12 @@ public final class SpawnedProcess: Sendable {
     /// Sends its whole process group a signal; none once it has ended.
     public func signalGroup(_ number: Int32) { life.signal(number, toGroup: true) }
 
-    private static func setUp(_ actions: inout posix_spawn_file_actions_t, output: Int32?) {
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    private static func setUp(_ actions: inout posix_spawn_file_actions_t, input: Int32?, output: Int32?) {
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        }
         for file in [STDOUT_FILENO, STDERR_FILENO] {
             if let output {
                 posix_spawn_file_actions_adddup2(&actions, output, file)

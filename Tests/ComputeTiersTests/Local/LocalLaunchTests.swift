@@ -13,7 +13,11 @@ import Wire
 
     @Test func runsToItsEndInASessionOfItsOwn() async throws {
         let tier = try bench.tier(
-            script: #"echo "$@" port=${PORT:-none} > "$FOLDER/seen"; cut -d " " -f 6 /proc/$$/stat > "$FOLDER/session"; exit 3"#
+            script: #"""
+                echo "$@" port=${PORT:-none} > "$FOLDER/seen"
+                cut -d " " -f 6 /proc/$$/stat > "$FOLDER/session"
+                exit 3
+                """#
         )
         let handle = try await tier.launch(LocalBench.order())
         #expect(handle == "signalbox-job-1-a1")

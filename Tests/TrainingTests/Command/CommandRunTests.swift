@@ -119,7 +119,10 @@ import Wire
         #expect(try await world.job().phase == .running)
         try await world.giveUp()
         try await world.launch()
+        // What a killed trainer leaves of its folder goes with the next attempt on the same machine.
+        try FileIO.makeFolder("\(work.path)/signalbox-\(world.jobID)-1-runner-1/data")
         let next = try await world.run(command: settings(script, work), runner: "runner-2")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: work.path).isEmpty)
         guard case .completed(let result) = next else {
             Issue.record("it ended \(next)")
             return
@@ -223,7 +226,7 @@ import Wire
     func arguments() throws {
         let work = try TemporaryFolder()
         let folders = try CommandFolders(under: work.path, name: "x")
-        let root = "\(work.path)/signalbox-x"
+        let root = "\(work.path)/x"
         var config = JobConfig(modelType: "command", batchSize: 32, learningRate: 0.25, seed: 7)
         let flags = [
             "--data-path", "\(root)/data", "--output-dir", "\(root)/output", "--batch-size", "32", "--learning-rate",

@@ -55,7 +55,7 @@ import Wire
 
     @Test(.enabled(if: hasGroups, "needs bash for a process group of its own"))
     func aSessionOutlivesItsLeadersGroup() async throws {
-        let (leader, member) = try await session("setsid bash -m -c")
+        let (leader, member) = try await session("setsid bash -c", first: "set -m; ")
         try #require(getpgid(member.pid) != leader.pid)
         leader.signal(SIGKILL)
         try await ends("the leader") { !leader.isAlive }
@@ -69,9 +69,14 @@ import Wire
     }
 
     /// The leader and the other member of a session that a shell leads, `setsid sh -c`.
-    private func session(_ command: String) async throws -> (leader: ProcessIdentity, member: ProcessIdentity) {
+    private func session(
+        _ command: String,
+        first: String = ""
+    ) async throws -> (leader: ProcessIdentity, member: ProcessIdentity) {
         let folder = try TemporaryFolder()
-        let script = command + #" 'sleep 60 & echo "$$ $!" > "$0/ids.tmp"; mv "$0/ids.tmp" "$0/ids"; wait' "$0" &"#
+        let script =
+            command + " '" + first
+            + #"sleep 60 & echo "$$ $!" > "$0/ids.tmp"; mv "$0/ids.tmp" "$0/ids"; wait' "$0" &"#
         let shell = try SpawnedProcess(["/bin/sh", "-c", script, folder.path], environment: environment)
         _ = await shell.wait()
         var ids: [Int32] = []
