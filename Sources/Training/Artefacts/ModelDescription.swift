@@ -18,7 +18,7 @@ public struct ModelDescription: Sendable {
             "architecture": Self.architecture(bundle),
             "input": [
                 "name": "observations",
-                "source": "observation.robot_state.joint_positions",
+                "source": .string(dataset.observationSource.rawValue),
                 "width": Self.number(dataset.observationWidth),
                 "normalisation": dataset.observationNormalisation.json,
             ],

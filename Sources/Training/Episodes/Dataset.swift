@@ -8,6 +8,8 @@ public struct Dataset: Sendable {
     public let seed: UInt64
     /// SHA-256 over the episodes' ids and numbers.
     public let digest: Digest
+    /// Where an observation's numbers come from.
+    public let observationSource: ObservationSource
     /// Numbers in an observation; at most the shape's.
     public let observationWidth: Int
     /// Numbers in an action; at most the shape's.
@@ -57,6 +59,7 @@ public struct Dataset: Sendable {
         self.seed = seed
         self.episodes = episodes
         digest = Self.digest(of: episodes)
+        observationSource = first.observationSource
         observationWidth = first.observationWidth
         actionWidth = first.actionWidth
         observationNormalisation = Normalisation(rows: observed, width: first.observationWidth)
@@ -86,6 +89,11 @@ public struct Dataset: Sendable {
         shape: ModelShape
     ) throws(TrainingError) {
         for episode in episodes {
+            guard episode.observationSource == first.observationSource else {
+                let other = "\(first.identifier) has \(first.observationSource.rawValue)"
+                let message = "\(episode.identifier) observes \(episode.observationSource.rawValue), \(other)"
+                throw TrainingError(.dimensionMismatch, "\(message); train each kind by itself")
+            }
             let widths = (episode.observationWidth, episode.actionWidth)
             guard widths == (first.observationWidth, first.actionWidth) else {
                 let both = "\(widths.0) and \(widths.1) numbers, \(first.identifier) has"

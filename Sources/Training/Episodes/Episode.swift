@@ -2,6 +2,8 @@
 public struct Episode: Sendable, Equatable {
     /// The id in its metadata, unique in a dataset.
     public let identifier: String
+    /// Where an observation's numbers come from.
+    public var observationSource = ObservationSource.jointPositions
     /// Numbers in an observation.
     public let observationWidth: Int
     /// Numbers in an action; 0 where no step has one.

@@ -4,8 +4,8 @@ import Wire
 ///
 /// An episode is a folder, at any depth, of `metadata.json` (`schema_version` 1.x, `episode_id`) and
 /// `steps/*.jsonl`: one step a line, `step_index` counting from 0 through the files in the order of their names,
-/// `observation.robot_state.joint_positions` and `action.command` as arrays of numbers. A step without an action is
-/// seen by the model and not learned from. All other files are left alone.
+/// an `observation` with numbers (``ObservationSource``) and `action.command` as an array of numbers. A step without an
+/// action is seen by the model and not learned from. All other files are left alone.
 public struct EpisodeReader: Sendable {
     private let limits: EpisodeLimits
     private var identifiers: [String: String] = [:]
@@ -102,12 +102,17 @@ public struct EpisodeReader: Sendable {
             }
             guard file.observationWidth == observationWidth, file.actionWidth == 0 || file.actionWidth == actionWidth
             else { throw TrainingError(.dimensionMismatch, "\(file.path): other widths than the episode's first file") }
+            guard file.observationSource == filled[0].observationSource else {
+                let sources = "\(file.observationSource.rawValue), wanted \(filled[0].observationSource.rawValue)"
+                throw TrainingError(.episodeSchema, "\(file.path): observations from \(sources)")
+            }
             observations += file.observations
             actions += file.actionWidth > 0 ? file.actions : Array(repeating: 0, count: file.stepCount * actionWidth)
             trainable += file.trainable
         }
         return Episode(
             identifier: identifier,
+            observationSource: filled.first?.observationSource ?? .jointPositions,
             observationWidth: observationWidth,
             actionWidth: actionWidth,
             observations: observations,

@@ -5,6 +5,7 @@ struct StepsFile: Sendable {
     let path: String
     /// `step_index` of the first step.
     private(set) var firstIndex = 0
+    private(set) var observationSource = ObservationSource.jointPositions
     private(set) var observationWidth = 0
     /// 0 where no step has an action.
     private(set) var actionWidth = 0
@@ -41,9 +42,13 @@ struct StepsFile: Sendable {
         let action: [Float]?
         do throws(JSONTypeError) {
             index = try step["step_index"].int(in: 0...Int(Int32.max))
-            observation = try Self.vector(step["observation"]["robot_state"]["joint_positions"])
-            action = step["action"].isNull ? nil : try Self.vector(step["action"]["command"])
-            if stepCount == 0 { firstIndex = index }
+            let source: ObservationSource
+            (source, observation) = try ObservationSource.vector(step["observation"])
+            action = step["action"].isNull ? nil : try ObservationSource.numbers(step["action"]["command"])
+            if stepCount == 0 { (firstIndex, observationSource) = (index, source) }
+            guard source == observationSource else {
+                throw step["observation"].mismatch("numbers in \(observationSource.rawValue)", found: source.rawValue)
+            }
             guard index == firstIndex + stepCount else {
                 throw step["step_index"].mismatch("\(firstIndex + stepCount)", found: "\(index)")
             }
@@ -63,17 +68,5 @@ struct StepsFile: Sendable {
         observations += observation
         actions += action ?? Array(repeating: 0, count: actionWidth)
         trainable.append(action != nil)
-    }
-
-    /// At least one number, each finite in single precision.
-    private static func vector(_ reader: JSONReader) throws(JSONTypeError) -> [Float] {
-        var values: [Float] = []
-        for element in try reader.array() {
-            let value = Float(try element.double())
-            guard value.isFinite else { throw element.mismatch("a number within single precision") }
-            values.append(value)
-        }
-        guard !values.isEmpty else { throw reader.mismatch("at least one number", found: "an empty array") }
-        return values
     }
 }

@@ -221,6 +221,7 @@ public struct JobRun: Sendable {
         case let fence as Fenced:
             stop.fence(fence.decision)
             return .fenced(fence.decision)
+        case let error as ConfigurationError: failure = Job.Failure(.engineFailed, error.description)
         // A full disk is the machine's: another one may have room.
         case let error as FileIO.Failure: return .ended("\(error)")
         case let error as TrainingError: failure = Job.Failure(JobFailureCode(error.code), error.description)

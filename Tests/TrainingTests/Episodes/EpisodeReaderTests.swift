@@ -45,6 +45,37 @@ import Training
         #expect(episodes[0].actions == [0, 0, 7, 8])
     }
 
+    private func steps(_ observations: [String]) -> Files {
+        let lines = observations.enumerated().map { index, observation in
+            #"{"step_index": \#(index), "observation": \#(observation), "action": {"command": [1]}}"#
+        }
+        return [("a/metadata.json", EpisodeText.metadata("a")), ("a/steps/0.jsonl", lines.joined(separator: "\n"))]
+    }
+
+    @Test func takesTheFirstSourceThatAnObservationHas() throws {
+        let joints = #""robot_state": {"joint_positions": [3, 4], "gripper": 9}"#
+        let nested = #"{"z": 5, "b": {"y": [1, [2, 3]], "x": 0.5, "name": "arm"}, "a": true, "c": null}"#
+        let rows: [(String, ObservationSource, [Float])] = [
+            (#"{"command": [1, 2], \#(joints)}"#, .command, [1, 2]), ("{\(joints)}", .jointPositions, [3, 4]),
+            (nested, .leaves, [0.5, 1, 2, 3, 5]),
+        ]
+        for (observation, source, numbers) in rows {
+            let episodes = try read(steps([observation]))
+            #expect(episodes[0].observationSource == source && episodes[0].observations == numbers)
+        }
+    }
+
+    @Test func refusesObservationsThatAreNoneOrOfSeveralSources() {
+        let bad = [
+            [#"{"command": "up"}"#], [#"{"command": []}"#], [#"{"command": [1, "2"]}"#], [#"{"name": "arm"}"#], ["{}"],
+            [#"{"x": 1e39}"#], [#"{"command": [1]}"#, #"{"x": 1}"#],
+        ]
+        for observations in bad {
+            let error = #expect(throws: TrainingError.self, "\(observations)") { try read(steps(observations)) }
+            #expect(error?.code == .episodeSchema, "\(observations)")
+        }
+    }
+
     static let bad: [(name: String, code: TrainingError.Code, files: Files)] = [
         ("nothing", .noTrainableSteps, []),
         ("no lines", .noTrainableSteps, [("a/metadata.json", EpisodeText.metadata("a")), ("a/steps/0.jsonl", "\n")]),

@@ -135,6 +135,25 @@ import Wire
         #expect(failure.message.contains("no role"))
     }
 
+    @Test("fails with what to do where its engine cannot be made")
+    func noEngine() async throws {
+        let rows: [(any Error, JobFailureCode, String)] = [
+            (ConfigurationError("SIGNALBOX_PJRT_PLUGIN", "is not set"), .engineFailed, "SIGNALBOX_PJRT_PLUGIN is not"),
+            (TrainingError(.pluginMissing, "no such file"), .engineFailed, "plugin_missing"),
+            (TrainingError(.presetUnknown, "preset is huge"), .configInvalid, "preset_unknown"),
+        ]
+        for (error, code, says) in rows {
+            let world = try await TrainerWorld()
+            let ending = try await world.run(makeEngine: { _ in throw error })
+            guard case .failed(let failure) = ending else {
+                Issue.record("it ended \(ending)")
+                continue
+            }
+            #expect(failure.code == code && failure.message.hasPrefix(says), "\(failure.message)")
+            #expect(try await world.job().failure?.code == code)
+        }
+    }
+
     @Test("passes a torn newest checkpoint over, and says why", arguments: Tear.allCases)
     func torn(tear: Tear) async throws {
         let world = try await TrainerWorld(JobConfig(epochs: 100_000, batchSize: 2, checkpointEverySteps: 10))

@@ -93,6 +93,7 @@ final class TrainerWorld: Sendable {
         sessionSecondsMax: Int? = nil,
         command: CommandSettings? = nil,
         runner: String = "runner-1",
+        makeEngine: JobRun.EngineMaker? = nil,
         stop: StopSignal = StopSignal()
     ) async throws -> JobRun.Ending {
         let surroundings = JobRun.Surroundings(
@@ -110,9 +111,12 @@ final class TrainerWorld: Sendable {
             runner: runner,
             console: { _ in }
         )
-        let run = JobRun(spec: JobSpec(job: try await job()), surroundings: surroundings) { _ in
-            (engine, try ProgramBundle(folder: Repository.programs))
-        }
+        let standard: JobRun.EngineMaker = { _ in (engine, try ProgramBundle(folder: Repository.programs)) }
+        let run = JobRun(
+            spec: JobSpec(job: try await job()),
+            surroundings: surroundings,
+            makeEngine: makeEngine ?? standard
+        )
         let clock = clock
         let ticking = Task {
             while !Task.isCancelled {

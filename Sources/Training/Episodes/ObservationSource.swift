@@ -1,0 +1,50 @@
+import Wire
+
+/// Where the numbers of an observation come from: the first of these that a step has; one dataset has one source.
+public enum ObservationSource: String, Sendable, CaseIterable {
+    /// An array of numbers made for this.
+    case command = "observation.command"
+    /// The robot's joints.
+    case jointPositions = "observation.robot_state.joint_positions"
+    /// Every number of the observation, depth first, members in the order of their names.
+    case leaves = "observation"
+
+    /// The numbers of a step's observation.
+    ///
+    /// - Throws: `JSONTypeError` for what is no array of numbers, and where there is no number at all.
+    static func vector(_ observation: JSONReader) throws(JSONTypeError) -> (ObservationSource, [Float]) {
+        if !observation["command"].isNull { return (.command, try numbers(observation["command"])) }
+        let joints = observation["robot_state"]["joint_positions"]
+        if !joints.isNull { return (.jointPositions, try numbers(joints)) }
+        var leaves: [Double] = []
+        gather(observation.value, into: &leaves)
+        let values = leaves.map(Float.init)
+        guard !values.isEmpty, values.allSatisfy(\.isFinite) else {
+            throw observation.mismatch("command, robot_state.joint_positions or other numbers within single precision")
+        }
+        return (.leaves, values)
+    }
+
+    /// At least one number, each finite in single precision.
+    static func numbers(_ reader: JSONReader) throws(JSONTypeError) -> [Float] {
+        var values: [Float] = []
+        for element in try reader.array() {
+            let value = Float(try element.double())
+            guard value.isFinite else { throw element.mismatch("a number within single precision") }
+            values.append(value)
+        }
+        guard !values.isEmpty else { throw reader.mismatch("at least one number", found: "an empty array") }
+        return values
+    }
+
+    private static func gather(_ json: JSON, into leaves: inout [Double]) {
+        switch json {
+        case .integer(let number): leaves.append(Double(number))
+        case .double(let number): leaves.append(number)
+        case .array(let elements): for element in elements { gather(element, into: &leaves) }
+        case .object(let members):
+            for (_, member) in members.sorted(by: { $0.key < $1.key }) { gather(member, into: &leaves) }
+        default: break
+        }
+    }
+}
