@@ -54,8 +54,10 @@ import Wire
         let stop = StopSignal()
         let limit = try sessionLimit ?? setup.sessionLimit()
         let surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds)
+        let jobSpec = try await setup.spec(spec ?? "", surroundings.objects)
+        try setup.requireEngine(for: jobSpec.config)
         let run = JobRun(
-            spec: try await setup.spec(spec ?? "", surroundings.objects),
+            spec: jobSpec,
             surroundings: surroundings,
             makeEngine: setup.engineMaker()
         )

@@ -84,11 +84,17 @@ struct TrainerSetup: Sendable {
         return try JobSpec(JSONReader(JSON(parsing: bytes)))
     }
 
+    /// Makes sure before anything is touched that what a config's engine needs is set.
+    func requireEngine(for config: JobConfig) throws(ConfigurationError) {
+        // A machine for commands has no plugin.
+        guard config.modelType != JobConfig.commandType else { return }
+        for name in ["SIGNALBOX_PJRT_PLUGIN", "SIGNALBOX_PROGRAMS"] { _ = try environment.required(name) }
+    }
+
     /// Makes the `xla` engine of a config.
     func engineMaker() -> JobRun.EngineMaker {
         let environment = environment
         return { config in
-            // Needed by jobs with an engine alone: a machine for commands has no plugin.
             let plugin = try environment.required("SIGNALBOX_PJRT_PLUGIN")
             let programs = try environment.required("SIGNALBOX_PROGRAMS")
             let cache = environment.text("SIGNALBOX_COMPILE_CACHE")

@@ -4,6 +4,8 @@ public import Wire
 public struct JobConfig: Sendable, Equatable {
     /// The model type of jobs that a training command does.
     public static let commandType = "command"
+    /// The last step of a command: the names of checkpoints have nine digits.
+    public static let stepsMax = 999_999_999
     /// Arguments of a command.
     public static let argumentsMax = 64
     /// Bytes of an argument.
@@ -91,7 +93,7 @@ public struct JobConfig: Sendable, Equatable {
             try reader["checkpoint_every_steps"].optional?.int(in: 1...1_000_000) ?? standard.checkpointEverySteps
         checkpointEverySeconds =
             try reader["checkpoint_every_seconds"].optional?.int(in: 1...86_400) ?? standard.checkpointEverySeconds
-        numSteps = try reader["num_steps"].optional?.int(in: 1...1_000_000_000)
+        numSteps = try reader["num_steps"].optional?.int(in: 1...Self.stepsMax)
         arguments = try reader["arguments"].optional.map { list throws(JSONTypeError) in try Self.arguments(list) }
         tier = try reader["tier"].optional?.slug()
         spendMaxUSD = try reader["spend_max_usd"].optional?.double()

@@ -28,7 +28,9 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
     static func newestStep(in folder: String) -> Int? {
         let names = (try? FileIO.names(in: folder)) ?? []
         return names.compactMap { name in
-            guard name.hasPrefix(prefix), let step = Int(name.dropFirst(prefix.count)), step >= 0 else { return nil }
+            guard name.hasPrefix(prefix), let step = Int(name.dropFirst(prefix.count)),
+                (0...JobConfig.stepsMax).contains(step)
+            else { return nil }
             // "+5" and "007" are numbers too, and no names of ours.
             return name == "\(prefix)\(step)" ? step : nil
         }.max()

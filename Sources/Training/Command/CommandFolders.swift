@@ -25,9 +25,11 @@ struct CommandFolders: Sendable {
     init(under workFolder: String, name: String, abandoned: String? = nil) throws(FileIO.Failure) {
         root = "\(workFolder)/\(name)"
         let left = ((try? FileIO.names(in: workFolder)) ?? []).filter { entry in
-            entry == name || abandoned.map { entry.hasPrefix($0) } == true
+            abandoned.map { entry.hasPrefix($0) } == true
         }
-        for entry in left { try FileIO.removeFolder("\(workFolder)/\(entry)") }
+        // One that cannot be removed is a pity; only its own has to go.
+        for entry in left where entry != name { try? FileIO.removeFolder("\(workFolder)/\(entry)") }
+        try FileIO.removeFolder(root)
         for folder in [data, output, checkpoints, resume] { try FileIO.makeFolder(folder, permissions: 0o700) }
     }
 

@@ -18,6 +18,8 @@ struct CommandMetrics {
 
     /// What the whole run has measured so far, earlier attempts included.
     private(set) var figures: RunFigures
+    /// Whether the last call found anything: then there may be more.
+    private(set) var hasMore = false
     /// Lines that are no objects with a `step`.
     private(set) var flawCount = 0
 
@@ -31,27 +33,29 @@ struct CommandMetrics {
         self.figures = figures ?? RunFigures()
     }
 
-    /// The lines that were completed since the last call.
+    /// The lines that were completed since the last call, of at most ``chunkBytesMax`` bytes more.
     mutating func read() -> [Line] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return [] }
         defer { close(file) }
-        var lines: [Line] = []
         var chunk = [UInt8](repeating: 0, count: Self.chunkBytesMax)
-        while true {
-            let count = pread(file, &chunk, chunk.count, off_t(offset))
-            guard count > 0 else { return lines }
-            offset += Int64(count)
-            rest += chunk[..<count]
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                if let line = take(rest[..<end]) { lines.append(line) }
-                rest.removeSubrange(...end)
-            }
-            if rest.count > Self.lineBytesMax {
-                flawCount += 1
-                rest = []
-            }
+        let count = pread(file, &chunk, chunk.count, off_t(offset))
+        hasMore = count > 0
+        guard count > 0 else { return [] }
+        offset += Int64(count)
+        rest += chunk[..<count]
+        var lines: [Line] = []
+        var start = rest.startIndex
+        while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            if let line = take(rest[start..<end]) { lines.append(line) }
+            start = end + 1
         }
+        rest.removeSubrange(..<start)
+        if rest.count > Self.lineBytesMax {
+            flawCount += 1
+            rest = []
+        }
+        return lines
     }
 
     private mutating func take(_ bytes: ArraySlice<UInt8>) -> Line? {

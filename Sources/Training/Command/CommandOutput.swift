@@ -9,11 +9,6 @@ enum CommandOutput {
     /// Bytes of all of them: they are held in memory on their way.
     static let bytesMax = 2 << 30
 
-    /// Whether the command left anything.
-    static func isThere(_ folders: CommandFolders) -> Bool {
-        !((try? FileIO.names(in: folders.output)) ?? []).isEmpty
-    }
-
     /// The files of the version, with a `model.json` that says what they were made of.
     ///
     /// - Throws: `output_invalid`.

@@ -21,27 +21,31 @@ struct CommandWatch: Sendable {
 
     /// Runs until the command has ended.
     ///
-    /// - Returns: how it ended, and all that it measured.
+    /// - Returns: how it ended, whether it was asked to, and all that it measured.
     /// - Throws: what kept a checkpoint from being kept for good; the command is killed then.
-    func run() async throws -> (SpawnedProcess.Ending, CommandMetrics) {
+    func run() async throws -> (SpawnedProcess.Ending, wasAsked: Bool, CommandMetrics) {
         let ended = EndingBox()
         let waiting = Task { ended.set(await process.wait()) }
+        // Beside the rest: packing a large checkpoint takes a while, a notice leaves little time.
+        let interrupting = Task { await interrupt() }
+        defer { interrupting.cancel() }
         var metrics = metrics
         var keptStep = firstStep ?? -1
-        var killAt: Timestamp?
         var flaws = 0
         do {
             while true {
                 // Looked at first: what the command leaves at its end is taken over after that.
                 let ending = ended.value
-                for line in metrics.read() { await observer.didMeasure(line, totalSteps: totalSteps) }
+                await take(&metrics, toItsEnd: ending != nil)
                 if metrics.flawCount > 0, flaws == 0 {
                     await observer.log(.warning, "metrics.jsonl has lines that are no JSON objects with a step")
                 }
                 flaws = metrics.flawCount
                 try await takeCheckpoint(after: &keptStep, metrics.figures)
-                if let ending { return (ending, metrics) }
-                interrupt(&killAt)
+                if let ending {
+                    interrupting.cancel()
+                    return (ending, wasAsked: await interrupting.value, metrics)
+                }
                 try await clock.sleep(for: JobRun.commandLook)
             }
         } catch {
@@ -51,16 +55,30 @@ struct CommandWatch: Sendable {
         }
     }
 
-    private func interrupt(_ killAt: inout Timestamp?) {
-        // The job is another's: nothing of this one counts any more.
-        if stop.fence != nil { return process.signalGroup(SIGKILL) }
-        guard stop.cause != nil else { return }
-        if let killAt {
-            if clock.now() >= killAt { process.signalGroup(SIGKILL) }
-        } else {
-            process.signalGroup(SIGTERM)
-            killAt = clock.now() + .seconds(graceSeconds)
+    /// Stops the command once it is to stop.
+    ///
+    /// - Returns: whether it was told so.
+    private func interrupt() async -> Bool {
+        var killAt: Timestamp?
+        while !Task.isCancelled {
+            // The job is another's: nothing of this one counts any more.
+            if stop.fence != nil {
+                process.signalGroup(SIGKILL)
+            } else if let killAt {
+                if clock.now() >= killAt { process.signalGroup(SIGKILL) }
+            } else if stop.cause != nil {
+                process.signalGroup(SIGTERM)
+                killAt = clock.now() + .seconds(graceSeconds)
+            }
+            do { try await clock.sleep(for: JobRun.commandLook) } catch { break }
         }
+        return killAt != nil
+    }
+
+    private func take(_ metrics: inout CommandMetrics, toItsEnd: Bool) async {
+        repeat {
+            for line in metrics.read() { await observer.didMeasure(line, totalSteps: totalSteps) }
+        } while toItsEnd && metrics.hasMore
     }
 
     private func takeCheckpoint(after keptStep: inout Int, _ figures: RunFigures) async throws {

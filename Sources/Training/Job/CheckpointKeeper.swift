@@ -67,6 +67,13 @@ actor CheckpointKeeper {
         return keptStep
     }
 
+    /// Gives up what waits and what is under way: the job is another's.
+    func drop() async {
+        waiting = nil
+        worker?.cancel()
+        await worker?.value
+    }
+
     private func work() async {
         defer { worker = nil }
         while let checkpoint = waiting {
@@ -75,9 +82,11 @@ actor CheckpointKeeper {
                 let (state, description) = try checkpoint.encoded()
                 try await store.save(step: checkpoint.step, state: state, description: description)
                 await log(.info, "checkpoint at step \(checkpoint.step)")
-            } catch let error as StoreError where error.isTransient {
-                return await log(.warning, "the checkpoint of step \(checkpoint.step) waits for its store: \(error)")
             } catch {
+                if let outage = Outage(error) {
+                    let message = "the checkpoint of step \(checkpoint.step) waits for its store: \(outage.error)"
+                    return await log(.warning, message)
+                }
                 failure = error
                 waiting = nil
                 return

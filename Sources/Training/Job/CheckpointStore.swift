@@ -66,6 +66,9 @@ public struct CheckpointStore: Sendable {
             metadata: [:],
             if: .none
         )
+        guard !Task.isCancelled else {
+            throw StoreError(.cancelled, "\(stateName(step: step)): stopped before its description")
+        }
         let json: JSON = [
             "step": .integer(Int64(step)),
             "size": .integer(Int64(state.count)),

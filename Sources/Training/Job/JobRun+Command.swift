@@ -1,3 +1,4 @@
+import Glibc
 import SignalboxCore
 import Wire
 
@@ -18,7 +19,12 @@ extension JobRun {
             name: "\(job)\(spec.attempt)-\(surroundings.runner)",
             abandoned: job
         )
-        defer { folders.remove() }
+        defer {
+            // What left the command's process group is known by its environment.
+            let left = ProcessIdentity.started { $0["SIGNALBOX_OUTPUT"] == folders.output }
+            for process in left { process.signal(SIGKILL) }
+            folders.remove()
+        }
         let arguments = try CommandArguments.filled(spec.config, folders)
         let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
         let manifest = try await loader.unpack(into: folders.data)
@@ -44,12 +50,13 @@ extension JobRun {
             firstStep: resumed?.step,
             metrics: CommandMetrics(path: folders.metrics, after: resumed?.figures)
         )
-        let (ending, metrics) = try await watch.run()
+        let (ending, wasAsked, metrics) = try await watch.run()
         withExtendedLifetime(command) {}
         if let decision = stop.fence { return .fenced(decision) }
         let kept = try await keeper.settle()
         switch ending {
-        case .exit(0) where stop.cause == nil, .exit(0) where CommandOutput.isThere(folders):
+        // One that ends in order once it was asked to may have left half a model.
+        case .exit(0) where !wasAsked:
             let files = try CommandOutput.files(folders, spec: spec, manifest: manifest, metrics: metrics)
             let publication = Publication(
                 figures: metrics.figures,
@@ -60,7 +67,7 @@ extension JobRun {
             )
             return try await publishPatiently(publication, observer, stop)
         case .exit(Int32(TrainerExit.preempted)),
-            _ where stop.cause != nil:
+            _ where wasAsked:
             await observer.flushAtEnd()
             return try await stepDown(keptStep: kept ?? resumed?.step, stop)
         default:
@@ -75,7 +82,9 @@ extension JobRun {
         var config = spec.config
         // How often it is saved and where it runs may change.
         (config.tier, config.spendMaxUSD) = (nil, nil)
-        let command = settings.command.joined(separator: "\0")
+        // The same program may lie elsewhere on another machine.
+        let program = settings.command[0].split(separator: "/").last.map(String.init) ?? ""
+        let command = ([program] + settings.command.dropFirst()).joined(separator: "\0")
         let parts = [config.json.serialized(), spec.dataset.manifestDigest.hex, command]
         return SHA256.digest(of: parts.joined(separator: "\n")).hex
     }

@@ -40,6 +40,7 @@ extension JobRun {
         _ observer: JobObserver,
         _ stop: StopSignal
     ) async throws -> Ending {
+        if let fence = stop.fence { throw Fenced(decision: fence) }
         let publisher = ModelPublisher(
             objects: surroundings.objects,
             registry: ModelRegistry(documents: surroundings.documents, clock: surroundings.clock),
@@ -65,7 +66,9 @@ extension JobRun {
         )
         // The logs are whole before the job says that it is over.
         await observer.log(.info, "trained \(figures.steps) steps, publishing \(reservation.uri)")
-        try await observer.flush()
+        guard try await observer.flush() else {
+            throw StoreError(.unavailable, "nobody can say whether the job is still this attempt's")
+        }
         let transition = try await publisher.publish(
             publication.files,
             as: reservation,

@@ -34,6 +34,18 @@ public struct JobRun: Sendable {
         let lease = HeldLease(seconds: surroundings.policy.leaseSeconds, clock: surroundings.clock)
         let observer = JobObserver(spec: spec, surroundings: surroundings, lease: lease, stop: stop)
         let keeper = keeper(for: observer)
+        let ending = await run(observer, keeper, lease, stop)
+        // Nothing is written after the end, least of all by one whose job is another's.
+        await keeper.drop()
+        return ending
+    }
+
+    private func run(
+        _ observer: JobObserver,
+        _ keeper: CheckpointKeeper,
+        _ lease: HeldLease,
+        _ stop: StopSignal
+    ) async -> Ending {
         let heart = Heart(
             ledger: ledger,
             spec: spec,
@@ -61,6 +73,10 @@ public struct JobRun: Sendable {
             }
             return try await train(job, observer, keeper, stop: stop)
         } catch {
+            if stop.fence == nil, !(error is Fenced) {
+                // What is on its way up is what the job goes on from.
+                _ = try? await keeper.settle()
+            }
             return await end(after: error, observer, stop)
         }
     }

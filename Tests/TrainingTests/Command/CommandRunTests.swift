@@ -176,6 +176,52 @@ import Wire
         #expect(try await world.job().lease?.holder == "runner-2")
     }
 
+    @Test("that ends with 0 once it was asked to stop is stopped, whatever it left")
+    func half() async throws {
+        let world = try await TrainerWorld(Self.config())
+        let work = try TemporaryFolder()
+        let stop = StopSignal()
+        let script = "trap 'exit 0' TERM; echo half >\"$SIGNALBOX_OUTPUT/model.bin\"; echo '{\"step\": 1}' "
+            + ">\"$SIGNALBOX_METRICS\"; while :; do sleep 0.02; done"
+        let stopping = Task {
+            while try await world.job().progress == nil { try await Task.sleep(for: .milliseconds(5)) }
+            stop.request(.machineReclaimed)
+        }
+        let ending = try await world.run(command: settings(script, work), stop: stop)
+        try await stopping.value
+        guard case .preempted(.machineReclaimed, nil) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(try await world.job().phase == .pending)
+    }
+
+    @Test("metrics are read line by line, however they come")
+    func metrics() throws {
+        let work = try TemporaryFolder()
+        let file = "\(work.path)/metrics.jsonl"
+        let before = RunFigures(steps: 3, initialLoss: 9, bestValidationLoss: 1, bestStep: 2)
+        var metrics = CommandMetrics(path: file, after: before)
+        #expect(metrics.read().isEmpty && !metrics.hasMore)
+        try FileIO.write(Array("{\"step\": 4, \"loss\": 2}\n{\"step\": 5, \"lo".utf8), to: file)
+        #expect(metrics.read().map(\.step) == [4])
+        let whole = "{\"step\": 4, \"loss\": 2}\n{\"step\": 5, \"loss\": 1, \"validation_loss\": 0.5}\n\nx\n[]\n"
+        try FileIO.write(Array(whole.utf8), to: file)
+        #expect(metrics.read() == [
+            CommandMetrics.Line(
+                step: 5,
+                loss: 1,
+                validationLoss: 0.5,
+                json: ["step": 5, "loss": 1, "validation_loss": .double(0.5)]
+            )
+        ])
+        #expect(metrics.flawCount == 2)
+        #expect(
+            metrics.figures
+                == RunFigures(steps: 5, initialLoss: 9, finalLoss: 1, bestValidationLoss: 0.5, bestStep: 5)
+        )
+    }
+
     struct Flaw: Sendable {
         let script: String
         let says: String
