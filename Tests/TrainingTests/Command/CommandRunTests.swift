@@ -181,7 +181,8 @@ import Wire
         let world = try await TrainerWorld(Self.config())
         let work = try TemporaryFolder()
         let stop = StopSignal()
-        let script = "trap 'exit 0' TERM; echo half >\"$SIGNALBOX_OUTPUT/model.bin\"; echo '{\"step\": 1}' "
+        let script =
+            "trap 'exit 0' TERM; echo half >\"$SIGNALBOX_OUTPUT/model.bin\"; echo '{\"step\": 1}' "
             + ">\"$SIGNALBOX_METRICS\"; while :; do sleep 0.02; done"
         let stopping = Task {
             while try await world.job().progress == nil { try await Task.sleep(for: .milliseconds(5)) }
@@ -207,14 +208,16 @@ import Wire
         #expect(metrics.read().map(\.step) == [4])
         let whole = "{\"step\": 4, \"loss\": 2}\n{\"step\": 5, \"loss\": 1, \"validation_loss\": 0.5}\n\nx\n[]\n"
         try FileIO.write(Array(whole.utf8), to: file)
-        #expect(metrics.read() == [
-            CommandMetrics.Line(
-                step: 5,
-                loss: 1,
-                validationLoss: 0.5,
-                json: ["step": 5, "loss": 1, "validation_loss": .double(0.5)]
-            )
-        ])
+        #expect(
+            metrics.read() == [
+                CommandMetrics.Line(
+                    step: 5,
+                    loss: 1,
+                    validationLoss: 0.5,
+                    json: ["step": 5, "loss": 1, "validation_loss": .double(0.5)]
+                )
+            ]
+        )
         #expect(metrics.flawCount == 2)
         #expect(
             metrics.figures
