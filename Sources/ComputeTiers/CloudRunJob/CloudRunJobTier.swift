@@ -76,7 +76,8 @@ public struct CloudRunJobTier: ComputeTier {
     public func inspect(_ handle: String) async throws(TierError) -> RunState {
         let name = try Self.jobName(handle)
         return try await TierError.translating { () throws(APIError) in
-            guard let job = try await service.job(name) else { return .gone }
+            // One of another deployment's is none of ours.
+            guard let job = try await service.job(name), isOurs(job) else { return .gone }
             guard let executionName = job.executionName else { return RunState(unstarted: job) }
             guard let execution = try await service.execution(executionName) else { return RunState(job) }
             guard RunState.isFailure(execution) else { return RunState(execution, task: nil) }
@@ -89,7 +90,7 @@ public struct CloudRunJobTier: ComputeTier {
     public func cancel(_ handle: String) async throws(TierError) {
         let name = try Self.jobName(handle)
         do throws(APIError) {
-            guard let job = try await service.job(name) else { return }
+            guard let job = try await service.job(name), isOurs(job) else { return }
             if let executionName = job.executionName, let execution = try await service.execution(executionName),
                 execution.completed == nil, !RunState.isFailure(execution)
             {

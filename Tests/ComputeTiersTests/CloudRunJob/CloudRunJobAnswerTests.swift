@@ -10,7 +10,11 @@ import Wire
     private static let log = "https://console.cloud.google.com/logs/x"
 
     private static func job(_ members: [String: JSON]) -> JSON {
-        .object(["name": .string(handle), "template": ["template": [:]]].merging(members) { $1 })
+        let ours: [String: JSON] = [
+            "name": .string(handle), "template": ["template": [:]],
+            "labels": ["signalbox-deployment": "d7a11ca6c32b43a6"],
+        ]
+        return .object(ours.merging(members) { $1 })
     }
 
     private static let startedJob = job(["latestCreatedExecution": ["name": "signalbox-job-1-a1-run"]])
@@ -77,6 +81,15 @@ import Wire
             try await inspect(quota)
                 == .refused(TierError(.quota, "Quota exceeded for total allowable CPU per project."))
         )
+    }
+
+    @Test func aStrangersJobIsNoneOfOurs() async throws {
+        let stranger = Self.job(["labels": ["signalbox-deployment": "another"]])
+        #expect(try await inspect(stranger) == .gone)
+        let script = ScriptedAPI([.answer(200, stranger)])
+        let tier = try CloudRunJobTier.ofTests(project: "p", endpoint: "http://run", context: script.context)
+        try await tier.cancel(Self.handle)
+        #expect(script.sent.count == 1 && script.stepsLeft == 0)
     }
 
     @Test func theStatesOfAnExecution() async throws {
