@@ -1,5 +1,5 @@
 public import SignalboxCore
-public import Wire
+import Wire
 
 /// What the deployment says of the training command: a job chooses its arguments, never the program.
 public struct CommandSettings: Sendable {

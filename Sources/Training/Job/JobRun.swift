@@ -1,5 +1,5 @@
 public import SignalboxCore
-public import Wire
+import Wire
 
 /// One attempt of a job, from its spec to a registered model: reads the dataset and verifies it again, goes on from
 /// the newest intact checkpoint, trains, checkpoints, reports, publishes.
