@@ -7,7 +7,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .customLong("training"), help: "A JSON file with the training config (docs/manifest.md).")
     var file: String?
 
-    @Option(help: "Which model: wavecore.")
+    @Option(help: "Which model: wavecore, or command for the deployment's own training program.")
     var modelType: String?
 
     @Option(help: "Which size of the model: development, pi5, cloud.")

@@ -6,7 +6,7 @@ public enum RecoveryCause: String, Sendable, CaseIterable {
     case machineLost = "machine_lost"
     /// Neither the trainer nor the tier could be heard for a whole lease.
     case silent
-    /// The provider took the machine back, or the trainer stopped in order.
+    /// The provider took the machine back, or the trainer was asked to stop.
     case preempted
     /// The run's or the session's time was over, and the trainer stopped in order.
     case sessionEnded = "session_ended"

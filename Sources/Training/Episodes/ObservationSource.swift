@@ -1,7 +1,7 @@
 import Wire
 
 /// Where the numbers of an observation come from: the first of these that a step has; one dataset has one source.
-public enum ObservationSource: String, Sendable, CaseIterable {
+public enum ObservationSource: String, Sendable {
     /// An array of numbers made for this.
     case command = "observation.command"
     /// The robot's joints.

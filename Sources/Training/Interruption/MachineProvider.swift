@@ -1,9 +1,9 @@
 public import Wire
 
 /// Whose machine this is, as far as its notices are concerned.
-public enum MachineProvider: String, Sendable, CaseIterable {
+public enum MachineProvider: Sendable {
     /// Compute Engine, and what is made of it: GKE, Vertex AI, Cloud TPU VMs.
-    case computeEngine = "compute_engine"
+    case computeEngine
     /// EC2.
     case ec2
 

@@ -18,13 +18,11 @@ actor CheckpointKeeper {
     /// Checkpoints of one process that are kept.
     static let keptMax = 3
 
-    /// The newest step that is kept.
-    private(set) var keptStep: Int?
-
     private let store: CheckpointStore
     /// Called before each upload; false while nobody may write.
     private let prepare: @Sendable () async throws -> Bool
     private let log: @Sendable (JobObserver.Severity, String) async -> Void
+    /// What it has kept and not removed yet, the newest last.
     private var keptSteps: [Int] = []
     private var waiting: (any StoredCheckpoint)?
     private var worker: Task<Void, Never>?
@@ -64,7 +62,7 @@ actor CheckpointKeeper {
         retry()
         await worker?.value
         if let failure { throw failure }
-        return keptStep
+        return keptSteps.last
     }
 
     /// Gives up what waits and what is under way: the job is another's.
@@ -92,7 +90,6 @@ actor CheckpointKeeper {
                 return
             }
             if waiting?.step == checkpoint.step { waiting = nil }
-            keptStep = checkpoint.step
             await removeSuperseded(by: checkpoint.step)
         }
     }

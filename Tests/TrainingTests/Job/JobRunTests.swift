@@ -155,6 +155,14 @@ import Wire
         }
     }
 
+    @Test("fails by codes that docs/errors.md has, each")
+    func documented() throws {
+        let bytes = try FileIO.read("\(Repository.root)/docs/errors.md", bytesMax: 1 << 20)
+        let text = String(decoding: bytes, as: UTF8.self)
+        let missing = TrainingError.Code.allCases.map(\.rawValue).filter { !text.contains("`\($0)`") }
+        #expect(missing.isEmpty, "\(missing)")
+    }
+
     @Test("passes a torn newest checkpoint over, and says why", arguments: Tear.allCases)
     func torn(tear: Tear) async throws {
         let world = try await TrainerWorld(JobConfig(epochs: 100_000, batchSize: 2, checkpointEverySteps: 10))
