@@ -14,7 +14,8 @@ extension Dataset {
     /// The batches that hold every validation step once.
     func validationBatches() -> [Batch] { batches(validationWindows) }
 
-    private func batches(_ windows: [Window]) -> [Batch] {
+    /// Windows in the parts that the programs take at once.
+    func batches(_ windows: [Window]) -> [Batch] {
         stride(from: 0, to: windows.count, by: shape.batchSize).map { start in
             batch(windows[start..<min(start + shape.batchSize, windows.count)])
         }
