@@ -12,10 +12,9 @@ demo: build plugin ## from episodes to an installed model, on this machine
 build: install ## release binaries of all programs
 	$(SWIFT) build --configuration release
 
-# One test at a time: many of them run servers and trainers, and two cores serve no more than one of those well.
 test: install plugin ## all tests, against real processes where they say so
 	$(SWIFT) build
-	SIGNALBOX_PJRT_PLUGIN="$$(deploy/local/fetch-plugin.sh)" $(SWIFT) test --no-parallel
+	Tests/run.sh
 
 lint: ## the style, as a check
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
