@@ -32,10 +32,10 @@ mutants: install ## the simulator finds each of the mistakes in Tests/Mutants
 model: install ## the lifecycle as a Promela model, checked by spin
 	Tests/Model/check.sh
 
-kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud
+kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud, and 80 stops of training runs
 	$(SWIFT) build --build-tests
-	SIGNALBOX_KILLS=100 SIGNALBOX_PJRT_PLUGIN="$$(deploy/local/fetch-plugin.sh)" \
-	    $(SWIFT) test --skip-build --no-parallel --filter RandomKillTests
+	SIGNALBOX_KILLS=100 Tests/run.sh --skip-build --filter RandomKillTests
+	SIGNALBOX_KILLS=20 Tests/run.sh --skip-build --filter TrainerKillTests
 
 bench: build plugin ## the figures of docs, measured here
 	Tests/Bench/bench.sh $(RELEASE)

@@ -33,12 +33,14 @@ extension EndToEnd {
                     let resumed = try await stack.job(id)
                     #expect(!resumed.recoveries.isEmpty)
                     #expect(resumed.recoveries.allSatisfy { $0.cause == .runEnded }, "\(resumed.recoveries)")
-                    let log = try await stack.signalbox("logs", id)
-                    #expect(log.status == 0, "\(log.errors)")
-                    // No room for checkpoints: the command fails, and so does the job; or the trainer ends, attempt after
-                    // attempt, for it cannot unpack what they need.
+                    // No room for checkpoints: the command fails, and so does the job; or the trainer ends, attempt
+                    // after attempt, for it cannot unpack what they need.
                     try fill(folder, true)
-                    let failed = try await stack.finished(id)
+                    let failed = try await eventually("the job is over") { () -> Job? in
+                        _ = try await stack.post("scheduled-prune", ["task": "sweep"])
+                        let job = try await stack.job(id)
+                        return job.phase.isTerminal ? job : nil
+                    }
                     #expect(failed.phase == .failed)
                     let codes: [JobFailureCode] = [.engineFailed, .attemptsExhausted]
                     #expect(failed.failure.map { codes.contains($0.code) } == true)
