@@ -11,7 +11,7 @@ extension EndToEnd {
     /// `SIGNALBOX_KILLS=20 swift test --filter TrainerKillTests` stops each of the four runs twenty times.
     @Suite struct TrainerKillTests {
         private static let variable = "SIGNALBOX_KILLS"
-        private static let standardKills = 3
+        private static let standardKills = 2
         private static let checkpointEverySteps = 20
         /// A job outlives this many stops and more.
         private static let settings = LocalStack.shortLeases.merging([
@@ -38,10 +38,11 @@ extension EndToEnd {
             let seed = UInt64(Date().timeIntervalSince1970)
             let random = SeededRandomSource(seed: seed)
             var settings = Self.settings
+            let slow = FileManager.default.temporaryDirectory.path + "/signalbox-slow-\(UUID().uuidString)"
+            try FileIO.write([], to: slow)
+            defer { unlink(slow) }
             if engine == .command {
-                settings["SIGNALBOX_TRAINER_COMMAND"] = try await Self.command(
-                    slowWhile: "[ $SIGNALBOX_ATTEMPT -le \(kills) ]"
-                )
+                settings["SIGNALBOX_TRAINER_COMMAND"] = try await Self.command(slowWhile: "[ -e '\(slow)' ]")
             }
             try await LocalStack.with(settings: settings) { stack in
                 let training = try Self.training(engine, in: stack)
@@ -56,6 +57,7 @@ extension EndToEnd {
                     }
                     lost.append(max(0, told - newest))
                 }
+                unlink(slow)
                 let job = try await stack.finished(id)
                 try #require(job.phase == .completed, "seed \(seed): \(String(describing: job.failure))")
                 #expect(job.recoveries.map(\.cause) == Array(repeating: stop.cause, count: kills), "seed \(seed)")
