@@ -98,6 +98,7 @@ import Wire
         let times = try await StepBenchmark.run(engine, steps: steps)
         let json: JSON = [
             "steps": .integer(Int64(steps)),
+            "first_loss_at_seconds": .double(times.firstLossAtSeconds),
             "median_seconds": .double(times.medianSeconds),
             "ninetieth_percentile_seconds": .double(times.ninetiethPercentileSeconds),
         ]
