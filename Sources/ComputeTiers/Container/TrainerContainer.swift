@@ -18,7 +18,7 @@ public struct TrainerContainer: Sendable, Equatable {
         [
             "GOOGLE_CLOUD_PROJECT", "SIGNALBOX_STAGING_BUCKET", "SIGNALBOX_TRAINING_BUCKET", "SIGNALBOX_PREFIX",
             "SIGNALBOX_HEARTBEAT_SECONDS", "SIGNALBOX_SESSION_LIMIT", "SIGNALBOX_MODEL_KEY",
-        ] + Settings.policyVariableNames
+        ] + Settings.policyVariableNames + Settings.archiveVariableNames
     /// Letters of a label's value (https://cloud.google.com/compute/docs/labeling-resources).
     public static let labelLettersMax = 63
 

@@ -139,7 +139,7 @@ public struct JobRun: Sendable {
         _ keeper: CheckpointKeeper,
         stop: StopSignal
     ) async throws -> Ending {
-        let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
+        let loader = DatasetLoader(objects: surroundings.objects, spec: spec, limits: surroundings.limits)
         let (manifest, episodes) = try await loader.load()
         await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
         let (engine, bundle) = try await makeEngine(spec.config)
