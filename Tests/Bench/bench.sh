@@ -3,6 +3,7 @@
 # Usage: bench.sh [FOLDER OF THE PROGRAMS]
 #   start and memory   each handler against the upload handler in Python (functions-framework, the official clients)
 #   verification       `signalbox verify` of a 1 GiB stored zip against `openssl dgst -sha256` of the same bytes
+#   archives           memory for 10 MiB and 10 GiB, and throughput by format against `openssl speed`
 #   training step      the trainer's against JAX's, the same program and batch, for each preset
 #   pipeline           events a second from upload to launch, on this machine's local cloud
 set -eu
@@ -119,6 +120,8 @@ for preset in development:300 pi5:60 cloud:6; do
     theirs_s=$(echo "$theirs" | number median_seconds)
     echo "  trainer $ours_s s  JAX $theirs_s s  ratio $(ratio "$ours_s" "$theirs_s")"
 done
+
+python3 "$bench/archives.py" --bin "$bin"
 
 echo 'events from upload to launch (60 packages of one episode, a stand-in for the trainer)'
 python3 "$bench/pipeline.py" --bin "$bin" --packages 60
