@@ -17,6 +17,7 @@ do {
         layout: try settings.layout(),
         loadKeyring: { try settings.keyring() },
         receiptKey: try settings.privateKey("SIGNALBOX_RECEIPT_KEY"),
+        limits: try settings.archiveLimits(),
         clock: SystemClock()
     )
     exit(

@@ -28,7 +28,8 @@ struct VerifyCommand: AsyncParsableCommand {
         )
         let (manifest, keyID) = try ManifestVerifier(keyring: keyring).verify(envelope, now: start)
         let archive = try FileStream(path: "\(folder)/\(manifest.archive.path)")
-        try await ArchiveVerifier.verify(archive, against: manifest)
+        let settings = Settings(Environment(ProcessEnvironment.current()), readFile: FileIO.read)
+        try await ArchiveVerifier.verify(archive, against: manifest, limits: settings.archiveLimits())
         let seconds = (clock.now() - start) / .seconds(1)
         output.answer(
             [

@@ -6,6 +6,7 @@ import Wire
 struct DatasetLoader: Sendable {
     let objects: any ObjectStore
     let spec: JobSpec
+    let limits: ArchiveLimits
 
     /// The manifest and the episodes, of each step what a model takes.
     ///
@@ -41,7 +42,8 @@ struct DatasetLoader: Sendable {
             range: nil,
             if: .none
         )
-        return (manifest, try await ArchiveVerifier.read(content.body, verifying: manifest, into: visitor))
+        let read = try await ArchiveVerifier.read(content.body, verifying: manifest, limits: limits, into: visitor)
+        return (manifest, read)
     }
 }
 

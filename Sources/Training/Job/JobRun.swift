@@ -142,7 +142,7 @@ public struct JobRun: Sendable {
     ) async throws -> Ending {
         let (engine, bundle) = try await makeEngine(spec.config)
         let columns = try StepColumns(shape: engine.shape, config: spec.config)
-        let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
+        let loader = DatasetLoader(objects: surroundings.objects, spec: spec, limits: surroundings.limits)
         let (manifest, episodes) = try await loader.load(columns)
         await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
         let dataset = try Dataset(
