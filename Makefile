@@ -12,10 +12,9 @@ demo: build plugin ## from episodes to an installed model, on this machine
 build: install ## release binaries of all programs
 	$(SWIFT) build --configuration release
 
-# One test at a time: many of them run servers and trainers, and two cores serve no more than one of those well.
 test: install plugin ## all tests, against real processes where they say so
 	$(SWIFT) build
-	SIGNALBOX_PJRT_PLUGIN="$$(deploy/local/fetch-plugin.sh)" $(SWIFT) test --no-parallel
+	Tests/run.sh
 
 lint: ## the style, as a check
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
@@ -33,10 +32,10 @@ mutants: install ## the simulator finds each of the mistakes in Tests/Mutants
 model: install ## the lifecycle as a Promela model, checked by spin
 	Tests/Model/check.sh
 
-kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud
+kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud, and 80 stops of training runs
 	$(SWIFT) build --build-tests
-	SIGNALBOX_KILLS=100 SIGNALBOX_PJRT_PLUGIN="$$(deploy/local/fetch-plugin.sh)" \
-	    $(SWIFT) test --skip-build --no-parallel --filter RandomKillTests
+	SIGNALBOX_KILLS=100 Tests/run.sh --skip-build --filter RandomKillTests
+	SIGNALBOX_KILLS=20 Tests/run.sh --skip-build --filter TrainerKillTests
 
 bench: build plugin ## the figures of docs, measured here
 	Tests/Bench/bench.sh $(RELEASE)

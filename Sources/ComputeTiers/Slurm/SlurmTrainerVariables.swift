@@ -19,7 +19,8 @@ enum SlurmTrainerVariables {
     private static let others: Set<String> = [
         "GOOGLE_CLOUD_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST", "STORAGE_EMULATOR_HOST",
         "FIRESTORE_EMULATOR_HOST", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "CURL_CA_BUNDLE",
-        "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "SSL_CERT_FILE", "SSL_CERT_DIR", "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "WANDB_MODE", "WANDB_PROJECT",
+        "WANDB_ENTITY", "TAQI_MD_HASH",
     ]
 
     /// The trainer's environment, from that of its launcher.

@@ -11,6 +11,9 @@ public protocol TrainingEngine: Sendable {
     /// What a checkpoint has to come from to be continued here: a digest of the programs.
     var programDigest: String { get }
 
+    /// The kind of device that it computes on: `cpu`, `cuda`, `tpu`.
+    var platform: String { get }
+
     /// Starts over with parameters drawn from the seed.
     func initialise(seed: UInt64) async throws(TrainingError)
 

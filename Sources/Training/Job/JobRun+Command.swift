@@ -29,6 +29,7 @@ extension JobRun {
         let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
         let manifest = try await loader.unpack(into: folders.data)
         await observer.log(.info, "dataset verified: \(manifest.episodes.count) files of \(spec.packageID)")
+        await observer.describe(manifest, nil)
         let fingerprint = commandFingerprint(settings)
         let resumed = try await restore(folders, fingerprint, observer)
         try await observer.begin(totalSteps: spec.config.numSteps ?? 0, after: resumed?.step ?? 0)
@@ -57,7 +58,13 @@ extension JobRun {
         switch ending {
         // One that ends in order once it was asked to may have left half a model.
         case .exit(0) where !wasAsked:
-            let files = try CommandOutput.files(folders, spec: spec, manifest: manifest, metrics: metrics)
+            let files = try CommandOutput.files(
+                folders,
+                spec: spec,
+                manifest: manifest,
+                metrics: metrics,
+                provenance: await observer.telemetry.record.summary
+            )
             let publication = Publication(
                 figures: metrics.figures,
                 files: files,
@@ -68,11 +75,11 @@ extension JobRun {
             return try await publishPatiently(publication, observer, stop)
         case .exit(Int32(TrainerExit.preempted)),
             _ where wasAsked:
-            await observer.flushAtEnd()
+            await observer.flushAtEnd(as: .preempted)
             return try await stepDown(keptStep: kept ?? resumed?.step, stop)
         default:
             await observer.log(.error, "the command \(ending)")
-            await observer.flushAtEnd()
+            await observer.flushAtEnd(as: .ended)
             return .ended("the command \(ending)")
         }
     }

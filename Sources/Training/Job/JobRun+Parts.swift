@@ -44,8 +44,10 @@ extension JobRun {
         public var command: CommandSettings?
         /// Tells this process from every other that may train the same attempt.
         public var runner: String
+        /// What is told of the run beside its logs.
+        public var telemetry: Telemetry
         /// Where log lines go besides the job's log.
-        public var console: @Sendable (String) -> Void
+        public var console: @Sendable (ConsoleLine) -> Void
 
         /// Surroundings of their parts.
         public init(
@@ -61,7 +63,8 @@ extension JobRun {
             sessionSecondsMax: Int? = nil,
             command: CommandSettings? = nil,
             runner: String,
-            console: @escaping @Sendable (String) -> Void
+            telemetry: Telemetry = Telemetry(),
+            console: @escaping @Sendable (ConsoleLine) -> Void
         ) {
             self.objects = objects
             self.documents = documents
@@ -75,6 +78,7 @@ extension JobRun {
             self.sessionSecondsMax = sessionSecondsMax
             self.command = command
             self.runner = runner
+            self.telemetry = telemetry
             self.console = console
         }
     }

@@ -37,6 +37,7 @@ public struct JobRun: Sendable {
         let ending = await run(observer, keeper, lease, stop)
         // Nothing is written after the end, least of all by one whose job is another's.
         await keeper.drop()
+        await observer.endTracking(ending)
         return ending
     }
 
@@ -65,7 +66,7 @@ public struct JobRun: Sendable {
             }
             let watching = [
                 Task { await heart.run() }, Task { await requestStopInTime(stop) },
-                Task { await watchNotices(observer, stop) },
+                Task { await watchNotices(observer, stop) }, Task { await monitor(observer) },
             ]
             defer { for task in watching { task.cancel() } }
             guard spec.config.modelType != JobConfig.commandType else {
@@ -150,6 +151,7 @@ public struct JobRun: Sendable {
         )
         let loop = try TrainingLoop(engine: engine, dataset: dataset, config: spec.config)
         let checkpoint = try await newestCheckpoint(of: loop, observer)
+        await observer.describe(manifest, RunRecord.Engine(engine, bundle, dataset))
         try await tryCanary(job, loop, observer)
         try await observer.begin(totalSteps: loop.totalSteps, after: checkpoint?.step ?? 0)
         let start = surroundings.clock.now()
@@ -158,12 +160,15 @@ public struct JobRun: Sendable {
             if let decision = stop.fence { return .fenced(decision) }
             let kept = try await keeper.settle()
             // Before the job is given up: afterwards the logs are the next attempt's.
-            await observer.flushAtEnd()
+            await observer.flushAtEnd(as: .preempted)
             return try await stepDown(keptStep: kept ?? checkpoint?.step, stop)
         case .completed(let model):
             _ = try await keeper.settle()
             let seconds = surroundings.clock.now() - start
-            let files = try self.files(model, bundle, dataset)
+            let provenance = await observer.telemetry.record.summary
+            let files =
+                try self.files(model, bundle, dataset, provenance)
+                + Calibration(of: dataset, episodes, manifest).files
             let publication = Publication(
                 figures: RunFigures(model),
                 files: files,
@@ -212,7 +217,8 @@ public struct JobRun: Sendable {
     private func files(
         _ model: TrainedModel,
         _ bundle: ProgramBundle,
-        _ dataset: Dataset
+        _ dataset: Dataset,
+        _ provenance: JSON
     ) throws(TrainingError) -> [ModelPublisher.File] {
         let description = ModelDescription(bundle: bundle, dataset: dataset, config: spec.config, model: model)
         return [
@@ -224,7 +230,7 @@ public struct JobRun: Sendable {
             ModelPublisher.File(
                 name: ModelDescription.fileName,
                 contentType: "application/json",
-                bytes: Array(description.json.serialized(pretty: true).utf8)
+                bytes: Array(description.json.adding("provenance", provenance).serialized(pretty: true).utf8)
             ),
         ]
     }
@@ -251,7 +257,7 @@ public struct JobRun: Sendable {
 
     private func fail(_ failure: Job.Failure, _ observer: JobObserver, _ stop: StopSignal) async -> Ending {
         await observer.log(.error, failure.message)
-        await observer.flushAtEnd()
+        await observer.flushAtEnd(as: .failed)
         do {
             let transition = try await ledger.apply(
                 .failed(attempt: spec.attempt, runner: surroundings.runner, failure),

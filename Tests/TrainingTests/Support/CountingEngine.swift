@@ -4,6 +4,7 @@ import Training
 actor CountingEngine: TrainingEngine {
     nonisolated let model = "wavecore"
     nonisolated let programDigest = "counting"
+    nonisolated let platform = "cpu"
     nonisolated let shape = ModelShape(
         batchSize: 2,
         windowSteps: 4,
