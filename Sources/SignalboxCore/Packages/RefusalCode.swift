@@ -66,6 +66,16 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case ratioLimit = "ratio_limit"
 }
 
+extension RefusalCode {
+    /// Whether another keyring might not refuse: it tells of the signer's key, and not of what was signed.
+    var dependsOnKeyring: Bool {
+        switch self {
+        case .unknownKey, .badSignature, .keyNotForEnvironment, .keyNotYetValid, .keyExpired, .keyRevoked: true
+        default: false
+        }
+    }
+}
+
 /// A package is refused for good.
 public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// Why.
