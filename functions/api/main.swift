@@ -17,8 +17,9 @@ do {
     let documents = try cloud.firestore(context)
     let storage = try cloud.storage(context)
     let log = EventLog(labels: ["function": "api"]) { FileIO.writeLine($0, to: STDOUT_FILENO) }
-    // A keyring that cannot be read is a fault of the installation: better now than at the first robot.
-    _ = try settings.keyring()
+    // A keyring's file that is of no use is a fault of the installation: better now than at the first robot.
+    _ = try settings.keyringFile(clock: context.clock)
+    let keyring = try settings.keyring(cloud, context)
     let desk = UploadDesk(
         objects: storage,
         documents: documents,
@@ -26,9 +27,11 @@ do {
         layout: try settings.layout(),
         authenticator: RequestAuthenticator(
             documents: documents,
-            loadKeyring: { try settings.keyring() },
+            loadKeyring: { try await keyring.current() },
+            reloadKeyring: { try await keyring.fresh() },
             clock: SystemClock()
         ),
+        limits: try settings.archiveLimits(),
         clock: SystemClock()
     )
     let router = Router()

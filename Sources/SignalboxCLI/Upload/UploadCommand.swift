@@ -13,7 +13,8 @@ struct UploadCommand: AsyncParsableCommand {
             sent. An upload that breaks, or whose process is killed, goes on where it broke when the command is given \
             again. With --api the package goes through the upload API, with the robot's key and no right of the \
             cloud's. With --wait the signed receipt is verified and kept beside the package: only an accepted one \
-            makes the robot's copy superfluous.
+            makes the robot's copy superfluous. Nothing is deleted unless --remove asks for it, and then only after \
+            that.
             """
     )
 
@@ -31,6 +32,9 @@ struct UploadCommand: AsyncParsableCommand {
 
     @Flag(help: "Wait for the receipt.")
     var wait = false
+
+    @Flag(help: "Wait for the receipt, and delete archive and manifest here once an accepted one is verified.")
+    var remove = false
 
     @Option(help: "Seconds to wait for the receipt.")
     var timeout = 600
@@ -55,19 +59,21 @@ struct UploadCommand: AsyncParsableCommand {
         let backend = api == nil ? try Backend() : nil
         let settings = Settings(surroundings.environment, readFile: FileIO.read)
         // What would be missing at the end is asked for at the start.
-        let receiptKey = wait ? try settings.publicKey("SIGNALBOX_RECEIPT_PUBLIC_KEY") : nil
+        let receiptKey = wait || remove ? try settings.publicKey("SIGNALBOX_RECEIPT_PUBLIC_KEY") : nil
         let folder = try PackageFolder(package)
         let lock = try FolderLock(package, busy: "another upload of \(package) is under way: wait for it")
         defer { withExtendedLifetime(lock) {} }
         let files = try folder.files()
         if check { try await compare(files[0], folder.manifest) }
-        let answer =
+        var answer =
             if let backend {
                 try await write(folder, files, backend, receiptKey)
             } else {
                 try await announce(folder, files[0], receiptKey)
             }
+        if remove, answer.isAccepted { answer.copy = .removed(try await folder.remove(files)) }
         output.answer(answer.json, answer.lines)
+        if !output.json { Console.note(answer.note) }
         if let code = answer.refusal { throw code }
     }
 

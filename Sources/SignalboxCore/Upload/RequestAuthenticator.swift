@@ -4,33 +4,53 @@ public import Wire
 public struct RequestAuthenticator: Sendable {
     private let documents: any DocumentStore
     private let loadKeyring: @Sendable () async throws -> Keyring
+    private let reloading: KeyringReload?
     private let policy: RequestPolicy
     private let clock: any Clock
 
     /// An authenticator that trusts the keys of a keyring.
     ///
-    /// - Parameter loadKeyring: gives the keys that are trusted now; asked for every request.
+    /// - Parameters:
+    ///   - loadKeyring: gives the keys that are trusted now; asked for every request.
+    ///   - reloadKeyring: where `loadKeyring` may give a keyring from a cache: gives it as it is now. A request is refused
+    ///     for its key only by that one, but it is asked at most once in 5 s: anybody can make
+    ///     a key's name up.
     public init(
         documents: any DocumentStore,
         loadKeyring: @escaping @Sendable () async throws -> Keyring,
+        reloadKeyring: (@Sendable () async throws -> Keyring)? = nil,
         policy: RequestPolicy = RequestPolicy(),
         clock: any Clock
     ) {
         self.documents = documents
         self.loadKeyring = loadKeyring
+        reloading = reloadKeyring.map { KeyringReload(load: $0, clock: clock) }
         self.policy = policy
         self.clock = clock
     }
 
-    /// The keys that are trusted now.
+    /// The keys to judge a request by.
     ///
     /// - Throws: ``Problem`` `unavailable`.
-    func keyring() async throws(Problem) -> Keyring {
+    func keyring(for request: SignedRequest) async throws(Problem) -> Keyring {
         do {
-            return try await loadKeyring()
+            let keyring = try await loadKeyring()
+            let signature = try? HTTPSignature(of: request.headers)
+            guard let reloading, let keyID = signature?.keyID, !isUsable(keyring.keys[keyID]) else { return keyring }
+            return try await reloading.keyring() ?? keyring
         } catch {
             throw Problem(StoreError(.unavailable, "the keyring cannot be read: \(error)"))
         }
+    }
+
+    private func isUsable(_ key: Keyring.Key?) -> Bool {
+        guard let key else { return false }
+        return (try? checkTimes(of: key)) != nil
+    }
+
+    /// The key may sign now, whatever for.
+    private func checkTimes(of key: Keyring.Key) throws(Refusal) {
+        try key.check(environment: key.environments.min() ?? Keyring.anyEnvironment, now: clock.now())
     }
 
     /// The key that signed a request, which was not made before.
@@ -64,7 +84,7 @@ public struct RequestAuthenticator: Sendable {
         }
         // Only who holds the key learns what is the matter with it.
         do throws(Refusal) {
-            try key.check(environment: key.environments.min() ?? Keyring.anyEnvironment, now: now)
+            try checkTimes(of: key)
         } catch {
             throw Problem(keyOfRequest: error)
         }

@@ -50,7 +50,7 @@ public struct UploadDesk: Sendable {
     public func announce(_ request: SignedRequest, envelope: [UInt8]) async throws(Problem) -> UploadOffer {
         try Self.checkForm(request, envelope)
         let crc32c = try Self.crc32c(request.headers)
-        let keyring = try await authenticator.keyring()
+        let keyring = try await authenticator.keyring(for: request)
         let key = try await authenticator.key(
             of: request,
             content: envelope,
@@ -80,7 +80,7 @@ public struct UploadDesk: Sendable {
     /// - Returns: the signed envelope.
     /// - Throws: ``Problem``: `package_unknown` also for a package of somebody else, `receipt_pending`.
     public func receipt(of packageID: String, _ request: SignedRequest) async throws(Problem) -> [UInt8] {
-        let keyring = try await authenticator.keyring()
+        let keyring = try await authenticator.keyring(for: request)
         let key = try await authenticator.key(of: request, content: [], covering: [], in: keyring)
         guard PackageID.isWellFormed(packageID) else { throw Self.unknown }
         do throws(StoreError) {

@@ -1,5 +1,6 @@
 import SignalboxCore
 import SignalboxTesting
+import Synchronization
 import Testing
 import Wire
 
@@ -176,6 +177,43 @@ struct RequestAuthenticationTests {
             let problem = await world.problem(try world.request(upload), upload.envelope)
             #expect(problem?.code == code && problem?.status == 403 && problem?.field == "Signature-Input")
         }
+    }
+
+    @Test("a key that was admitted a moment ago is found, and made-up names do not have the keyring read each time")
+    func reload() async throws {
+        let reloads = Mutex(0)
+        let documents = world.intake.documents
+        let desk = UploadDesk(
+            objects: world.intake.objects,
+            documents: documents,
+            sessions: world.sessions,
+            layout: Sample.layout,
+            authenticator: RequestAuthenticator(
+                documents: documents,
+                loadKeyring: { Keyring() },
+                reloadKeyring: {
+                    reloads.withLock { $0 += 1 }
+                    return Keyring([Sample.robot])
+                },
+                clock: world.clock
+            ),
+            clock: world.clock
+        )
+        let upload = try Upload()
+        let offer = try await desk.announce(try world.request(upload), envelope: upload.envelope)
+        #expect(offer.state == .session && reloads.withLock { $0 } == 1)
+        let stranger = world.signer(Sample.otherKey, keyID: "made-up")
+        for _ in 0..<3 {
+            let request = try world.request(upload, signer: stranger)
+            let problem = await #expect(throws: Problem.self) {
+                try await desk.announce(request, envelope: upload.envelope)
+            }
+            #expect(problem?.code == "signature_key_unknown")
+        }
+        #expect(reloads.withLock { $0 } == 1)
+        world.clock.advance(by: .seconds(5))
+        _ = try await desk.announce(try world.request(upload), envelope: upload.envelope)
+        #expect(reloads.withLock { $0 } == 2)
     }
 
     @Test("a store that is away decides nothing")
