@@ -12,9 +12,9 @@ public struct RequestAuthenticator: Sendable {
     ///
     /// - Parameters:
     ///   - loadKeyring: gives the keys that are trusted now; asked for every request.
-    ///   - reloadKeyring: where `loadKeyring` may give a keyring from a cache: gives it as it is now. A request is refused
-    ///     for its key only by that one, but it is asked at most once in 5 s: anybody can make
-    ///     a key's name up.
+    ///   - reloadKeyring: where `loadKeyring` may give a keyring from a cache: gives it as it is now. A request is
+    ///     refused for its key only by that one, but it is asked at most once in 5 s: anybody can make a key's name
+    ///     up.
     public init(
         documents: any DocumentStore,
         loadKeyring: @escaping @Sendable () async throws -> Keyring,
