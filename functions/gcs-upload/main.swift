@@ -20,6 +20,7 @@ do {
         loadKeyring: { try await keyring.current() },
         reloadKeyring: { try await keyring.fresh() },
         receiptKey: try settings.privateKey("SIGNALBOX_RECEIPT_KEY"),
+        limits: try settings.archiveLimits(),
         clock: context.clock
     )
     exit(

@@ -36,7 +36,8 @@ struct VerifyCommand: AsyncParsableCommand {
         )
         let (manifest, keyID) = try ManifestVerifier(keyring: keyring).verify(envelope, now: start)
         let archive = try FileStream(path: "\(folder)/\(manifest.archive.path)")
-        try await ArchiveVerifier.verify(archive, against: manifest)
+        let settings = Settings(environment, readFile: FileIO.read)
+        try await ArchiveVerifier.verify(archive, against: manifest, limits: settings.archiveLimits())
         let receipt = try ReceiptCheck(folder: folder, manifest: manifest, key: try receiptPublicKey(environment))
         let seconds = (clock.now() - start) / .seconds(1)
         output.answer(

@@ -55,6 +55,40 @@ public struct Settings: Sendable {
         ]
     }
 
+    /// `SIGNALBOX_ARCHIVE_…`: how much of an archive is read before it is refused.
+    public func archiveLimits() throws(ConfigurationError) -> ArchiveLimits {
+        var limits = ArchiveLimits.standard
+        for (name, range, path) in Self.archiveBytes {
+            let number = try environment.int(name, in: range, default: Int(limits[keyPath: path]))
+            limits[keyPath: path] = Int64(number)
+        }
+        for (name, range, path) in Self.archiveCounts {
+            limits[keyPath: path] = try environment.int(name, in: range, default: limits[keyPath: path])
+        }
+        return limits
+    }
+
+    /// The variables of ``archiveLimits()``: what intake takes the trainer must take as well.
+    public static var archiveVariableNames: [String] { archiveBytes.map(\.0) + archiveCounts.map(\.0) }
+
+    private static var archiveBytes: [(String, ClosedRange<Int>, WritableKeyPath<ArchiveLimits, Int64>)] {
+        let bytes = 1...1 << 50
+        return [
+            ("SIGNALBOX_ARCHIVE_BYTES_MAX", bytes, \.archiveBytesMax),
+            ("SIGNALBOX_ARCHIVE_CONTENT_BYTES_MAX", bytes, \.totalBytesMax),
+            ("SIGNALBOX_ARCHIVE_MEMBER_BYTES_MAX", bytes, \.memberBytesMax),
+            ("SIGNALBOX_ARCHIVE_RATIO_MAX", 1...100_000, \.ratioMax),
+        ]
+    }
+
+    private static var archiveCounts: [(String, ClosedRange<Int>, WritableKeyPath<ArchiveLimits, Int>)] {
+        [
+            ("SIGNALBOX_ARCHIVE_MEMBERS_MAX", 1...100_000, \.membersMax),
+            ("SIGNALBOX_ARCHIVE_PATH_BYTES_MAX", 1...4096, \.pathBytesMax),
+            ("SIGNALBOX_ARCHIVE_PATH_PARTS_MAX", 1...256, \.pathPartsMax),
+        ]
+    }
+
     /// `SIGNALBOX_HEARTBEAT_SECONDS`: from one report of the trainer to the next.
     public func heartbeatSeconds() throws(ConfigurationError) -> Int {
         let seconds = try environment.int("SIGNALBOX_HEARTBEAT_SECONDS", in: 1...3600, default: 15)

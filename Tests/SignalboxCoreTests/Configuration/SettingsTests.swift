@@ -35,6 +35,31 @@ struct SettingsTests {
         #expect(try settings.keyringSecondsMax() == 60)
     }
 
+    @Test("bound what is read of an archive, each by its own variable")
+    func archiveLimits() throws {
+        #expect(try Self.settings([:]).archiveLimits() == .standard)
+        let names = Settings.archiveVariableNames
+        let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, String($0 + 11)) })
+        let limits = try Self.settings(numbers).archiveLimits()
+        let expected = ArchiveLimits(
+            archiveBytesMax: 11,
+            membersMax: 15,
+            memberBytesMax: 13,
+            totalBytesMax: 12,
+            ratioMax: 14,
+            pathBytesMax: 16,
+            pathPartsMax: 17
+        )
+        #expect(limits == expected)
+        for name in names {
+            for bad in ["0", "-1", "many", "99999999999999999999"] {
+                #expect { try Self.settings([name: bad]).archiveLimits() } throws: {
+                    ($0 as? ConfigurationError)?.name == name
+                }
+            }
+        }
+    }
+
     @Test("read the ladder, and a price table from the file that they name")
     func places() throws {
         let table = """
