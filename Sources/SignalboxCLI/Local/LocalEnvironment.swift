@@ -3,7 +3,11 @@ import Wire
 /// The variables of a local cloud's programs.
 struct LocalEnvironment: Sendable {
     /// Never handed on: a local cloud must not reach a real one.
-    private static let withheld = ["GOOGLE_APPLICATION_CREDENTIALS", "PORT", "K_SERVICE", "K_REVISION"]
+    /// Its own events carry no tokens, so that functions which ask for one would see none of them.
+    private static let withheld = [
+        "GOOGLE_APPLICATION_CREDENTIALS", "PORT", "K_SERVICE", "K_REVISION", "SIGNALBOX_OIDC_AUDIENCE",
+        "SIGNALBOX_OIDC_EMAILS", "SIGNALBOX_OIDC_KEYS_URL",
+    ]
     /// Names the key that signs the keyring.
     private static let rootKey = "SIGNALBOX_KEYRING_ROOT_KEY"
 

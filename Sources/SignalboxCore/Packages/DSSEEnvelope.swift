@@ -42,7 +42,8 @@ public struct DSSEEnvelope: Sendable, Equatable {
             }
             self.signatures = signatures
         } catch {
-            throw Refusal(.envelopeMalformed, "not a DSSE envelope: \(error)")
+            let pointer = (error as? JSONTypeError)?.pointer
+            throw Refusal(.envelopeMalformed, "not a DSSE envelope: \(error)", pointer: pointer)
         }
         guard !signatures.isEmpty else { throw Refusal(.unsigned, "the envelope carries no signature") }
     }

@@ -82,13 +82,17 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     public let code: RefusalCode
     /// Which part, for people.
     public let message: String
+    /// Which field of the envelope, where it can be told (RFC 6901); what stands in the payload is named as if it stood
+    /// there decoded.
+    public let pointer: String?
 
     /// Characters of a message: parts of it may come from whoever uploaded.
     public static let messageCharactersMax = 500
 
     /// A refusal with a code; a message that is too long is cut.
-    public init(_ code: RefusalCode, _ message: String) {
+    public init(_ code: RefusalCode, _ message: String, pointer: String? = nil) {
         self.code = code
+        self.pointer = pointer
         self.message = String(message.prefix(Self.messageCharactersMax))
     }
 
