@@ -5,8 +5,8 @@ public struct Settings: Sendable {
     /// Bytes of a key file.
     public static let keyFileBytesMax = 16 << 10
 
-    private let environment: Environment
-    private let readFile: @Sendable (String, Int) throws -> [UInt8]
+    let environment: Environment
+    let readFile: @Sendable (String, Int) throws -> [UInt8]
 
     /// Settings from the environment; files are read with `readFile(path, bytesMax)`.
     public init(_ environment: Environment, readFile: @escaping @Sendable (String, Int) throws -> [UInt8]) {
@@ -134,16 +134,6 @@ public struct Settings: Sendable {
         )
     }
 
-    /// `SIGNALBOX_KEYRING`: the path of the keyring.
-    public func keyring() throws(ConfigurationError) -> Keyring {
-        let bytes = try file("SIGNALBOX_KEYRING", bytesMax: Keyring.fileBytesMax)
-        do {
-            return try Keyring(parsing: bytes)
-        } catch {
-            throw ConfigurationError("SIGNALBOX_KEYRING", error.message)
-        }
-    }
-
     /// A private key in PEM (PKCS #8), from the file that a variable names.
     public func privateKey(_ name: String) throws(ConfigurationError) -> Ed25519PrivateKey {
         let text = String(decoding: try file(name, bytesMax: Self.keyFileBytesMax), as: UTF8.self)
@@ -164,7 +154,7 @@ public struct Settings: Sendable {
         }
     }
 
-    private func file(_ name: String, bytesMax: Int) throws(ConfigurationError) -> [UInt8] {
+    func file(_ name: String, bytesMax: Int) throws(ConfigurationError) -> [UInt8] {
         let path = try environment.required(name)
         do {
             return try readFile(path, bytesMax)

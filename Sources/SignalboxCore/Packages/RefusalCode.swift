@@ -66,19 +66,33 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case ratioLimit = "ratio_limit"
 }
 
+extension RefusalCode {
+    /// Whether another keyring might not refuse: it tells of the signer's key, and not of what was signed.
+    var dependsOnKeyring: Bool {
+        switch self {
+        case .unknownKey, .badSignature, .keyNotForEnvironment, .keyNotYetValid, .keyExpired, .keyRevoked: true
+        default: false
+        }
+    }
+}
+
 /// A package is refused for good.
 public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// Why.
     public let code: RefusalCode
     /// Which part, for people.
     public let message: String
+    /// Which field of the envelope, where it can be told (RFC 6901); what stands in the payload is named as if it stood
+    /// there decoded.
+    public let pointer: String?
 
     /// Characters of a message: parts of it may come from whoever uploaded.
     public static let messageCharactersMax = 500
 
     /// A refusal with a code; a message that is too long is cut.
-    public init(_ code: RefusalCode, _ message: String) {
+    public init(_ code: RefusalCode, _ message: String, pointer: String? = nil) {
         self.code = code
+        self.pointer = pointer
         self.message = String(message.prefix(Self.messageCharactersMax))
     }
 

@@ -51,10 +51,11 @@ struct Calibration: Sendable {
         ]
         members["records"] = .array(
             samples.map { sample in
-                [
-                    "episode": .string(dataset.episodes[sample.episode].identifier),
-                    "start_step": Self.number(sample.start),
-                    "steps": Self.number(sample.stepCount),
+                let episode = dataset.episodes[sample.window.episode]
+                return [
+                    "episode": .string(episode.identifier),
+                    "start_step": Self.number(sample.window.start),
+                    "steps": Self.number(min(dataset.shape.windowSteps, episode.stepCount - sample.window.start)),
                     "sha256": .string(sample.digest.hex),
                 ]
             }
@@ -69,19 +70,24 @@ struct Calibration: Sendable {
         self.files = files + [json]
     }
 
-    /// `observations` F32 [N, L, O] and `observation_mask` F32 [N, O]: what `predict` takes, a sample a row.
+    /// `observations` F32 [N, L, O] and `observation_mask` F32 [N, O], of classes `class_mask` F32 [N, K] too:
+    /// what `predict` takes, a sample a row.
     private static func encode(
         _ samples: [CalibrationSample],
         _ dataset: Dataset,
         processed: Digest
     ) throws(TrainingError) -> [UInt8] {
         let shape = dataset.shape
-        let mask = (0..<shape.observationWidth).map { Float($0 < dataset.observationWidth ? 1 : 0) }
-        var tensors: [Tensor] = []
-        for (name, dimensions, values) in [
+        var inputs = [
             ("observations", [shape.windowSteps, shape.observationWidth], samples.map(\.observations)),
-            ("observation_mask", [shape.observationWidth], samples.map { _ in mask }),
-        ] {
+            ("observation_mask", [shape.observationWidth], samples.map(\.mask)),
+        ]
+        if let label = dataset.label {
+            let classes = (0..<shape.targetWidth).map { Float($0 < label.classes ? 1 : 0) }
+            inputs.append(("class_mask", [shape.targetWidth], samples.map { _ in classes }))
+        }
+        var tensors: [Tensor] = []
+        for (name, dimensions, values) in inputs {
             let bytes = values.flatMap { CalibrationSample.bytes($0) }
             let sizes = [samples.count] + dimensions
             guard let tensor = Tensor(name: name, shape: sizes, element: .float32, bytes: bytes) else {
@@ -93,26 +99,26 @@ struct Calibration: Sendable {
         return try Safetensors(tensors, metadata: metadata).encoded()
     }
 
-    /// SHA-256 over a line of canonical JSON with split, sizes and statistics, then each episode's normalised
-    /// observations and actions in the order of the ids, as single-precision numbers.
+    /// SHA-256 over a line of canonical JSON with seed, sizes and split, then of each episode, in the order of the ids,
+    /// the windows one behind the other: observations, observation mask and step mask, as single-precision numbers.
     static func processedDigest(_ dataset: Dataset) -> Digest {
         var hash = SHA256()
         let header: JSON = [
             "seed": .integer(Int64(bitPattern: dataset.seed)),
             "window_steps": number(dataset.shape.windowSteps),
+            "observation_width": number(dataset.shape.observationWidth),
             "training_episodes": .array(dataset.trainingEpisodes.map(JSON.string)),
             "validation_episodes": .array(dataset.validationEpisodes.map(JSON.string)),
-            "observations": dataset.observationNormalisation.json,
-            "actions": dataset.actionNormalisation.json,
         ]
         hash.update(header.bytes + [UInt8(ascii: "\n")])
-        for episode in dataset.episodes {
-            for (values, width, normalisation) in [
-                (episode.observations, dataset.observationWidth, dataset.observationNormalisation),
-                (episode.actions, dataset.actionWidth, dataset.actionNormalisation),
-            ] {
-                let processed = values.enumerated().map { normalisation.normalise($1, column: $0 % width) }
-                processed.withUnsafeBytes { hash.update($0) }
+        let steps = dataset.shape.windowSteps
+        for index in dataset.episodes.indices {
+            let starts = stride(from: 0, to: dataset.episodes[index].stepCount, by: steps)
+            let windows = starts.map { Dataset.Window(episode: index, start: $0) }
+            for batch in dataset.batches(windows) {
+                for values in [batch.observations, batch.observationMask, batch.stepMask] {
+                    values.withUnsafeBytes { hash.update($0) }
+                }
             }
         }
         return hash.finalize()
@@ -130,8 +136,9 @@ struct Calibration: Sendable {
                 rejected.add(.noAction, episode: episode.identifier, step: step)
             }
         }
-        for (episode, start) in draw.duplicates {
-            rejected.add(.duplicateSample, episode: dataset.episodes[episode].identifier, step: start)
+        for window in draw.duplicates {
+            let identifier = dataset.episodes[window.episode].identifier
+            rejected.add(.duplicateSample, episode: identifier, step: window.start)
         }
         return rejected
     }

@@ -10,7 +10,7 @@ struct CalibrationDraw: Sendable {
     /// The samples, in the order in which they were drawn.
     private(set) var samples: [CalibrationSample] = []
     /// Windows that hold the same numbers as one drawn before.
-    private(set) var duplicates: [(episode: Int, start: Int)] = []
+    private(set) var duplicates: [Dataset.Window] = []
     /// How many windows there are to draw from.
     let windowCount: Int
 
@@ -27,17 +27,25 @@ struct CalibrationDraw: Sendable {
         var moved: [Int: Int] = [:]
         var generator = SplitMix64(seed: dataset.seed ^ Self.stream)
         var seen: Set<Digest> = []
-        for position in 0..<min(windowCount, Self.drawsMax) where samples.count < countMax {
-            let other = position + generator.next(below: windowCount - position)
-            let window = moved[other] ?? other
-            moved[other] = moved[position] ?? position
-            let place = ends.firstIndex { $0 > window } ?? 0
-            let start = window - (place == 0 ? 0 : ends[place - 1])
-            let sample = CalibrationSample(dataset, episode: episodes[place], start: start)
-            if seen.insert(sample.digest).inserted {
-                samples.append(sample)
-            } else {
-                duplicates.append((sample.episode, start))
+        let drawsMax = min(windowCount, Self.drawsMax)
+        var position = 0
+        while position < drawsMax, samples.count < countMax {
+            var drawn: [Dataset.Window] = []
+            while position < drawsMax, drawn.count < min(dataset.shape.batchSize, countMax - samples.count) {
+                let other = position + generator.next(below: windowCount - position)
+                let number = moved[other] ?? other
+                moved[other] = moved[position] ?? position
+                position += 1
+                let place = ends.firstIndex { $0 > number } ?? 0
+                let start = number - (place == 0 ? 0 : ends[place - 1])
+                drawn.append(Dataset.Window(episode: episodes[place], start: start))
+            }
+            for sample in CalibrationSample.samples(drawn, in: dataset) {
+                if seen.insert(sample.digest).inserted {
+                    samples.append(sample)
+                } else {
+                    duplicates.append(sample.window)
+                }
             }
         }
     }

@@ -58,20 +58,8 @@ extension JobRun {
         switch ending {
         // One that ends in order once it was asked to may have left half a model.
         case .exit(0) where !wasAsked:
-            let files = try CommandOutput.files(
-                folders,
-                spec: spec,
-                manifest: manifest,
-                metrics: metrics,
-                provenance: await observer.telemetry.record.summary
-            )
-            let publication = Publication(
-                figures: metrics.figures,
-                files: files,
-                environmentID: manifest.environmentID,
-                trainingSeconds: surroundings.clock.now() - start,
-                createdAt: surroundings.clock.now()
-            )
+            let seconds = surroundings.clock.now() - start
+            let publication = try await publication(folders, manifest, metrics, seconds, observer)
             return try await publishPatiently(publication, observer, stop)
         case .exit(Int32(TrainerExit.preempted)),
             _ where wasAsked:
@@ -82,6 +70,30 @@ extension JobRun {
             await observer.flushAtEnd(as: .ended)
             return .ended("the command \(ending)")
         }
+    }
+
+    /// What the command made, with what it was made of.
+    private func publication(
+        _ folders: CommandFolders,
+        _ manifest: Manifest,
+        _ metrics: CommandMetrics,
+        _ trainingSeconds: Duration,
+        _ observer: JobObserver
+    ) async throws -> Publication {
+        let files = try CommandOutput.files(
+            folders,
+            spec: spec,
+            manifest: manifest,
+            metrics: metrics,
+            provenance: await observer.telemetry.record.summary
+        )
+        return Publication(
+            figures: metrics.figures,
+            files: files,
+            environmentID: manifest.environmentID,
+            trainingSeconds: trainingSeconds,
+            createdAt: surroundings.clock.now()
+        )
     }
 
     /// A checkpoint continues the same command on the same data with the same config.

@@ -12,7 +12,7 @@ struct FuzzTarget: Sendable {
 
     /// All targets.
     static let all: [FuzzTarget] = [
-        .json, .manifest, .zip, .tarZstd, .firestoreProtobuf, .firestoreJSON, .ed25519,
+        .json, .manifest, .zip, .tarZstd, .firestoreProtobuf, .firestoreJSON, .ed25519, .httpSignature,
     ]
 }
 

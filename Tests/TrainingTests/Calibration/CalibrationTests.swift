@@ -7,13 +7,8 @@ import Wire
 @testable import Training
 
 @Suite("Calibration samples") struct CalibrationTests {
-    private static let shape = ModelShape(
-        batchSize: 2,
-        windowSteps: 4,
-        windowStrideSteps: 2,
-        observationWidth: 3,
-        actionWidth: 2
-    )
+    /// Windows of four steps, three columns of which the robot has two.
+    private static let shape = CountingEngine().shape
 
     /// Episodes whose observations are what a closure says of episode and step; every seventh step has no action.
     private func episodes(
@@ -52,6 +47,11 @@ import Wire
         return (dataset, try Calibration(of: dataset, episodes, manifest()).files)
     }
 
+    private func place(_ identifier: String, _ start: Int, _ dataset: Dataset) -> Dataset.Window {
+        let episode = dataset.episodes.firstIndex { $0.identifier == identifier }
+        return Dataset.Window(episode: episode ?? 0, start: start)
+    }
+
     private func description(_ files: [ModelPublisher.File]) throws -> JSONReader {
         JSONReader(try JSON(parsing: try #require(files.first { $0.name == "calibration.json" }).bytes))
     }
@@ -72,14 +72,16 @@ import Wire
         for (index, record) in records.enumerated() {
             let identifier = try record["episode"].string()
             #expect(dataset.trainingEpisodes.contains(identifier))
-            let episode = try #require(dataset.episodes.firstIndex { $0.identifier == identifier })
             let start = try record["start_step"].int()
+            #expect(try record["steps"].int() == 4 && start <= 196)
             let row = Array(values[index * 12..<(index + 1) * 12])
-            #expect(row == CalibrationSample(dataset, episode: episode, start: start).observations)
-            // The column that the robot has not, and the one that it has.
-            #expect(row[2] == 0)
-            let raw = dataset.episodes[episode].observations[start * 2 + 1]
-            #expect(row[1] == dataset.observationNormalisation.normalise(raw, column: 1))
+            // Normalised: the same from step to step, the episode's number still; the third column is not the robot's.
+            let columns: [Float] = (0..<4).map { row[$0 * 3 + 1] }
+            let gaps: [Float] = (0..<3).map { columns[$0 + 1] - columns[$0] }
+            #expect(columns.allSatisfy { abs($0) < 3 })
+            #expect(gaps.allSatisfy { abs($0 - gaps[0]) < 1e-5 && $0 > 0 })
+            for step in 0..<4 { #expect(row[step * 3] == row[0] && row[step * 3 + 2] == 0) }
+            #expect(CalibrationSample.samples([place(identifier, start, dataset)], in: dataset)[0].observations == row)
         }
         #expect(Set(try records.map { try $0["sha256"].string() }).count == 500)
     }
@@ -164,10 +166,11 @@ import Wire
             import sys
             from safetensors.numpy import load_file
             tensors = load_file(sys.argv[1])
-            print({k: (v.dtype.name, v.shape[1:]) for k, v in sorted(tensors.items())}, len(tensors["observations"]) >= 100)
+            print({k: (v.dtype.name, v.shape[1:]) for k, v in sorted(tensors.items())})
+            print(len(tensors["observations"]) >= 100)
             """
         let said = try Repository.run(Repository.python(), ["-c", script, path])
-        #expect(said == "{'observation_mask': ('float32', (3,)), 'observations': ('float32', (4, 3))} True\n")
+        #expect(said == "{'observation_mask': ('float32', (3,)), 'observations': ('float32', (4, 3))}\nTrue\n")
         let world = try await TrainerWorld()
         guard case .completed(let result) = try await world.run() else {
             Issue.record("it did not complete")

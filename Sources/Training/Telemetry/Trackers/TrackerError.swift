@@ -1,7 +1,7 @@
 /// Why a tracker has not taken what it was given. None of these ends a training.
 ///
-/// Troubleshooting: `tracker_unreachable` — is the host of `MLFLOW_TRACKING_URI` right and up? `tracker_refused` — is the
-/// token in `MLFLOW_TRACKING_TOKEN` valid, and may it write to the experiment?
+/// Troubleshooting: `tracker_unreachable` — is the host of `MLFLOW_TRACKING_URI` right and up? `tracker_unauthorised` —
+/// is the token in `MLFLOW_TRACKING_TOKEN` valid, and may it write to the experiment?
 public struct TrackerError: Error, Equatable, CustomStringConvertible {
     /// The closed list of reasons.
     public enum Code: String, Sendable, CaseIterable {

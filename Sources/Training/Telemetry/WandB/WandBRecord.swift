@@ -47,7 +47,8 @@ enum WandBRecord {
         }
     }
 
-    /// The numbers of a step. HistoryRecord: item 1, step 2; HistoryItem: nested_key 2, value_json 16; HistoryStep: num 1.
+    /// The numbers of a step. HistoryRecord: item 1, step 2; HistoryItem: nested_key 2, value_json 16; HistoryStep:
+    /// num 1.
     static func history(_ values: [(name: String, value: Double)], step: Int, at: Timestamp, number: Int) -> [UInt8] {
         record(number) { record in
             record.message(2) { history in
@@ -63,8 +64,8 @@ enum WandBRecord {
         }
     }
 
-    /// What was measured of the machine. StatsRecord: stats_type 1 (SYSTEM is 0), timestamp 2, item 3; StatsItem: key 1,
-    /// value_json 16.
+    /// What was measured of the machine. StatsRecord: stats_type 1 (SYSTEM is 0), timestamp 2, item 3; StatsItem:
+    /// key 1, value_json 16.
     static func stats(_ points: [MetricPoint], at: Timestamp, number: Int) -> [UInt8] {
         record(number) { record in
             record.message(7) { stats in

@@ -1,7 +1,7 @@
 import Wire
 
-/// An attempt's offline run, as `wandb sync` takes it: `offline-run-<time>-<run id>/run-<run id>.wandb`. The run's id is
-/// the job's: all attempts are one run.
+/// An attempt's offline run, as `wandb sync` takes it: `offline-run-<time>-<run id>/run-<run id>.wandb`. The run's id
+/// is the job's: all attempts are one run.
 struct WandBRunFile: Sendable {
     /// Bytes of one file; what comes after them is left out.
     static let bytesMax = 256 << 20

@@ -1,9 +1,10 @@
+import HTTPTypes
 import Hummingbird
 import SignalboxCore
 import Wire
 
-/// The read-only routes; every answer is JSON.
-struct Routes: Sendable {
+/// The routes of dashboards and scripts; every answer is JSON.
+struct ReadingRoutes: Sendable {
     /// Documents of one page.
     static let pageDocumentsMax = 100
 
@@ -11,16 +12,13 @@ struct Routes: Sendable {
 
     init(documents: any DocumentStore) { self.documents = documents }
 
-    /// A router of all routes.
-    func router() -> Router<BasicRequestContext> {
-        let router = Router()
-        router.get("healthz") { _, _ in Self.answer(.ok, ["status": "ok"]) }
+    /// Adds the routes to a router.
+    func add(to router: RouterGroup<BasicRequestContext>) {
         router.get("v1/jobs") { request, _ in try await jobs(request) }
         router.get("v1/jobs/:id") { _, context in try await document(Job.collection, context) }
         router.get("v1/packages/:id") { _, context in try await document(PackageRecord.collection, context) }
         router.get("v1/models") { _, _ in try await models() }
         router.get("v1/models/:id") { _, context in try await versions(context) }
-        return router
     }
 
     private func jobs(_ request: Request) async throws -> Response {
@@ -89,7 +87,7 @@ struct Routes: Sendable {
     }
 
     private static func failure(_ error: StoreError) -> Response {
-        let status: HTTPResponse.Status =
+        let status: HTTPTypes.HTTPResponse.Status =
             switch error.code {
             case .notFound: .notFound
             case .invalidArgument: .badRequest
@@ -102,11 +100,7 @@ struct Routes: Sendable {
         )
     }
 
-    private static func answer(_ status: HTTPResponse.Status, _ json: JSON) -> Response {
-        Response(
-            status: status,
-            headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: json.serialized() + "\n"))
-        )
+    private static func answer(_ status: HTTPTypes.HTTPResponse.Status, _ json: JSON) -> Response {
+        .json(status, json)
     }
 }
