@@ -78,7 +78,7 @@ public enum ArchiveReader {
     ) async -> Result<MemberWalk<V>.Outcome, any Error> {
         do {
             let outcome = try await BlockingThread.run {
-                var walk = try MemberWalk(PipeSource(pipe), limits: limits, visitor: visitor)
+                var walk = try MemberWalk(ChunkSource { pipe.pull(.parser) }, limits: limits, visitor: visitor)
                 return try walk.run()
             }
             pipe.close(.parser)

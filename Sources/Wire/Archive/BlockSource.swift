@@ -4,26 +4,26 @@ protocol BlockSource: AnyObject {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
-/// The parser's end of a ``ChunkPipe``.
-final class PipeSource: BlockSource {
-    private let pipe: ChunkPipe
+/// Chunks that a closure brings, read as blocks.
+final class ChunkSource: BlockSource {
+    private let pull: () -> [UInt8]?
     private var chunk: [UInt8] = []
     private var position = 0
 
-    init(_ pipe: ChunkPipe) { self.pipe = pipe }
+    /// The closure gives nil at the end, and blocks where it has to wait.
+    init(_ pull: @escaping () -> [UInt8]?) { self.pull = pull }
 
     /// The first bytes, which stay to be read; fewer at the end.
     func peek(_ count: Int) -> [UInt8] {
-        while chunk.count - position < count, let more = pipe.pull(.parser) {
-            chunk = Array(chunk[position...]) + more
-            position = 0
-        }
-        return Array(chunk[position...].prefix(count))
+        chunk.removeFirst(position)
+        position = 0
+        while chunk.count < count, let more = pull() { chunk += more }
+        return Array(chunk.prefix(count))
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         if position == chunk.count {
-            chunk = pipe.pull(.parser) ?? []
+            chunk = pull() ?? []
             position = 0
         }
         let count = min(buffer.count, chunk.count - position)

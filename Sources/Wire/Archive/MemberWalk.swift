@@ -21,7 +21,7 @@ struct MemberWalk<Visitor: ArchiveVisitor> {
     private var memberCount = 0
     private var totalBytes: Int64 = 0
 
-    init(_ source: PipeSource, limits: ArchiveLimits, visitor: Visitor) throws {
+    init(_ source: ChunkSource, limits: ArchiveLimits, visitor: Visitor) throws {
         self.limits = limits
         self.visitor = visitor
         names = MemberNames(limits: limits)

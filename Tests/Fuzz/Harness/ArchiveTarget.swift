@@ -1,5 +1,4 @@
-import Glibc
-import Wire
+@testable import Wire
 
 extension FuzzTarget {
     /// Zips: the verifier's and the trainer's one parser.
@@ -34,43 +33,25 @@ private enum ArchivePromise {
         require(members.reduce(0) { $0 + $1.size } <= limits.totalBytesMax, "more bytes than the limit")
     }
 
+    /// Walks on this thread: the two threads and the task of ``ArchiveReader`` would cost more than the archive.
     private static func read(_ bytes: [UInt8], chunkBytes: Int) -> Result<[Seen.Member], Fault> {
-        wait {
-            do {
-                let stream = BytesStream(bytes, chunkBytes: chunkBytes)
-                return .success(try await ArchiveReader.read(stream, limits: limits, visitor: Seen()).visitor.members)
-            } catch let error as ArchiveError {
-                return .failure(Fault(text: error.code.rawValue))
-            } catch {
-                return .failure(Fault(text: "\(error)"))
-            }
+        var rest = bytes[...]
+        let source = ChunkSource {
+            guard !rest.isEmpty else { return nil }
+            defer { rest = rest.dropFirst(chunkBytes) }
+            return Array(rest.prefix(chunkBytes))
+        }
+        do {
+            var walk = try MemberWalk(source, limits: limits, visitor: Seen())
+            return .success(try walk.run().visitor.members)
+        } catch let error as ArchiveError {
+            return .failure(Fault(text: error.code.rawValue))
+        } catch {
+            return .failure(Fault(text: "\(error)"))
         }
     }
 
     private struct Fault: Error, Equatable { let text: String }
-
-    /// Runs a task while this thread, which is libFuzzer's, waits for it.
-    private static func wait<Output: Sendable>(_ body: @escaping @Sendable () async -> Output) -> Output {
-        let box = Box<Output>()
-        Task {
-            box.output = await body()
-            sem_post(box.done)
-        }
-        while true {
-            sem_wait(box.done)
-            if let output = box.output { return output }
-        }
-    }
-
-    private final class Box<Output>: @unchecked Sendable {
-        let done = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-        var output: Output?
-        init() { sem_init(done, 0, 0) }
-        deinit {
-            sem_destroy(done)
-            done.deallocate()
-        }
-    }
 }
 
 /// Paths, sizes and digests of the members.

@@ -7,7 +7,7 @@ extension FuzzTarget {
     static let httpSignature = FuzzTarget(name: "http-signature") { bytes in
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         var headers = HTTPHeaders([("Content-Type", "application/json")])
-        for (name, line) in zip(
+        for (name, line) in Swift.zip(
             [HTTPSignature.inputFieldName, HTTPSignature.fieldName, ContentDigest.fieldName],
             lines
         ) {
