@@ -4,7 +4,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Sources functions Tests
 RELEASE = .build/release
 
-.PHONY: demo build test lint format simulate mutants model kills bench programs clean install plugin
+.PHONY: demo build test lint format simulate mutants fuzz model kills bench programs clean install plugin
 
 demo: build plugin ## from episodes to an installed model, on this machine
 	deploy/local/demo.sh $(RELEASE)
@@ -28,6 +28,9 @@ simulate: install ## a million seeded lives of a fleet; SCHEDULES=N for another 
 
 mutants: install ## the simulator finds each of the mistakes in Tests/Mutants
 	Tests/Mutants/run.sh
+
+fuzz: install ## every reader of strangers' bytes under libFuzzer; SECONDS=N for each
+	Tests/Fuzz/run.sh --seconds $(or $(SECONDS),60)
 
 model: install ## the lifecycle as a Promela model, checked by spin
 	Tests/Model/check.sh

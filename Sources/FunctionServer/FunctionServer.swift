@@ -46,6 +46,8 @@ public enum FunctionServer {
             limits: limits,
             log: log,
             project: configuration.project,
+            // An event in a file is its reader's own.
+            callers: isServing ? verifier(configuration, HTTPClient(), SystemClock()) : nil,
             clock: SystemClock()
         )
         if isServing { return await serve(service, configuration, log) }
@@ -63,6 +65,7 @@ public enum FunctionServer {
         configuration: ServerConfiguration,
         limits: ServerLimits = ServerLimits(),
         clock: any Clock = SystemClock(),
+        transport: any HTTPTransport = HTTPClient(),
         log: EventLog,
         handler: any EventHandler
     ) async throws -> RunningServer {
@@ -71,9 +74,18 @@ public enum FunctionServer {
             limits: limits,
             log: log,
             project: configuration.project,
+            callers: verifier(configuration, transport, clock),
             clock: clock
         )
         return try await RunningServer.start(service, configuration: configuration, clock: clock)
+    }
+
+    private static func verifier(
+        _ configuration: ServerConfiguration,
+        _ transport: any HTTPTransport,
+        _ clock: any Clock
+    ) -> IDTokenVerifier? {
+        configuration.callers.map { IDTokenVerifier(policy: $0, transport: transport, clock: clock) }
     }
 
     private static func serve(

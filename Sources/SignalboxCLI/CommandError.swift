@@ -80,10 +80,14 @@ struct CommandError: Error {
         case let error as PackageError: self.init(error.code.rawValue, error.message, .failed)
         case let error as ConfigurationError: self.init("configuration", error.description, .configuration)
         case let error as KeyError: self.init(error.code.rawValue, error.message, .configuration)
-        case let error as KeyringError: self.init("keyring_unreadable", error.message, .configuration)
+        case let error as KeyringError:
+            self.init(error.code.rawValue, error.message, error.code == .unavailable ? .unavailable : .configuration)
+        case let error as KeyChangeError: self.init(error.code.rawValue, error.message, .failed)
         case let error as FileIO.Failure: self.init(Code.fileUnusable.rawValue, error.description, .failed)
         case let error as HTTPClientError: self.init(error.code.rawValue, error.message, .unavailable)
         case let error as LocalCloudError: self.init(error)
+        case let error as UploadAPIError: self.init(error)
+        case let error as HTTPSignatureError: self.init(error.code.rawValue, error.message, .failed)
         case is CancellationError: self.init("cancelled", "interrupted", .tryAgain)
         case is CleanExit, is ExitCode, is ValidationError: return nil
         default:
@@ -106,6 +110,18 @@ struct CommandError: Error {
             case .notFound, .alreadyExists, .invalidArgument, .outOfRange, .tooLarge, .dataLoss: .failed
             }
         self.init(error.code.rawValue, error.message, status)
+    }
+
+    private init(_ error: UploadAPIError) {
+        let status: ExitStatus =
+            switch error.status {
+            case 401, 403: .noPermission
+            case 409 where error.code == ProblemCode.uploadInProgress.rawValue: .tryAgain
+            case 429: .tryAgain
+            case 500...: .unavailable
+            default: .failed
+            }
+        self.init(error.code, error.message, status)
     }
 
     private init(_ error: LedgerError) {

@@ -33,4 +33,11 @@ public enum TestKeys {
         -----END PRIVATE KEY-----
 
         """
+
+    /// The modulus of ``rsaPEM`` as a JWK has it; its exponent is `AQAB`.
+    public static let rsaModulus =
+        "wPHrXDxhPCfNOl5p8u5pveWcUtdCEE2NuVzO0K4ZujepnahoEOrd7MXvkqTA-8Pk66JtuWmGUhG-iqZyYF2Y37coq9"
+        + "EFu4MuvTszNv2rs-uurGH0BuZ60aFcQzYYSSsU6QCL7PtPyRdc_byxZLU1XnEdckd9MflcpQCMJItKDz7x_2TGIu1F"
+        + "YVNYwDEGglXQyUJ7TyatjbYugd-eCEEt4Oxx_Wnrl0ejGavUbKwI90vcRxE9qEnHH-v5FVf5gm05HPaEf3R_cwHxln"
+        + "v7k2KoTPs3iHRcQ0zybEIx8WYD96CB6zgZjtWU_jUKA8IFvoAxv0voMMjOsCKUYm3Y8qtbZw"
 }

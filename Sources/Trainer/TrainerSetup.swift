@@ -36,6 +36,7 @@ struct TrainerSetup: Sendable {
             documents: try cloud.firestore(context),
             layout: try settings.layout(),
             policy: try settings.jobPolicy(),
+            limits: try settings.archiveLimits(),
             heartbeatSeconds: try settings.heartbeatSeconds(),
             modelKey: try await modelKey(cloud, context),
             clock: SystemClock(),

@@ -3,6 +3,7 @@
 # Usage: bench.sh [FOLDER OF THE PROGRAMS]
 #   start and memory   each handler against the upload handler in Python (functions-framework, the official clients)
 #   verification       `signalbox verify` of a 1 GiB stored zip against `openssl dgst -sha256` of the same bytes
+#   archives           memory for 10 MiB and 10 GiB, and throughput by format against `openssl speed`
 #   training           step, start, memory and size against JAX's, the same program and batch, for each preset
 #   policies           the best constant and the least-squares linear policy on the demo's data
 #   pipeline           events a second from upload to launch, on this machine's local cloud
@@ -113,6 +114,8 @@ Sources/Training/Programs/export.sh --environment-only
 python3 "$bench/training.py" --bin "$bin" --scratch "$work"
 echo 'loss of the demo beside simple policies'
 .tools/export-venv/bin/python "$bench/linear_policy.py" Tests/Fixtures/episodes
+
+python3 "$bench/archives.py" --bin "$bin"
 
 echo 'events from upload to launch (60 packages of one episode, a stand-in for the trainer)'
 python3 "$bench/pipeline.py" --bin "$bin" --packages 60

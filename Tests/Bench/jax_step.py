@@ -13,7 +13,8 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "Sources" / "Training" / "Programs" / "wavecore"), str(ROOT / "Tests" / "Reference")]
+PROGRAMS = ROOT / "Sources" / "Training" / "Programs"
+sys.path[:0] = [str(PROGRAMS / "wavecore"), str(PROGRAMS), str(ROOT / "Tests" / "Reference")]
 
 import numpy
 import wavecore

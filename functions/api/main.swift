@@ -1,20 +1,63 @@
+import FunctionServer
 import Glibc
 import GoogleCloud
 import Hummingbird
+import Logging
+import NIOCore
 import SignalboxCore
 import Wire
 
 let variables = ProcessEnvironment.current()
 do {
     let environment = SignalboxCore.Environment(variables)
-    let port = try environment.int("PORT", in: 0...65_535, default: 8080)
-    // A platform that sets K_SERVICE fronts the function; everywhere else it is not to be seen from outside.
-    let host = environment.text("K_SERVICE") == nil ? "127.0.0.1" : "0.0.0.0"
+    let settings = Settings(environment, readFile: FileIO.read)
+    let server = try ServerConfiguration(environment: variables)
     let cloud = try GoogleCloudEnvironment { variables[$0] }
-    let documents = try cloud.firestore(ServiceContext(transport: HTTPClient()))
+    let context = ServiceContext(transport: HTTPClient())
+    let documents = try cloud.firestore(context)
+    let storage = try cloud.storage(context)
+    let log = EventLog(labels: ["function": "api"]) { FileIO.writeLine($0, to: STDOUT_FILENO) }
+    // A keyring's file that is of no use is a fault of the installation: better now than at the first robot.
+    _ = try settings.keyringFile(clock: context.clock)
+    let keyring = try settings.keyring(cloud, context)
+    let desk = UploadDesk(
+        objects: storage,
+        documents: documents,
+        sessions: storage,
+        layout: try settings.layout(),
+        authenticator: RequestAuthenticator(
+            documents: documents,
+            loadKeyring: { try await keyring.current() },
+            reloadKeyring: { try await keyring.fresh() },
+            clock: SystemClock()
+        ),
+        limits: try settings.archiveLimits(),
+        clock: SystemClock()
+    )
+    let router = Router()
+    router.add(middleware: UnknownRoutes())
+    router.get("healthz") { _, _ in Response.json(.ok, ["status": "ok"]) }
+    // A platform's front ends TLS before the function.
+    let scheme = environment.text("K_SERVICE") == nil ? "http" : "https"
+    UploadRoutes(desk: desk, scheme: scheme, log: log).add(to: router)
+    let reading = router.group()
+    if let policy = server.callers {
+        let verifier = IDTokenVerifier(policy: policy, transport: HTTPClient(), clock: SystemClock())
+        reading.add(middleware: CallerCheck(verifier: verifier))
+    }
+    ReadingRoutes(documents: documents).add(to: reading)
+    var logger = Logger(label: "signalbox.api")
+    logger.logLevel = .critical
     let application = Application(
-        router: Routes(documents: documents).router(),
-        configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "signalbox-api")
+        router: router,
+        configuration: ApplicationConfiguration(
+            address: .hostname(server.host, port: server.port),
+            serverName: "signalbox-api"
+        ),
+        onServerRunning: { channel in
+            log.write(.info, "listening on \(server.host):\(channel.localAddress?.port ?? server.port)")
+        },
+        logger: logger
     )
     try await application.runService()
 } catch {

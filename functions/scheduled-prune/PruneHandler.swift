@@ -9,6 +9,7 @@ struct PruneHandler: EventHandler {
 
     let pruner: Pruner
     let sweeper: Sweeper
+    let expired: ExpiredDocuments
 
     func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
         guard case .scheduled(let body) = event else { return .done(["code": "event_ignored"]) }
@@ -48,6 +49,7 @@ struct PruneHandler: EventHandler {
 
     private func sweep(isDryRun: Bool, _ log: EventLog) async throws(StoreError) -> JSON {
         let report = try await sweeper.sweep(isDryRun: isDryRun)
+        let forgotten = try await expired.remove(isDryRun: isDryRun)
         for failure in report.failures { log.write(.warning, failure.message, labels: ["subject": failure.subject]) }
         return [
             "code": "swept",
@@ -60,6 +62,7 @@ struct PruneHandler: EventHandler {
             "failures": .integer(Int64(report.failures.count)),
             "orphans": .array(report.orphans.map { .string($0.name) }),
             "removed": .integer(Int64(report.removed.count)),
+            "expired_documents": .integer(Int64(forgotten)),
         ]
     }
 

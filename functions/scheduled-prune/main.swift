@@ -49,7 +49,8 @@ do {
                     controller: controller,
                     dispatch: dispatch,
                     clock: clock
-                )
+                ),
+                expired: ExpiredDocuments(documents: documents, clock: clock)
             )
         )
     )

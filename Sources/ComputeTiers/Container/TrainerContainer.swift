@@ -21,7 +21,7 @@ public struct TrainerContainer: Sendable, Equatable {
             "SIGNALBOX_HEARTBEAT_SECONDS", "SIGNALBOX_SESSION_LIMIT", "SIGNALBOX_MODEL_KEY",
             "SIGNALBOX_MONITOR_SECONDS", "SIGNALBOX_GIT_SHA", "TAQI_MD_HASH", "MLFLOW_EXPERIMENT_NAME",
             "WANDB_MODE", "WANDB_PROJECT", "WANDB_ENTITY",
-        ] + Settings.policyVariableNames
+        ] + Settings.policyVariableNames + Settings.archiveVariableNames
     /// Letters of a label's value (https://cloud.google.com/compute/docs/labeling-resources).
     public static let labelLettersMax = 63
 

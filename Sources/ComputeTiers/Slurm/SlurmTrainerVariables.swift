@@ -14,6 +14,7 @@ enum SlurmTrainerVariables {
     /// Of those who launch, and of no use to a trainer.
     private static let ofLaunchers: Set<String> = [
         "SIGNALBOX_LOCAL_RUNS", "SIGNALBOX_TRAINER", "SIGNALBOX_STATE", "SIGNALBOX_RECEIPT_KEY", "SIGNALBOX_KEYRING",
+        "SIGNALBOX_KEYRING_ROOTS", "SIGNALBOX_KEYRING_ROOT_KEY", "SIGNALBOX_KEYRING_SECONDS_MAX",
     ]
     private static let others: Set<String> = [
         "GOOGLE_CLOUD_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST", "STORAGE_EMULATOR_HOST",

@@ -14,11 +14,21 @@ final class FunctionService: Sendable {
     private let handler: any EventHandler
     private let log: EventLog
     private let project: String?
+    /// Who may call; nil for everybody who can.
+    private let callers: IDTokenVerifier?
     private let clock: any Clock
     private let running = Mutex(0)
 
-    init(handler: any EventHandler, limits: ServerLimits, log: EventLog, project: String?, clock: any Clock) {
+    init(
+        handler: any EventHandler,
+        limits: ServerLimits,
+        log: EventLog,
+        project: String?,
+        callers: IDTokenVerifier? = nil,
+        clock: any Clock
+    ) {
         self.handler = handler
+        self.callers = callers
         self.limits = limits
         self.log = log
         self.project = project
@@ -31,6 +41,15 @@ final class FunctionService: Sendable {
             return HTTPAnswer(status: 200, body: ["status": "ok"])
         }
         let log = log.with(TraceContext(request.headers), project: project)
+        if let callers {
+            do throws(IDTokenError) {
+                _ = try await callers.caller(request.headers)
+            } catch {
+                let labels = ["decision": "unauthenticated", "code": error.code.rawValue]
+                log.write(.warning, error.description, labels: labels)
+                return HTTPAnswer(error)
+            }
+        }
         let event: IncomingEvent
         do { event = try IncomingEvent(request) } catch { return refuse(error, log) }
         let answer = await handle(event, log: log.with(Self.labels(of: event)))

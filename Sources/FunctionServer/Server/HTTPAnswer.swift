@@ -34,6 +34,27 @@ struct HTTPAnswer: Sendable, Equatable {
         self.init(status: error.status, headers: error.code == .methodNotAllowed ? [("allow", "POST")] : [], body: body)
     }
 
+    /// A caller who may not call, or of whom nothing can be known now.
+    init(_ error: IDTokenError) {
+        let decision = error.status == 503 ? "try_again" : "unauthenticated"
+        let headers: [(name: String, value: String)] =
+            switch error.status {
+            case 401: [("www-authenticate", #"Bearer error="invalid_token""#)]
+            case 503: [("retry-after", String(Self.keysSeconds))]
+            default: []
+            }
+        self.init(
+            status: error.status,
+            headers: headers,
+            body: [
+                "decision": .string(decision), "code": .string(error.code.rawValue), "message": .string(error.message),
+            ]
+        )
+    }
+
+    /// How soon an event may come again whose caller cannot be known now.
+    private static let keysSeconds = 10
+
     static func == (left: HTTPAnswer, right: HTTPAnswer) -> Bool {
         left.status == right.status && left.body == right.body
             && left.headers.elementsEqual(right.headers) { $0.name == $1.name && $0.value == $1.value }

@@ -10,7 +10,7 @@ extension StorageService {
             resource: try await request.json(),
             request: request,
             contentType: request.headers["x-upload-content-type"]
-        )
+        ).bound(to: request.headers["x-upload-content-length"])
         let (id, _) = try files.createUpload()
         let session = UploadSession(id: id, order: order, created: clock.now().truncatedToMicroseconds)
         let files = files
@@ -60,6 +60,9 @@ extension StorageService {
         if let count = range?.count, let length = request.contentLength, length != count { throw Self.wrongLength }
         let session = try await session(bucket: bucket, id: id)
         if let result = session.result { return .json(result) }
+        // A total that is wrong stays wrong: the upload can be ended only as what it was begun for.
+        let ends = [range?.total, range?.end.map { $0 + 1 }].compactMap(\.self)
+        for end in ends { try session.order.declared.check(end: end) }
         if let range, range.start == nil, range.total != session.persisted.size {
             return incomplete(session.persisted)
         }
@@ -134,9 +137,9 @@ extension StorageService {
         let id = intake.session.id
         // The object will be this very file: whoever came now would cut it short.
         try intake.lease.finish()
-        var order = intake.session.order
-        order.declared = order.declared.merging(headers: request.headers)
         do {
+            var order = intake.session.order
+            order.declared = try order.declared.merging(headers: request.headers)
             let object = try await finish(
                 intake.sink,
                 upload: id,
@@ -187,6 +190,7 @@ struct UploadIntake: Sendable {
             if let end, offset + Int64(bytes.count) > end + 1 { throw StorageService.wrongLength }
             let known = min(max(0, sink.progress.size - offset), Int64(bytes.count))
             offset += Int64(bytes.count)
+            try session.order.declared.check(end: offset)
             let lease = lease
             try lease.perform { try sink.append(bytes[Int(known)...]) }
             if sink.resumable.size - checkpointed >= LocalCloudLimits.uploadCheckpointBytes { try await checkpoint() }

@@ -51,6 +51,17 @@ struct UploadOrder: Sendable {
     }
 }
 
+extension UploadOrder {
+    /// The same order for so many bytes and no others, where the beginning of a resumable upload says how many.
+    ///
+    /// - Throws: ``StorageError`` (`invalid`) for a count that is none.
+    func bound(to length: String?) throws(StorageError) -> UploadOrder {
+        var bound = self
+        if let length { try bound.declared.bind(to: length) }
+        return bound
+    }
+}
+
 /// The rules of objects' names (https://cloud.google.com/storage/docs/objects#naming).
 enum ObjectName {
     /// Refuses what the service refuses, and NUL, which the database cannot hold.
@@ -66,16 +77,20 @@ enum ObjectName {
     }
 }
 
-/// The checksums that a client says its bytes have.
+/// The checksums that a client says its bytes have, and of a resumable upload their count.
 struct DeclaredHashes: Sendable {
     private var crc32c: String?
     private var md5: String?
+    /// `X-Upload-Content-Length`: what the upload was begun for.
+    private var size: Int64?
+    private static let lengthName = "x-upload-content-length"
 
-    /// Reads `crc32c` and `md5Hash` of a resource.
+    /// Reads `crc32c` and `md5Hash` of a resource, and what was stored beside them.
     init(_ resource: JSONReader) throws(StorageError) {
         do {
             crc32c = try resource["crc32c"].optional?.string()
             md5 = try resource["md5Hash"].optional?.string()
+            size = try resource[Self.lengthName].optional.flatMap { Int64(try $0.string()) }
         } catch {
             throw .invalid("\(error)")
         }
@@ -83,11 +98,37 @@ struct DeclaredHashes: Sendable {
 
     /// The hashes as members of a resource.
     var json: JSON {
-        ["crc32c": crc32c.map { .string($0) } ?? .null, "md5Hash": md5.map { .string($0) } ?? .null]
+        [
+            "crc32c": crc32c.map { .string($0) } ?? .null,
+            "md5Hash": md5.map { .string($0) } ?? .null,
+            Self.lengthName: size.map { .string(String($0)) } ?? .null,
+        ]
     }
 
-    /// Adds what `x-goog-hash` headers say: `crc32c=AAAAAA==,md5=…`.
-    func merging(headers: HTTPHeaders) -> DeclaredHashes {
+    /// Binds an upload to the count of bytes that its beginning announces.
+    ///
+    /// - Throws: ``StorageError`` (`invalid`) for a count that is none.
+    mutating func bind(to length: String) throws(StorageError) {
+        guard let size = Int64(length), size >= 0 else {
+            throw .invalid("Invalid X-Upload-Content-Length: \(length)")
+        }
+        self.size = size
+    }
+
+    /// Refuses bytes beyond the count that was announced, before they are kept.
+    func check(end: Int64) throws(StorageError) {
+        if let size, end > size { throw Self.wrongSize(size, found: end) }
+    }
+
+    private static func wrongSize(_ size: Int64, found: Int64) -> StorageError {
+        .invalid("the upload was begun for \(size) bytes, not for \(found)")
+    }
+
+    /// Adds what `x-goog-hash` headers say: `crc32c=AAAAAA==,md5=…`. What was declared before stays: whoever sends
+    /// the bytes must not be able to change what they were announced as.
+    ///
+    /// - Throws: ``StorageError`` (`invalid`) where the two differ.
+    func merging(headers: HTTPHeaders) throws(StorageError) -> DeclaredHashes {
         var merged = self
         for header in headers where header.name.lowercased() == "x-goog-hash" {
             for item in header.value.split(separator: ",") {
@@ -100,13 +141,17 @@ struct DeclaredHashes: Sendable {
                 }
             }
         }
+        guard crc32c == nil || merged.crc32c == crc32c, md5 == nil || merged.md5 == md5 else {
+            throw .invalid("x-goog-hash differs from what the upload was begun for")
+        }
         return merged
     }
 
     /// Compares with the bytes that came.
     ///
-    /// - Throws: ``StorageError`` (`invalid`) where they differ.
+    /// - Throws: ``StorageError`` (`invalid`) where they differ, or are more or fewer.
     func check(_ progress: UploadProgress) throws(StorageError) {
+        if let size, size != progress.size { throw Self.wrongSize(size, found: progress.size) }
         let calculated = progress.crc32c.base64
         if let crc32c, crc32c != calculated {
             throw .invalid("Provided CRC32C \"\(crc32c)\" doesn't match calculated CRC32C \"\(calculated)\".")

@@ -7,7 +7,8 @@ struct ReceiptWait: Sendable {
     private static let firstLook = Duration.milliseconds(200)
     private static let lastLook = Duration.seconds(5)
 
-    let objects: any ObjectStore
+    /// Where receipts come from; nil while there is none.
+    let fetch: @Sendable (PackageLocation) async throws -> [UInt8]?
     let key: Ed25519PublicKey
     let clock: any Clock
     let timeoutSeconds: Int
@@ -22,11 +23,10 @@ struct ReceiptWait: Sendable {
         at location: PackageLocation,
         keptIn folder: String
     ) async throws -> Receipt {
-        let name = location.object(PackageLocation.receiptName)
         let end = clock.now() + .seconds(timeoutSeconds)
         var pause = Self.firstLook
         while true {
-            if let bytes = try await bytes(of: name) {
+            if let bytes = try await fetch(location) {
                 let receipt = try Receipt(verifying: bytes, key: key)
                 if receipt.archiveGeneration == archive.generation, receipt.manifestGeneration == manifest.generation,
                     receipt.packageID == location.packageID, receipt.robotID == location.robotID
@@ -44,11 +44,15 @@ struct ReceiptWait: Sendable {
         }
     }
 
-    private func bytes(of name: ObjectName) async throws(StoreError) -> [UInt8]? {
-        do {
-            return try await objects.bytes(of: name, bytesMax: Receipt.envelopeBytesMax).bytes
-        } catch  where error.code == .notFound {
-            return nil
+    /// Receipts as they lie beside the packages in staging.
+    static func staged(in objects: any ObjectStore) -> @Sendable (PackageLocation) async throws -> [UInt8]? {
+        { location in
+            do throws(StoreError) {
+                return try await objects.bytes(of: location.receipt, bytesMax: Receipt.envelopeBytesMax).bytes
+            } catch {
+                guard error.code == .notFound else { throw error }
+                return nil
+            }
         }
     }
 }

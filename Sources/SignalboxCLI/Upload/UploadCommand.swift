@@ -1,4 +1,5 @@
 import ArgumentParser
+import GoogleCloud
 import SignalboxCore
 import Wire
 
@@ -10,16 +11,30 @@ struct UploadCommand: AsyncParsableCommand {
         discussion: """
             The archive goes first, then the manifest, each once: what is there already with the same bytes counts as \
             sent. An upload that breaks, or whose process is killed, goes on where it broke when the command is given \
-            again. With --wait the signed receipt is verified and kept beside the package: only an accepted one makes \
-            the robot's copy superfluous.
+            again. With --api the package goes through the upload API, with the robot's key and no right of the \
+            cloud's. With --wait the signed receipt is verified and kept beside the package: only an accepted one \
+            makes the robot's copy superfluous. Nothing is deleted unless --remove asks for it, and then only after \
+            that.
             """
     )
 
     @Argument(help: "The package's folder.")
     var package: String
 
+    @Option(help: "The URL of the upload API; without it the package is written to the staging bucket itself.")
+    var api: String?
+
+    @Option(help: "The robot's private key (PEM), which signed the manifest; with --api.")
+    var key: String?
+
+    @Option(name: .customLong("key-id"), help: "The key's name in the keyring. [default: the manifest's signer]")
+    var keyID: String?
+
     @Flag(help: "Wait for the receipt.")
     var wait = false
+
+    @Flag(help: "Wait for the receipt, and delete archive and manifest here once an accepted one is verified.")
+    var remove = false
 
     @Option(help: "Seconds to wait for the receipt.")
     var timeout = 600
@@ -34,41 +49,109 @@ struct UploadCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard timeout > 0 else { throw ValidationError("--timeout: more than 0 seconds, please.") }
+        guard (api == nil) == (key == nil), api != nil || keyID == nil else {
+            throw ValidationError("--api and --key go together: the robot's key signs the API's requests.")
+        }
     }
 
     func run() async throws {
-        let backend = try Backend()
-        let layout = try backend.layout()
+        let surroundings = try Surroundings.current()
+        let backend = api == nil ? try Backend() : nil
+        let settings = Settings(surroundings.environment, readFile: FileIO.read)
         // What would be missing at the end is asked for at the start.
-        let key = wait ? try backend.settings.publicKey("SIGNALBOX_RECEIPT_PUBLIC_KEY") : nil
+        let receiptKey = wait || remove ? try settings.publicKey("SIGNALBOX_RECEIPT_PUBLIC_KEY") : nil
         let folder = try PackageFolder(package)
         let lock = try FolderLock(package, busy: "another upload of \(package) is under way: wait for it")
         defer { withExtendedLifetime(lock) {} }
         let files = try folder.files()
         if check { try await compare(files[0], folder.manifest) }
-        let location = folder.location(in: layout.stagingBucket)
+        var answer =
+            if let backend {
+                try await write(folder, files, backend, receiptKey)
+            } else {
+                try await announce(folder, files[0], receiptKey)
+            }
+        if remove, answer.isAccepted { answer.copy = .removed(try await folder.remove(files)) }
+        output.answer(answer.json, answer.lines)
+        if !output.json { Console.note(answer.note) }
+        if let code = answer.refusal { throw code }
+    }
+
+    /// Writes both files to the staging bucket.
+    private func write(
+        _ folder: PackageFolder,
+        _ files: [LocalObject],
+        _ backend: Backend,
+        _ receiptKey: Ed25519PublicKey?
+    ) async throws -> UploadAnswer {
+        let location = folder.location(in: try backend.layout().stagingBucket)
+        let objects = try backend.objects()
         let uploader = PackageUploader(
-            objects: try backend.objects(),
-            endpoint: try UploadEndpoint(backend),
-            context: backend.context,
-            folder: package,
-            showsProgress: progress
+            objects: objects,
+            sessions: try backend.google.storage(backend.context),
+            sender: SessionSender(context: backend.context, folder: package, showsProgress: progress)
         )
         var sent: [PackageUploader.Sent] = []
         for file in files { sent.append(try await uploader.send(file, as: location.object(file.name))) }
         var answer = UploadAnswer(manifest: folder.manifest, archive: sent[0], envelope: sent[1])
-        if let key {
-            let wait = ReceiptWait(
-                objects: try backend.objects(),
-                key: key,
-                clock: backend.clock,
-                timeoutSeconds: timeout
-            )
-            if progress, !output.json { Console.note("waiting for the receipt …") }
-            answer.receipt = try await wait.receipt(for: sent[0], sent[1], at: location, keptIn: package)
+        if let receiptKey {
+            answer.receipt = try await receipt(receiptKey, answer, ReceiptWait.staged(in: objects))
         }
-        output.answer(answer.json, answer.lines)
-        if let code = answer.refusal { throw code }
+        return answer
+    }
+
+    /// Sends the package through the API.
+    private func announce(
+        _ folder: PackageFolder,
+        _ archive: LocalObject,
+        _ receiptKey: Ed25519PublicKey?
+    ) async throws -> UploadAnswer {
+        let context = ServiceContext(transport: HTTPClient())
+        let api = try connect(folder, context)
+        let uploader = APIUploader(
+            api: api,
+            sender: SessionSender(context: context, folder: package, showsProgress: progress)
+        )
+        let outcome = try await uploader.send(folder, archive)
+        var answer = UploadAnswer(manifest: folder.manifest, archive: outcome.archive, envelope: outcome.manifest)
+        guard let receiptKey else { return answer }
+        if let bytes = outcome.receipt {
+            let receipt = try Receipt(verifying: bytes, key: receiptKey)
+            guard receipt.packageID == folder.manifest.packageID, receipt.robotID == folder.manifest.robotID else {
+                throw Refusal(.wrongPlace, "the API answered with the receipt of another package")
+            }
+            try FileIO.write(bytes, to: "\(package)/\(PackageLocation.receiptName)")
+            answer.receipt = receipt
+        } else {
+            answer.receipt = try await receipt(receiptKey, answer) { try await api.receipt(of: $0.packageID) }
+        }
+        return answer
+    }
+
+    private func connect(_ folder: PackageFolder, _ context: ServiceContext) throws -> UploadAPI {
+        let pem = String(decoding: try FileIO.read(key ?? "", bytesMax: Settings.keyFileBytesMax), as: UTF8.self)
+        let signer = HTTPRequestSigner(
+            key: try Ed25519PrivateKey(pem: pem),
+            keyID: try keyID ?? DSSEEnvelope(parsing: folder.envelope).signatures[0].keyID,
+            clock: context.clock,
+            random: context.random
+        )
+        return try UploadAPI(url: api ?? "", signer: signer, context: context)
+    }
+
+    private func receipt(
+        _ key: Ed25519PublicKey,
+        _ answer: UploadAnswer,
+        _ fetch: @escaping @Sendable (PackageLocation) async throws -> [UInt8]?
+    ) async throws -> Receipt {
+        if progress, !output.json { Console.note("waiting for the receipt …") }
+        let wait = ReceiptWait(fetch: fetch, key: key, clock: SystemClock(), timeoutSeconds: timeout)
+        let location = PackageLocation(
+            bucket: answer.archive.name.bucket,
+            robotID: answer.manifest.robotID,
+            packageID: answer.manifest.packageID
+        )
+        return try await wait.receipt(for: answer.archive, answer.envelope, at: location, keptIn: package)
     }
 
     private func compare(_ archive: LocalObject, _ manifest: Manifest) async throws {

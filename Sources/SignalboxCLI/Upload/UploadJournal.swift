@@ -23,6 +23,12 @@ struct UploadJournal: Sendable {
         var size: Int64
         /// The generation it replaces; 0 for none.
         var generationMatch: Int64
+
+        /// Whether it goes on with an order.
+        func isFor(_ order: UploadSessionOrder) -> Bool {
+            object == order.name && crc32c == order.crc32c && size == order.size
+                && generationMatch == order.generationMatch
+        }
     }
 
     private let path: String

@@ -1,4 +1,3 @@
-import GoogleCloud
 import SignalboxCore
 import Wire
 
@@ -32,45 +31,6 @@ struct UploadSession: Sendable {
         self.url = url
         self.size = size
         self.transport = transport
-    }
-
-    /// Begins a session.
-    ///
-    /// - Returns: its URL.
-    /// - Throws: ``StoreError``; `preconditionFailed` where the object is of another generation than `generationMatch`.
-    static func begin(
-        _ object: LocalObject,
-        as name: ObjectName,
-        crc32c: CRC32C,
-        generationMatch: Int64,
-        endpoint: UploadEndpoint
-    ) async throws -> String {
-        let bucket = PercentEncoding.encode(name.bucket)
-        let query = "uploadType=resumable&ifGenerationMatch=\(generationMatch)"
-        var headers: HTTPHeaders = [
-            "Content-Type": "application/json; charset=utf-8",
-            "X-Upload-Content-Type": object.contentType,
-            "X-Upload-Content-Length": String(object.size),
-        ]
-        if let token = try await endpoint.tokens?.token() { headers["Authorization"] = "Bearer \(token.value)" }
-        let resource: JSON = [
-            "name": .string(name.name),
-            "contentType": .string(object.contentType),
-            "crc32c": .string(crc32c.base64),
-        ]
-        let request = HTTPRequest(
-            method: "POST",
-            url: "\(endpoint.url)/upload/storage/v1/b/\(bucket)/o?\(query)",
-            headers: headers,
-            body: .bytes(resource.bytes),
-            timeout: questionTimeout
-        )
-        let response = try await endpoint.transport.send(request)
-        let body = try await response.body.collect(bytesMax: answerBytesMax)
-        guard response.status == 200 || response.status == 201, let session = response.headers["Location"] else {
-            throw failure(response.status, body, name.uri)
-        }
-        return session
     }
 
     /// Asks how far it is.
@@ -141,27 +101,5 @@ struct UploadSession: Sendable {
         let reader = (try? JSON(parsing: body)).map { JSONReader($0) }
         let text = reader?["error"]["message"].value.stringValue ?? "no explanation"
         return StoreError(code, "\(subject): HTTP \(status): \(text)")
-    }
-}
-
-/// Where uploads go, and who sends them.
-struct UploadEndpoint: Sendable {
-    /// The URL of Cloud Storage, or of what stands in for it.
-    let url: String
-    /// Where tokens come from; nil for an emulator.
-    let tokens: TokenSource?
-    /// What sends requests.
-    let transport: any HTTPTransport
-
-    /// The endpoint of a backend.
-    init(_ backend: Backend) throws {
-        transport = backend.context.transport
-        if let emulator = backend.google.storageEmulator {
-            url = emulator
-            tokens = nil
-        } else {
-            url = CloudStorage.standardEndpoint
-            tokens = TokenSource(try backend.google.credentials(backend.context), clock: backend.clock)
-        }
     }
 }

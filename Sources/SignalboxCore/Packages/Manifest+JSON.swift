@@ -13,7 +13,8 @@ extension Manifest {
         } catch let refusal as Refusal {
             throw refusal
         } catch {
-            throw Refusal(.manifestSchema, "the signed payload is not a package manifest: \(error)")
+            let pointer = (error as? JSONTypeError).map { "/payload" + $0.pointer }
+            throw Refusal(.manifestSchema, "the signed payload is not a package manifest: \(error)", pointer: pointer)
         }
         try checkSubjectsAndID()
     }

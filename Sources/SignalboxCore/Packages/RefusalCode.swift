@@ -32,6 +32,8 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case archiveDigest = "archive_digest"
     /// The archive cannot be read.
     case archiveMalformed = "archive_malformed"
+    /// The archive is packed in a way that is not read: another compression, a zstd window too large.
+    case compressionUnsupported = "archive_compression_unsupported"
     /// A member of the manifest is not in the archive.
     case memberMissing = "member_missing"
     /// The archive holds a member that the manifest does not name.
@@ -48,12 +50,14 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case memberKind = "member_kind"
     /// A member is encrypted.
     case memberEncrypted = "member_encrypted"
-    /// Local headers and central directory disagree.
+    /// Two places of the archive disagree: local headers and central directory, a tar's headers.
     case directoryMismatch = "directory_mismatch"
     /// There are bytes outside the members.
     case trailingData = "trailing_data"
     /// There are several end records.
     case severalEndRecords = "several_end_records"
+    /// A member's name has too many bytes or too many parts.
+    case pathLimit = "path_limit"
     /// Too many members.
     case membersLimit = "members_limit"
     /// Too many bytes.
@@ -62,19 +66,33 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case ratioLimit = "ratio_limit"
 }
 
+extension RefusalCode {
+    /// Whether another keyring might not refuse: it tells of the signer's key, and not of what was signed.
+    var dependsOnKeyring: Bool {
+        switch self {
+        case .unknownKey, .badSignature, .keyNotForEnvironment, .keyNotYetValid, .keyExpired, .keyRevoked: true
+        default: false
+        }
+    }
+}
+
 /// A package is refused for good.
 public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// Why.
     public let code: RefusalCode
     /// Which part, for people.
     public let message: String
+    /// Which field of the envelope, where it can be told (RFC 6901); what stands in the payload is named as if it stood
+    /// there decoded.
+    public let pointer: String?
 
     /// Characters of a message: parts of it may come from whoever uploaded.
     public static let messageCharactersMax = 500
 
     /// A refusal with a code; a message that is too long is cut.
-    public init(_ code: RefusalCode, _ message: String) {
+    public init(_ code: RefusalCode, _ message: String, pointer: String? = nil) {
         self.code = code
+        self.pointer = pointer
         self.message = String(message.prefix(Self.messageCharactersMax))
     }
 

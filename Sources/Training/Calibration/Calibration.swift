@@ -70,18 +70,24 @@ struct Calibration: Sendable {
         self.files = files + [json]
     }
 
-    /// `observations` F32 [N, L, O] and `observation_mask` F32 [N, O]: what `predict` takes, a sample a row.
+    /// `observations` F32 [N, L, O] and `observation_mask` F32 [N, O], of classes `class_mask` F32 [N, K] too:
+    /// what `predict` takes, a sample a row.
     private static func encode(
         _ samples: [CalibrationSample],
         _ dataset: Dataset,
         processed: Digest
     ) throws(TrainingError) -> [UInt8] {
         let shape = dataset.shape
-        var tensors: [Tensor] = []
-        for (name, dimensions, values) in [
+        var inputs = [
             ("observations", [shape.windowSteps, shape.observationWidth], samples.map(\.observations)),
             ("observation_mask", [shape.observationWidth], samples.map(\.mask)),
-        ] {
+        ]
+        if let label = dataset.label {
+            let classes = (0..<shape.targetWidth).map { Float($0 < label.classes ? 1 : 0) }
+            inputs.append(("class_mask", [shape.targetWidth], samples.map { _ in classes }))
+        }
+        var tensors: [Tensor] = []
+        for (name, dimensions, values) in inputs {
             let bytes = values.flatMap { CalibrationSample.bytes($0) }
             let sizes = [samples.count] + dimensions
             guard let tensor = Tensor(name: name, shape: sizes, element: .float32, bytes: bytes) else {

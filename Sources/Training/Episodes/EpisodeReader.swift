@@ -7,14 +7,19 @@ import Wire
 /// an `observation` with numbers (``ObservationSource``) and `action.command` as an array of numbers. A step without an
 /// action is seen by the model and not learned from. All other files are left alone.
 public struct EpisodeReader: Sendable {
+    private let columns: StepColumns
     private let limits: EpisodeLimits
     private var identifiers: [String: String] = [:]
+    private var texts: [String: [Float]] = [:]
     private var parts: [String: [StepsFile]] = [:]
     private var stepCount = 0
     private var valueCount = 0
 
-    /// A reader that has seen nothing.
-    public init(limits: EpisodeLimits = .standard) { self.limits = limits }
+    /// A reader that has seen nothing, for a model that takes these columns.
+    public init(columns: StepColumns = .actions, limits: EpisodeLimits = .standard) {
+        self.columns = columns
+        self.limits = limits
+    }
 
     /// Whether a file belongs to an episode, so that others need not be held in memory.
     public static func reads(path: String) -> Bool { EpisodePath(path) != nil }
@@ -30,7 +35,7 @@ public struct EpisodeReader: Sendable {
         switch place.kind {
         case .metadata: try addMetadata(bytes, of: place.folder, path: path)
         case .steps:
-            let file = try StepsFile(path: path, bytes: bytes, lineBytesMax: limits.lineBytesMax)
+            let file = try StepsFile(path: path, bytes: bytes, columns: columns, lineBytesMax: limits.lineBytesMax)
             stepCount += file.stepCount
             valueCount += file.observations.count + file.actions.count
             guard stepCount <= limits.stepsMax else { throw tooLarge("more than \(limits.stepsMax) steps") }
@@ -55,25 +60,24 @@ public struct EpisodeReader: Sendable {
             guard episodes[identifier] == nil else {
                 throw TrainingError(.episodeDuplicate, "\(folder): a second episode with the id \(identifier)")
             }
-            episodes[identifier] = try Self.join(parts[folder] ?? [], as: identifier)
+            episodes[identifier] = try join(parts[folder] ?? [], as: identifier, text: texts[folder])
         }
         guard episodes.values.contains(where: { $0.trainable.contains(true) }) else {
-            throw TrainingError(
-                .noTrainableSteps,
-                "no step has an action to learn from; record actions and upload again"
-            )
+            throw StepColumns.nothingToLearn(columns.label)
         }
         return episodes.sorted { $0.key < $1.key }.map(\.value)
     }
 
     private mutating func addMetadata(_ bytes: [UInt8], of folder: String, path: String) throws(TrainingError) {
         let identifier: String
+        let text: [Float]?
         do {
             let metadata = JSONReader(try JSON(parsing: bytes))
             guard try metadata["schema_version"].string().hasPrefix("1.") else {
                 throw metadata["schema_version"].mismatch("a version 1.x")
             }
             identifier = try metadata["episode_id"].string()
+            text = try columns.tokens(ofEpisode: metadata)
             guard !identifier.isEmpty, identifier.utf8.count <= Self.identifierBytesMax else {
                 throw metadata["episode_id"].mismatch("1 to \(Self.identifierBytesMax) bytes")
             }
@@ -85,9 +89,14 @@ public struct EpisodeReader: Sendable {
             throw tooLarge("more than \(limits.episodesMax) episodes")
         }
         identifiers[folder] = identifier
+        texts[folder] = text
     }
 
-    private static func join(_ files: [StepsFile], as identifier: String) throws(TrainingError) -> Episode {
+    private func join(
+        _ files: [StepsFile],
+        as identifier: String,
+        text: [Float]?
+    ) throws(TrainingError) -> Episode {
         let files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         let filled = files.filter { $0.stepCount > 0 }
         let observationWidth = filled.first?.observationWidth ?? 0
@@ -110,6 +119,7 @@ public struct EpisodeReader: Sendable {
             actions += file.actionWidth > 0 ? file.actions : Array(repeating: 0, count: file.stepCount * actionWidth)
             trainable += file.trainable
         }
+        try columns.complete(&observations, withText: text, episode: identifier)
         return Episode(
             identifier: identifier,
             observationSource: filled.first?.observationSource ?? .jointPositions,

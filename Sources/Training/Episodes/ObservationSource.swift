@@ -1,6 +1,7 @@
 import Wire
 
-/// Where the numbers of an observation come from: the first of these that a step has; one dataset has one source.
+/// Where the numbers of an observation come from; one dataset has one source. Of a vector of numbers it is the first of
+/// the first three that a step has.
 public enum ObservationSource: String, Sendable {
     /// An array of numbers made for this.
     case command = "observation.command"
@@ -8,6 +9,10 @@ public enum ObservationSource: String, Sendable {
     case jointPositions = "observation.robot_state.joint_positions"
     /// Every number of the observation, depth first, members in the order of their names.
     case leaves = "observation"
+    /// A text, of the step or of its episode.
+    case instruction = "language_instruction"
+    /// An image.
+    case image = "observation.image"
 
     /// The numbers of a step's observation.
     ///

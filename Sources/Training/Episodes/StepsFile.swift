@@ -16,7 +16,7 @@ struct StepsFile: Sendable {
     var stepCount: Int { trainable.count }
 
     /// Reads all lines; empty lines are left out.
-    init(path: String, bytes: [UInt8], lineBytesMax: Int) throws(TrainingError) {
+    init(path: String, bytes: [UInt8], columns: StepColumns, lineBytesMax: Int) throws(TrainingError) {
         self.path = path
         var number = 0
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -32,19 +32,19 @@ struct StepsFile: Sendable {
             } catch {
                 throw TrainingError(.episodeSchema, "\(path), line \(number): \(error)")
             }
-            try add(step, line: number)
+            try add(step, columns, line: number)
         }
     }
 
-    private mutating func add(_ step: JSONReader, line: Int) throws(TrainingError) {
+    private mutating func add(_ step: JSONReader, _ columns: StepColumns, line: Int) throws(TrainingError) {
         let index: Int
         let observation: [Float]
         let action: [Float]?
         do throws(JSONTypeError) {
             index = try step["step_index"].int(in: 0...Int(Int32.max))
             let source: ObservationSource
-            (source, observation) = try ObservationSource.vector(step["observation"])
-            action = step["action"].isNull ? nil : try ObservationSource.numbers(step["action"]["command"])
+            (source, observation) = try columns.observation(of: step)
+            action = try columns.target(of: step)
             if stepCount == 0 { (firstIndex, observationSource) = (index, source) }
             guard source == observationSource else {
                 throw step["observation"].mismatch("numbers in \(observationSource.rawValue)", found: source.rawValue)

@@ -6,12 +6,13 @@ import Wire
 struct DatasetLoader: Sendable {
     let objects: any ObjectStore
     let spec: JobSpec
+    let limits: ArchiveLimits
 
-    /// The manifest and the episodes.
+    /// The manifest and the episodes, of each step what a model takes.
     ///
     /// - Throws: `Refusal`, ``TrainingError``, `StoreError`.
-    func load() async throws -> (manifest: Manifest, episodes: [Episode]) {
-        let (manifest, visitor) = try await read(into: EpisodeVisitor())
+    func load(_ columns: StepColumns) async throws -> (manifest: Manifest, episodes: [Episode]) {
+        let (manifest, visitor) = try await read(into: EpisodeVisitor(reader: EpisodeReader(columns: columns)))
         return (manifest, try visitor.reader.finish())
     }
 
@@ -41,15 +42,18 @@ struct DatasetLoader: Sendable {
             range: nil,
             if: .none
         )
-        return (manifest, try await ArchiveVerifier.read(content.body, verifying: manifest, into: visitor))
+        let read = try await ArchiveVerifier.read(content.body, verifying: manifest, limits: limits, into: visitor)
+        return (manifest, read)
     }
 }
 
 /// Gathers the members that belong to episodes.
 private struct EpisodeVisitor: ArchiveVisitor, Sendable {
-    private(set) var reader = EpisodeReader()
+    private(set) var reader: EpisodeReader
     private var path: String?
     private var bytes: [UInt8] = []
+
+    init(reader: EpisodeReader) { self.reader = reader }
 
     mutating func begin(_ member: ArchiveMember) {
         path = EpisodeReader.reads(path: member.path) ? member.path : nil

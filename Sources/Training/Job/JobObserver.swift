@@ -4,8 +4,8 @@ import Wire
 /// Follows a run for its job: keeps checkpoints, and the logs under `logs/<job_id>/`.
 ///
 /// - `metrics.jsonl`: a line for each step (`step`, `epoch`, `loss`) and for each validation (`step`, `epoch`,
-///   `training_loss`, `validation_loss`), over all attempts; what an attempt did after its last checkpoint is replaced
-///   by what the next attempt does again.
+///   `training_loss`, `validation_loss`, and of classes `validation_accuracy` and `validation_mean_absolute_error`),
+///   over all attempts; what an attempt did after its last checkpoint is replaced by what the next attempt does again.
 /// - a TensorBoard event file for each attempt.
 /// - `trainer-attempt-<n>.log`: JSON lines.
 /// - `run.json`, and W&B's run files where they are wanted (``RunTelemetry``).
@@ -112,14 +112,24 @@ actor JobObserver: TrainingObserver {
     }
 
     func didValidate(_ point: ValidationPoint) {
-        add([
+        let line: JSON = [
             "step": .integer(Int64(point.step)),
             "epoch": .integer(Int64(point.epoch)),
             "training_loss": .double(point.trainingLoss),
             "validation_loss": .double(point.validationLoss),
-        ])
+        ]
+        add(line.merging(point.classes?.json(prefix: "validation") ?? [:]))
         scalar("loss/validation", point.validationLoss, point.step)
-        tell([("loss/validation", point.validationLoss), ("epoch", Double(point.epoch))], step: point.step)
+        var figures = [("loss/validation", point.validationLoss), ("epoch", Double(point.epoch))]
+        if let classes = point.classes {
+            let measured = [
+                ("accuracy/validation", classes.accuracy),
+                ("mean_absolute_error/validation", classes.meanAbsoluteError),
+            ]
+            for (tag, value) in measured { scalar(tag, value, point.step) }
+            figures += measured
+        }
+        tell(figures, step: point.step)
     }
 
     /// A command has measured something.

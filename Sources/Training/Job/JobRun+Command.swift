@@ -26,7 +26,7 @@ extension JobRun {
             folders.remove()
         }
         let arguments = try CommandArguments.filled(spec.config, folders)
-        let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
+        let loader = DatasetLoader(objects: surroundings.objects, spec: spec, limits: surroundings.limits)
         let manifest = try await loader.unpack(into: folders.data)
         await observer.log(.info, "dataset verified: \(manifest.episodes.count) files of \(spec.packageID)")
         await observer.describe(manifest, nil)

@@ -28,6 +28,8 @@ extension JobRun {
         public var layout: BucketLayout
         /// Leases and budgets.
         public var policy: JobPolicy
+        /// How much of a dataset's archive is read before it is refused.
+        public var limits: ArchiveLimits
         /// From one report to the next.
         public var heartbeatSeconds: Int
         /// Signs the model's manifest.
@@ -55,6 +57,7 @@ extension JobRun {
             documents: any DocumentStore,
             layout: BucketLayout,
             policy: JobPolicy,
+            limits: ArchiveLimits = .standard,
             heartbeatSeconds: Int,
             modelKey: Ed25519PrivateKey,
             clock: any Clock,
@@ -70,6 +73,7 @@ extension JobRun {
             self.documents = documents
             self.layout = layout
             self.policy = policy
+            self.limits = limits
             self.heartbeatSeconds = heartbeatSeconds
             self.modelKey = modelKey
             self.clock = clock

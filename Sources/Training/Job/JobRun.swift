@@ -140,13 +140,15 @@ public struct JobRun: Sendable {
         _ keeper: CheckpointKeeper,
         stop: StopSignal
     ) async throws -> Ending {
-        let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
-        let (manifest, episodes) = try await loader.load()
-        await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
         let (engine, bundle) = try await makeEngine(spec.config)
+        let columns = try StepColumns(shape: engine.shape, config: spec.config)
+        let loader = DatasetLoader(objects: surroundings.objects, spec: spec, limits: surroundings.limits)
+        let (manifest, episodes) = try await loader.load(columns)
+        await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
         let dataset = try Dataset(
             episodes: episodes,
             shape: engine.shape,
+            label: columns.label,
             seed: UInt64(bitPattern: spec.config.seed)
         )
         let loop = try TrainingLoop(engine: engine, dataset: dataset, config: spec.config)
@@ -285,7 +287,8 @@ extension JobFailureCode {
             case .noTrainableSteps: .noTrainableSteps
             case .episodeSchema, .episodeDuplicate, .episodeIncomplete, .datasetTooLarge, .dimensionMismatch:
                 .datasetInvalid
-            case .modelTypeUnsupported, .presetUnknown, .batchSizeUnsupported, .commandMissing, .argumentsInvalid:
+            case .modelTypeUnsupported, .presetUnknown, .batchSizeUnsupported, .classesUnsupported, .commandMissing,
+                .argumentsInvalid:
                 .configInvalid
             case .trainingDiverged: .diverged
             case .pluginMissing, .pluginIncompatible, .pluginFailed, .compileFailed, .executionFailed,

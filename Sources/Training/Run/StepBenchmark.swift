@@ -58,9 +58,9 @@ public enum StepBenchmark {
         }
         var batch = Batch(shape: shape)
         fill(&batch.observations)
-        fill(&batch.actions)
+        fill(&batch.targets)
         batch.observationMask = batch.observationMask.map { _ in 1 }
-        batch.actionMask = batch.actionMask.map { _ in 1 }
+        batch.targetMask = batch.targetMask.map { _ in 1 }
         batch.stepMask = batch.stepMask.map { _ in 1 }
         return batch
     }

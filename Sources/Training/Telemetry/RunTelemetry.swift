@@ -123,6 +123,9 @@ struct RunTelemetry: Sendable {
         let all: [(String, Double?)] = [
             ("gate/initial_loss", figures.initialLoss), ("gate/final_loss", figures.finalLoss),
             ("gate/best_validation_loss", figures.bestValidationLoss), ("gate/baseline_loss", figures.baselineLoss),
+            ("gate/accuracy", figures.classes?.accuracy), ("gate/baseline_accuracy", figures.baselineClasses?.accuracy),
+            ("gate/mean_absolute_error", figures.classes?.meanAbsoluteError),
+            ("gate/baseline_mean_absolute_error", figures.baselineClasses?.meanAbsoluteError),
         ]
         return all.compactMap { name, value in
             value.map { MetricPoint(name: name, value: $0, step: figures.steps, time: now) }

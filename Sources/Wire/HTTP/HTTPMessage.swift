@@ -25,6 +25,17 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral, 
         }
     }
 
+    /// All values under a name as one, without surrounding white space (RFC 9110, section 5.3); nil where there is
+    /// none.
+    public func combined(_ name: String) -> String? {
+        let values = fields.filter { $0.name.lowercased() == name.lowercased() }.map { field in
+            let bytes = field.value.utf8.drop { $0 == 0x20 || $0 == 0x09 }
+            let end = bytes.lastIndex { $0 != 0x20 && $0 != 0x09 }.map { bytes.index(after: $0) } ?? bytes.startIndex
+            return String(Substring(bytes[..<end]))
+        }
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+
     /// Adds a field behind those there are.
     public mutating func add(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 

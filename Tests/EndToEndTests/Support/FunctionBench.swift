@@ -56,6 +56,8 @@ final class FunctionBench: Sendable {
         documents = try google.firestore(context)
         let modelKey = try Ed25519PrivateKey(random: SystemRandomSource())
         try FileIO.write(Array(receiptKey.pem.utf8), to: work / "intake.pem")
+        try FileIO.write(Array(receiptKey.publicKey.pem.utf8), to: work / "intake.pub.pem")
+        try FileIO.write(Array(robotKey.pem.utf8), to: work / "robot.pem")
         try FileIO.write(Array(modelKey.pem.utf8), to: work / "models.pem")
         let now = SystemClock().now()
         let key = Keyring.Key(
@@ -143,17 +145,31 @@ final class FunctionBench: Sendable {
         return work / name
     }
 
-    /// Makes a package of a robot and lays it into staging.
-    func stage(robot: String, episodes: String, training: JobConfig? = nil) async throws -> PackageLocation {
-        let builder = PackageBuilder(key: robotKey, keyID: "robot", clock: SystemClock())
+    /// Makes a package of a robot, signed by the bench's key (`robot.pem`, key id `robot`) unless another is given.
+    func package(
+        robot: String,
+        episodes: String,
+        training: JobConfig? = nil,
+        compression: ArchiveWriter.Compression = .deflate,
+        key: Ed25519PrivateKey? = nil,
+        keyID: String = "robot",
+        as name: String? = nil
+    ) throws -> BuiltPackage {
+        let builder = PackageBuilder(key: key ?? robotKey, keyID: keyID, clock: SystemClock())
         let order = PackageOrder(
             folder: episodes,
             robotID: robot,
             environmentID: LocalStack.environmentID,
             training: training,
-            output: work / "package-\(robot)"
+            compression: compression,
+            output: work / (name ?? "package-\(robot)")
         )
-        let package = try builder.build(order)
+        return try builder.build(order)
+    }
+
+    /// Makes a package of a robot and lays it into staging.
+    func stage(robot: String, episodes: String, training: JobConfig? = nil) async throws -> PackageLocation {
+        let package = try package(robot: robot, episodes: episodes, training: training)
         let place = PackageLocation(
             bucket: LocalStack.layout.stagingBucket,
             robotID: robot,

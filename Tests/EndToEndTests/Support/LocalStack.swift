@@ -126,8 +126,12 @@ final class LocalStack: Sendable {
     func signalbox(_ arguments: String...) async throws -> Output { try await signalbox(arguments) }
 
     /// Runs a command to its end.
-    func signalbox(_ arguments: [String]) async throws -> Output {
-        let child = try start(arguments)
+    func signalbox(_ arguments: [String], settings: [String: String] = [:]) async throws -> Output {
+        let child = try start(
+            program: Repository.program("signalbox"),
+            arguments,
+            environment.merging(settings) { $1 }
+        )
         let ending = try await child.wait("signalbox \(arguments.joined(separator: " "))")
         guard case .exit(let status) = ending else { throw Repository.Missing(description: "\(arguments): \(ending)") }
         return Output(status: status, output: child.output, errors: child.errors)

@@ -98,6 +98,8 @@ extension BadInput {
     ]
 
     static let limits = [
+        BadInput("a longer name than allowed", .pathLimit, limits: ArchiveLimits(pathBytesMax: 8)),
+        BadInput("a deeper folder than allowed", .pathLimit, limits: ArchiveLimits(pathPartsMax: 1)),
         BadInput("more members than allowed", .membersLimit, limits: ArchiveLimits(membersMax: 2)),
         BadInput("a larger archive than allowed", .bytesLimit, limits: ArchiveLimits(archiveBytesMax: 100)),
         BadInput("a larger member than allowed", .bytesLimit, limits: ArchiveLimits(memberBytesMax: 30)),

@@ -76,12 +76,11 @@ import Wire
             #expect(try record["steps"].int() == 4 && start <= 196)
             let row = Array(values[index * 12..<(index + 1) * 12])
             // Normalised: the same from step to step, the episode's number still; the third column is not the robot's.
-            let steps: [Float] = [row[1], row[4], row[7], row[10]]
-            #expect(zip(steps, steps.dropFirst()).allSatisfy { $0 < $1 && $1 - $0 < 1 })
-            for step in 0..<4 {
-                #expect(row[step * 3] == row[0])
-                #expect(row[step * 3 + 2] == 0)
-            }
+            let columns: [Float] = (0..<4).map { row[$0 * 3 + 1] }
+            let gaps: [Float] = (0..<3).map { columns[$0 + 1] - columns[$0] }
+            #expect(columns.allSatisfy { abs($0) < 3 })
+            #expect(gaps.allSatisfy { abs($0 - gaps[0]) < 1e-5 && $0 > 0 })
+            for step in 0..<4 { #expect(row[step * 3] == row[0] && row[step * 3 + 2] == 0) }
             #expect(CalibrationSample.samples([place(identifier, start, dataset)], in: dataset)[0].observations == row)
         }
         #expect(Set(try records.map { try $0["sha256"].string() }).count == 500)

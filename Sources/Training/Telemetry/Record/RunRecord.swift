@@ -129,7 +129,7 @@ struct RunRecord: Sendable {
     private var metrics: JSON {
         guard let figures else { return nil }
         func double(_ value: Double?) -> JSON { value.map(JSON.double) ?? nil }
-        return [
+        let losses: JSON = [
             "steps": Self.number(figures.steps),
             "initial_loss": double(figures.initialLoss),
             "final_loss": double(figures.finalLoss),
@@ -137,6 +137,8 @@ struct RunRecord: Sendable {
             "best_validation_loss": double(figures.bestValidationLoss),
             "baseline_loss": double(figures.baselineLoss),
         ]
+        return losses.merging(figures.classes?.json(prefix: "validation") ?? [:])
+            .merging(figures.baselineClasses?.json(prefix: "baseline") ?? [:])
     }
 
     private static func number(_ value: Int) -> JSON { .integer(Int64(value)) }
