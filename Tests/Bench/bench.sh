@@ -91,7 +91,8 @@ done
 echo 'verification of a stored zip of 1 GiB'
 mkdir "$work/large"
 cp -r Tests/Fixtures/episodes/ep_00000 "$work/large/"
-for part in 0 1 2 3; do head -c 268435456 /dev/urandom >"$work/large/part-$part.bin"; done
+mkdir "$work/large/ep_00000/blobs"
+for part in 0 1 2 3; do head -c 268435456 /dev/urandom >"$work/large/ep_00000/blobs/part-$part.bin"; done
 "$bin/signalbox" keys new --id bench --environment bench --out "$work/keys" --keyring "$work/keyring.json" >/dev/null
 "$bin/signalbox" package "$work/large" --robot bench --environment bench --key "$work/keys/bench.pem" --key-id bench \
     --out "$work/package" --no-progress >/dev/null 2>&1

@@ -7,7 +7,7 @@ import Wire
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Verify a package as the intake does: signature, manifest, every byte of the archive."
+        abstract: "Verify a package as the intake does: signature, manifest, every byte of the archive, the episodes."
     )
 
     @Argument(help: "The folder that `signalbox package` wrote.")
@@ -29,11 +29,18 @@ struct VerifyCommand: AsyncParsableCommand {
         let (manifest, keyID) = try ManifestVerifier(keyring: keyring).verify(envelope, now: start)
         let archive = try FileStream(path: "\(folder)/\(manifest.archive.path)")
         try await ArchiveVerifier.verify(archive, against: manifest)
+        let episodes = try await ArchiveVerifier.judgeEpisodes(
+            try FileStream(path: "\(folder)/\(manifest.archive.path)"),
+            of: manifest
+        )
+        Console.note(episodes)
+        if let refusal = episodes.refusal { throw refusal }
         let seconds = (clock.now() - start) / .seconds(1)
         output.answer(
             [
                 "package_id": .string(manifest.packageID),
                 "key_id": .string(keyID),
+                "episode_findings": episodes.json,
                 "archive_bytes": .integer(manifest.archive.size),
                 "seconds": .double(seconds),
                 "peak_resident_kilobytes": .integer(Self.peakKilobytes()),

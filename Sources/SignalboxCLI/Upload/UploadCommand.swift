@@ -67,6 +67,7 @@ struct UploadCommand: AsyncParsableCommand {
             if progress, !output.json { Console.note("waiting for the receipt …") }
             answer.receipt = try await wait.receipt(for: sent[0], sent[1], at: location, keptIn: package)
         }
+        if let episodes = answer.receipt?.episodes, !output.json { Console.note(episodes) }
         output.answer(answer.json, answer.lines)
         if let code = answer.refusal { throw code }
     }

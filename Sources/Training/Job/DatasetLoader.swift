@@ -11,8 +11,8 @@ struct DatasetLoader: Sendable {
     ///
     /// - Throws: `Refusal`, ``TrainingError``, `StoreError`.
     func load() async throws -> (manifest: Manifest, episodes: [Episode]) {
-        let (manifest, visitor) = try await read(into: EpisodeVisitor())
-        return (manifest, try visitor.reader.finish())
+        let (manifest, reader) = try await read(into: EpisodeReader())
+        return (manifest, try reader.finish())
     }
 
     /// Unpacks all members that the manifest lists into a folder; they may be used once this returns.
@@ -42,31 +42,5 @@ struct DatasetLoader: Sendable {
             if: .none
         )
         return (manifest, try await ArchiveVerifier.read(content.body, verifying: manifest, into: visitor))
-    }
-}
-
-/// Gathers the members that belong to episodes.
-private struct EpisodeVisitor: ArchiveVisitor, Sendable {
-    private(set) var reader = EpisodeReader()
-    private var path: String?
-    private var bytes: [UInt8] = []
-
-    mutating func begin(_ member: ArchiveMember) {
-        path = EpisodeReader.reads(path: member.path) ? member.path : nil
-        bytes = []
-    }
-
-    mutating func data(_ bytes: UnsafeRawBufferPointer) throws {
-        guard let path else { return }
-        guard self.bytes.count + bytes.count <= EpisodeLimits.standard.memberBytesMax else {
-            throw TrainingError(.datasetTooLarge, "\(path) is longer than an episode's file may be")
-        }
-        self.bytes += bytes
-    }
-
-    mutating func end() throws {
-        guard let path else { return }
-        try reader.add(path: path, bytes: bytes)
-        bytes = []
     }
 }
