@@ -4,7 +4,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Sources functions Tests
 RELEASE = .build/release
 
-.PHONY: demo build test lint format simulate mutants model kills bench programs clean install plugin
+.PHONY: demo build test lint format simulate mutants fuzz model kills bench programs clean install plugin
 
 demo: build plugin ## from episodes to an installed model, on this machine
 	deploy/local/demo.sh $(RELEASE)
@@ -12,10 +12,9 @@ demo: build plugin ## from episodes to an installed model, on this machine
 build: install ## release binaries of all programs
 	$(SWIFT) build --configuration release
 
-# One test at a time: many of them run servers and trainers, and two cores serve no more than one of those well.
 test: install plugin ## all tests, against real processes where they say so
 	$(SWIFT) build
-	SIGNALBOX_PJRT_PLUGIN="$$(deploy/local/fetch-plugin.sh)" $(SWIFT) test --no-parallel
+	Tests/run.sh
 
 lint: ## the style, as a check
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
@@ -30,13 +29,16 @@ simulate: install ## a million seeded lives of a fleet; SCHEDULES=N for another 
 mutants: install ## the simulator finds each of the mistakes in Tests/Mutants
 	Tests/Mutants/run.sh
 
+fuzz: install ## every reader of strangers' bytes under libFuzzer; SECONDS=N for each
+	Tests/Fuzz/run.sh --seconds $(or $(SECONDS),60)
+
 model: install ## the lifecycle as a Promela model, checked by spin
 	Tests/Model/check.sh
 
-kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud
+kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud, and 80 stops of training runs
 	$(SWIFT) build --build-tests
-	SIGNALBOX_KILLS=100 SIGNALBOX_PJRT_PLUGIN="$$(deploy/local/fetch-plugin.sh)" \
-	    $(SWIFT) test --skip-build --no-parallel --filter RandomKillTests
+	SIGNALBOX_KILLS=100 Tests/run.sh --skip-build --filter RandomKillTests
+	SIGNALBOX_KILLS=20 Tests/run.sh --skip-build --filter TrainerKillTests
 
 bench: build plugin ## the figures of docs, measured here
 	Tests/Bench/bench.sh $(RELEASE)

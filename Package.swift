@@ -108,7 +108,11 @@ let package = Package(
         tests("FunctionServerTests", of: ["FunctionServer"]),
         tests("LocalCloudTests", of: ["LocalCloud"], exclude: ["Clients"]),
         tests("TrainingTests", of: ["SignalboxCore", "Training"]),
-        tests("EndToEndTests", of: ["SignalboxCore", "GoogleCloud", "LocalCloud", "ComputeTiers"]),
+        tests(
+            "EndToEndTests",
+            of: ["SignalboxCore", "GoogleCloud", "LocalCloud", "ComputeTiers"],
+            exclude: ["Faults/full_disk.c"]
+        ),
         tests("TidyTests", of: []),
     ]
 )

@@ -80,7 +80,9 @@ struct CommandError: Error {
         case let error as PackageError: self.init(error.code.rawValue, error.message, .failed)
         case let error as ConfigurationError: self.init("configuration", error.description, .configuration)
         case let error as KeyError: self.init(error.code.rawValue, error.message, .configuration)
-        case let error as KeyringError: self.init("keyring_unreadable", error.message, .configuration)
+        case let error as KeyringError:
+            self.init(error.code.rawValue, error.message, error.code == .unavailable ? .unavailable : .configuration)
+        case let error as KeyChangeError: self.init(error.code.rawValue, error.message, .failed)
         case let error as FileIO.Failure: self.init(Code.fileUnusable.rawValue, error.description, .failed)
         case let error as HTTPClientError: self.init(error.code.rawValue, error.message, .unavailable)
         case let error as LocalCloudError: self.init(error)

@@ -16,9 +16,9 @@ struct Signalbox: AsyncParsableCommand {
             missing or malformed.
             """,
         subcommands: [
-            KeysCommand.self, PackageCommand.self, VerifyCommand.self, UploadCommand.self, StatusCommand.self,
-            WhyCommand.self, JobsCommand.self, LogsCommand.self, ModelsCommand.self, DownloadCommand.self,
-            PruneCommand.self, LocalCommand.self, SimulateCommand.self,
+            KeysCommand.self, PackageCommand.self, VerifyCommand.self, UploadCommand.self, ReceiptsCommand.self,
+            StatusCommand.self, WhyCommand.self, JobsCommand.self, LogsCommand.self, ModelsCommand.self,
+            DownloadCommand.self, PruneCommand.self, LocalCommand.self, SimulateCommand.self,
         ]
     )
 

@@ -13,7 +13,8 @@ import Wire
         discussion: """
             Exit codes: 0 completed, or the job is another attempt's by now; 1 the job failed; 69 the stores cannot be \
             reached; 75 stopped in order, the job goes on from its checkpoint; 78 a setting is missing or malformed.
-            """
+            """,
+        version: Provenance.trainerVersion
     )
 
     @Option(help: "The job's spec: gs://bucket/…/spec.json or a file.")
@@ -21,6 +22,12 @@ import Wire
 
     @Option(help: "Checkpoint and stop before so long is over: 12h, 90m, 3600s (SIGNALBOX_SESSION_LIMIT).")
     var sessionLimit: SessionLimit?
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Log and progress as JSON lines on standard output, or for people on standard error (on a terminal)."
+    )
+    var json: Bool?
 
     @Option(help: .hidden)
     var benchSteps: Int?
@@ -53,7 +60,8 @@ import Wire
         let signals = StopSignals()
         let stop = StopSignal()
         let limit = try sessionLimit ?? setup.sessionLimit()
-        let surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds)
+        let console = TrainerConsole(json: json)
+        let surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds) { console.write($0) }
         let jobSpec = try await setup.spec(spec ?? "", surroundings.objects)
         try setup.requireEngine(for: jobSpec.config)
         let run = JobRun(
@@ -80,7 +88,7 @@ import Wire
     }
 
     private func report(_ message: String, _ code: Int) -> Int32 {
-        FileIO.writeLine("trainer: \(message)", to: STDERR_FILENO)
+        TrainerConsole(json: json).end(message, code)
         return Int32(code)
     }
 
@@ -90,6 +98,7 @@ import Wire
         let times = try await StepBenchmark.run(engine, steps: steps)
         let json: JSON = [
             "steps": .integer(Int64(steps)),
+            "first_loss_at_seconds": .double(times.firstLossAtSeconds),
             "median_seconds": .double(times.medianSeconds),
             "ninetieth_percentile_seconds": .double(times.ninetiethPercentileSeconds),
         ]

@@ -12,7 +12,7 @@ import Wire
 struct TrainerSetup: Sendable {
     private let environment: Environment
     private let settings: Settings
-    private let variables: [String: String]
+    let variables: [String: String]
 
     init(variables: [String: String]) {
         self.variables = variables
@@ -20,27 +20,33 @@ struct TrainerSetup: Sendable {
         settings = Settings(environment, readFile: FileIO.read)
     }
 
-    func surroundings(sessionSecondsMax: Int?) async throws -> JobRun.Surroundings {
+    func surroundings(
+        sessionSecondsMax: Int?,
+        console: @escaping @Sendable (ConsoleLine) -> Void
+    ) async throws -> JobRun.Surroundings {
         let cloud = try GoogleCloudEnvironment { variables[$0] }
         let transport = HTTPClient()
         let context = ServiceContext(transport: transport)
         let provider = MachineProvider(variables: variables) { path in
             (try? FileIO.read(path, bytesMax: Self.firmwareBytesMax)).map { String(decoding: $0, as: UTF8.self) }
         }
+        let host = Self.host()
         return JobRun.Surroundings(
             objects: try cloud.storage(context),
             documents: try cloud.firestore(context),
             layout: try settings.layout(),
             policy: try settings.jobPolicy(),
+            limits: try settings.archiveLimits(),
             heartbeatSeconds: try settings.heartbeatSeconds(),
             modelKey: try await modelKey(cloud, context),
             clock: SystemClock(),
-            host: Self.host(),
+            host: host,
             notices: provider?.notices(variables: variables, transport: transport),
             sessionSecondsMax: sessionSecondsMax,
             command: try CommandSettings(variables: variables) { access($0, X_OK) == 0 },
             runner: "runner-" + Hex.encode(SystemRandomSource().bytes(8)),
-            console: { FileIO.writeLine($0, to: STDOUT_FILENO) }
+            telemetry: try telemetry(host: host, transport: transport),
+            console: console
         )
     }
 

@@ -46,6 +46,8 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
         case argumentsInvalid = "arguments_invalid"
         /// What the command left is no model: no file, too many, too large, or folders.
         case outputInvalid = "output_invalid"
+        /// The job wants more classes than the programs tell apart. Lower `classes`.
+        case classesUnsupported = "classes_unsupported"
         /// The batch size is no multiple of the one that the programs are compiled for.
         case batchSizeUnsupported = "batch_size_unsupported"
         /// The loss is no finite number any more. Lower the learning rate.

@@ -3,7 +3,9 @@
 # Usage: bench.sh [FOLDER OF THE PROGRAMS]
 #   start and memory   each handler against the upload handler in Python (functions-framework, the official clients)
 #   verification       `signalbox verify` of a 1 GiB stored zip against `openssl dgst -sha256` of the same bytes
-#   training step      the trainer's against JAX's, the same program and batch, for each preset
+#   archives           memory for 10 MiB and 10 GiB, and throughput by format against `openssl speed`
+#   training           step, start, memory and size against JAX's, the same program and batch, for each preset
+#   policies           the best constant and the least-squares linear policy on the demo's data
 #   pipeline           events a second from upload to launch, on this machine's local cloud
 set -eu
 
@@ -104,22 +106,20 @@ import subprocess, sys, time
 start = time.perf_counter()
 subprocess.run(["openssl", "dgst", "-sha256", sys.argv[1]], check=True, stdout=subprocess.DEVNULL)
 print(time.perf_counter() - start)' "$work/package/archive.zip")
-seconds=$(echo "$verify" | number seconds)
-echo "  signalbox verify $seconds s  peak $(echo "$verify" | number peak_resident_kilobytes) KiB"
+episodes=$(echo "$verify" | number episode_seconds)
+seconds=$(python3 -c 'import sys; print(float(sys.argv[1]) - float(sys.argv[2]))' \
+    "$(echo "$verify" | number seconds)" "$episodes")
+echo "  signalbox verify $seconds s, and the episodes $episodes s"
+echo "  peak             $(echo "$verify" | number peak_resident_kilobytes) KiB"
 echo "  openssl dgst     $openssl s"
 echo "  speed of openssl's: $(ratio "$openssl" "$seconds")"
 
 Sources/Training/Programs/export.sh --environment-only
-for preset in development:300 pi5:60 cloud:6; do
-    name=${preset%%:*}
-    steps=${preset##*:}
-    echo "training step (wavecore, $name)"
-    theirs=$(.tools/export-venv/bin/python "$bench/jax_step.py" --preset "$name" --steps "$steps")
-    ours=$(SIGNALBOX_PROGRAMS=Sources/Training/Programs "$bin/trainer" --bench-preset "$name" --bench-steps "$steps")
-    ours_s=$(echo "$ours" | number median_seconds)
-    theirs_s=$(echo "$theirs" | number median_seconds)
-    echo "  trainer $ours_s s  JAX $theirs_s s  ratio $(ratio "$ours_s" "$theirs_s")"
-done
+python3 "$bench/training.py" --bin "$bin" --scratch "$work"
+echo 'loss of the demo beside simple policies'
+.tools/export-venv/bin/python "$bench/linear_policy.py" Tests/Fixtures/episodes
+
+python3 "$bench/archives.py" --bin "$bin"
 
 echo 'events from upload to launch (60 packages of one episode, a stand-in for the trainer)'
 python3 "$bench/pipeline.py" --bin "$bin" --packages 60

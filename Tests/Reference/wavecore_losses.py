@@ -10,10 +10,11 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "Sources" / "Training" / "Programs" / "wavecore"
-sys.path.insert(0, str(PROGRAMS))
+sys.path[:0] = [str(PROGRAMS), str(PROGRAMS.parent)]
 
 import jax
 import numpy
+import training
 import wavecore
 
 import wavecore_data
@@ -28,21 +29,21 @@ def trainer(preset):
     """The training step as one compiled function of a state and a batch."""
 
     def step(state, batch):
-        *updated, loss = wavecore.train_step(preset, *state, *batch, jax.numpy.float32(LEARNING_RATE))
+        *updated, loss = training.train_step(wavecore, preset, *state, *batch, jax.numpy.float32(LEARNING_RATE))
         return tuple(updated), loss
 
     return jax.jit(step, donate_argnums=0)
 
 
 def validation_loss(preset, data, parameters):
-    evaluate = jax.jit(lambda parameters, batch: wavecore.squared_error(preset, parameters, *batch))
+    evaluate = jax.jit(lambda parameters, batch: wavecore.loss_sums(preset, parameters, *batch))
     sums = [evaluate(parameters, batch) for batch in data.validation_batches()]
     return float(sum(float(s) for s, _ in sums) / sum(float(w) for _, w in sums))
 
 
 def fresh_state(preset):
     words = numpy.array([SEED >> 32, SEED & 0xFFFFFFFF], numpy.uint32)
-    return jax.jit(lambda seed: wavecore.initialise(preset, seed))(words)
+    return jax.jit(lambda seed: training.initialise(wavecore, preset, seed))(words)
 
 
 def main():

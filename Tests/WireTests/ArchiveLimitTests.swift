@@ -42,18 +42,27 @@ import Wire
     }
 
     @Test func aPathHasSoManyPartsAtMost() async throws {
-        let deepest = (1...ArchiveLimits.pathPartsMax).map { _ in "a" }.joined(separator: "/")
+        let deepest = (1...ArchiveLimits.standard.pathPartsMax).map { _ in "a" }.joined(separator: "/")
         #expect(try await refusal(of: ZipBuilder([.init(deepest)]).build()) == nil)
-        #expect(try await refusal(of: ZipBuilder([.init(deepest + "/a")]).build()) == .pathUnsafe)
+        #expect(try await refusal(of: ZipBuilder([.init(deepest + "/a")]).build()) == .pathLimit)
         let folder = TarBuilder.member(deepest + "/a", type: "5")
-        #expect(try await refusal(of: folder + TarBuilder.end) == .pathUnsafe)
+        #expect(try await refusal(of: folder + TarBuilder.end) == .pathLimit)
+        let flat = ArchiveLimits(pathPartsMax: 1)
+        #expect(try await refusal(of: ZipBuilder([.init("a")]).build(), limits: flat) == nil)
+        #expect(try await refusal(of: ZipBuilder([.init("a/b")]).build(), limits: flat) == .pathLimit)
+        let short = ArchiveLimits(pathBytesMax: 3)
+        #expect(try await refusal(of: ZipBuilder([.init("a/b")]).build(), limits: short) == nil)
+        #expect(try await refusal(of: ZipBuilder([.init("a/bc")]).build(), limits: short) == .pathLimit)
+        #expect(try await refusal(of: TarBuilder.member("a/bc") + TarBuilder.end, limits: short) == .pathLimit)
     }
 
     @Test func soManyBytesOfNamesAreKeptAtMost() async throws {
         let part = String(repeating: "a", count: 30)
         // Folders need no entry in a manifest, and each part of a path is a name of its own.
         let paths = (0..<4_000).map { index in
-            (0..<30).map { "\(part)\(index)-\($0)" }.joined(separator: "/").prefix(ArchiveLimits.pathBytesMax - 1) + "/"
+            (0..<30).map { "\(part)\(index)-\($0)" }.joined(separator: "/").prefix(
+                ArchiveLimits.standard.pathBytesMax - 1
+            ) + "/"
         }
         let folders = ZipBuilder(paths.map { ZipBuilder.Entry(String($0), "") }).build()
         #expect(try await refusal(of: folders) == .membersLimit)

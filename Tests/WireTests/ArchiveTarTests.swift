@@ -1,30 +1,6 @@
 import Testing
 import Wire
 
-/// Builds tars (POSIX.1-2017, pax, "ustar Interchange Format").
-enum TarBuilder {
-    static func member(_ name: String, _ content: [UInt8] = [], type: Character = "0", link: String = "") -> [UInt8] {
-        var header = [UInt8](repeating: 0, count: 512)
-        func put(_ text: String, at offset: Int) {
-            header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
-        }
-        put(name, at: 0)
-        put("0000644\0" + "0000000\0" + "0000000\0", at: 100)
-        let size = String(content.count, radix: 8)
-        put(String(repeating: "0", count: 11 - size.count) + size, at: 124)
-        put("00000000000", at: 136)
-        put("        ", at: 148)
-        put(String(type), at: 156)
-        put(link, at: 157)
-        put("ustar\0" + "00", at: 257)
-        let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
-        put(String(repeating: "0", count: 6 - sum.count) + sum + "\0 ", at: 148)
-        return header + content + [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
-    }
-
-    static let end = [UInt8](repeating: 0, count: 1024)
-}
-
 @Suite struct ArchiveTarTests {
     private let text = Array("{\"reward\":1}\n".utf8)
 
@@ -32,16 +8,7 @@ enum TarBuilder {
         TarBuilder.member("a/", type: "5") + TarBuilder.member("a/b.jsonl", text) + TarBuilder.member("ü", [1])
     }
 
-    /// Content as zstd frames of one raw block each.
-    private func zstd(_ content: [UInt8], window: UInt8 = 0x40) -> [UInt8] {
-        var output: [UInt8] = []
-        for start in stride(from: 0, to: content.count, by: 1000) {
-            let block = content[start..<min(start + 1000, content.count)]
-            output +=
-                [0x28, 0xB5, 0x2F, 0xFD, 0x00, window] + littleEndian([(UInt64(block.count << 3 | 1), 3)]) + block
-        }
-        return output
-    }
+    private func zstd(_ content: [UInt8], window: UInt8 = 0x40) -> [UInt8] { TarBuilder.zstd(content, window: window) }
 
     @Test(arguments: [1, 100, 512, 1 << 20])
     func membersComeThrough(chunkBytes: Int) async throws {

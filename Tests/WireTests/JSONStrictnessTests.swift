@@ -109,13 +109,13 @@ struct JSONRow: Sendable, CustomTestStringConvertible {
         .raw("n_key_invalid_utf8", [0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D], .invalidUTF8, 3),
     ]
 
-    @Test(arguments: accepted)
+    @Test(arguments: accepted + JSONClassRows.accepted)
     func validTextIsRead(_ row: JSONRow) throws {
         let value = try JSON(parsing: row.bytes)
         #expect(try JSON(parsing: value.bytes) == value)
     }
 
-    @Test(arguments: structure + numbers + strings)
+    @Test(arguments: structure + numbers + strings + JSONClassRows.refused)
     func invalidTextIsRefusedWithItsPlace(_ row: JSONRow) throws {
         let error = #expect(throws: JSONParseError.self) { try JSON(parsing: row.bytes) }
         #expect(error?.code == row.code)
@@ -127,6 +127,13 @@ struct JSONRow: Sendable, CustomTestStringConvertible {
         let text = "{\"\u{E9}\":1,\"e\u{301}\":2}"
         let error = #expect(throws: JSONParseError.self) { try JSON(parsing: text) }
         #expect(error?.code == .duplicateKey)
+    }
+
+    @Test func allClassesAreThere() {
+        let refused = Self.structure + Self.numbers + Self.strings + JSONClassRows.refused
+        #expect(refused.count + Self.accepted.count + JSONClassRows.accepted.count >= 500)
+        // What has a test of its own: the length of the text.
+        #expect(Set(refused.compactMap(\.code)) == Set(JSONParseError.Code.allCases).subtracting([.tooLarge]))
     }
 
     @Test func limitsAreInclusive() throws {

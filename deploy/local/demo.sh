@@ -71,12 +71,13 @@ until "$signalbox" local status >/dev/null 2>&1 && grep -q '^ready' "$work/up.lo
 done
 show local status
 
-step '2. A key for the robot, and a signed package of 24 episodes'
+step '2. A key for the robot, in a keyring that a root key signs, and a signed package of 24 episodes'
 show keys new --id "$robot" --environment "$environment" --out "$work/keys"
 show package "$episodes" --robot "$robot" --environment "$environment" --key "$work/keys/$robot.pem" \
     --key-id "$robot" --out "$work/package" --model-name reach >"$work/package-id"
 package=$(tail -n 1 "$work/package-id")
 echo "$package"
+show verify "$work/package"
 
 step '3. Upload, resumable; the intake verifies every byte and answers with a signed receipt'
 echo "\$ signalbox upload $work/package --wait"
@@ -111,6 +112,7 @@ if show upload "$work/flipped" --wait --no-progress; then
 fi
 test -s "$work/flipped/receipt.dsse.json"
 echo "the signed receipt: $work/flipped/receipt.dsse.json"
+show receipts list
 
 step '8. What retention would remove'
 prune=$("$signalbox" local status | awk '$1 == "scheduled-prune" { print $3 }')

@@ -26,7 +26,8 @@ struct UploadHandler: EventHandler {
             return answer(try await intake.judge(object), object)
         } catch {
             log.write(.warning, "\(object): \(error)")
-            return .tryAgain(code: error.code.rawValue, afterSeconds: Self.tryAgainSeconds)
+            let code = (error.cause as? KeyringError)?.code.rawValue ?? error.code.rawValue
+            return .tryAgain(code: code, afterSeconds: Self.tryAgainSeconds)
         }
     }
 

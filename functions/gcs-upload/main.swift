@@ -9,15 +9,19 @@ do {
     let settings = Settings(Environment(variables), readFile: FileIO.read)
     let cloud = try GoogleCloudEnvironment { variables[$0] }
     let context = ServiceContext(transport: HTTPClient())
-    // A keyring that cannot be read is a fault of the installation: better now than at the first package.
-    _ = try settings.keyring()
+    // A keyring's file that is of no use is a fault of the installation: better now than at the first package. Other
+    // services are not asked before there is a package: a start does not depend on them.
+    _ = try settings.keyringFile(clock: context.clock)
+    let keyring = try settings.keyring(cloud, context)
     let intake = PackageIntake(
         objects: try cloud.storage(context),
         documents: try cloud.firestore(context),
         layout: try settings.layout(),
-        loadKeyring: { try settings.keyring() },
+        loadKeyring: { try await keyring.current() },
+        reloadKeyring: { try await keyring.fresh() },
         receiptKey: try settings.privateKey("SIGNALBOX_RECEIPT_KEY"),
-        clock: SystemClock()
+        limits: try settings.archiveLimits(),
+        clock: context.clock
     )
     exit(
         await FunctionServer.run(

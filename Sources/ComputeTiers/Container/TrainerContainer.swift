@@ -11,14 +11,17 @@ import Wire
 /// | `SIGNALBOX_TRAINER_SERVICE_ACCOUNT` | the e-mail address of the account that trainers act as |
 /// | `SIGNALBOX_MODEL_KEY` | a version of a secret, `projects/P/secrets/S/versions/V`, that holds the key |
 ///
-/// The trainer gets the variables of ``handedOn`` and no others; no secret is among them.
+/// The trainer gets the variables of ``handedOn``, `MLFLOW_TRACKING_URI` where no password is in it, and no others; no
+/// secret is among them.
 public struct TrainerContainer: Sendable, Equatable {
     /// The variables that a trainer in a container inherits.
     public static let handedOn: [String] =
         [
             "GOOGLE_CLOUD_PROJECT", "SIGNALBOX_STAGING_BUCKET", "SIGNALBOX_TRAINING_BUCKET", "SIGNALBOX_PREFIX",
             "SIGNALBOX_HEARTBEAT_SECONDS", "SIGNALBOX_SESSION_LIMIT", "SIGNALBOX_MODEL_KEY",
-        ] + Settings.policyVariableNames
+            "SIGNALBOX_MONITOR_SECONDS", "SIGNALBOX_GIT_SHA", "TAQI_MD_HASH", "MLFLOW_EXPERIMENT_NAME",
+            "WANDB_MODE", "WANDB_PROJECT", "WANDB_ENTITY",
+        ] + Settings.policyVariableNames + Settings.archiveVariableNames
     /// Letters of a label's value (https://cloud.google.com/compute/docs/labeling-resources).
     public static let labelLettersMax = 63
 
@@ -57,6 +60,10 @@ public struct TrainerContainer: Sendable, Equatable {
         deployment = try Deployment.name(environment)
         var variables: [String: String] = [:]
         for name in Self.handedOn { variables[name] = environment.text(name) }
+        // One with a name and a password in it is a secret.
+        if let uri = environment.text("MLFLOW_TRACKING_URI"), !uri.contains("@") {
+            variables["MLFLOW_TRACKING_URI"] = uri
+        }
         self.variables = variables
     }
 

@@ -14,11 +14,13 @@ enum SlurmTrainerVariables {
     /// Of those who launch, and of no use to a trainer.
     private static let ofLaunchers: Set<String> = [
         "SIGNALBOX_LOCAL_RUNS", "SIGNALBOX_TRAINER", "SIGNALBOX_STATE", "SIGNALBOX_RECEIPT_KEY", "SIGNALBOX_KEYRING",
+        "SIGNALBOX_KEYRING_ROOTS", "SIGNALBOX_KEYRING_ROOT_KEY", "SIGNALBOX_KEYRING_SECONDS_MAX",
     ]
     private static let others: Set<String> = [
         "GOOGLE_CLOUD_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST", "STORAGE_EMULATOR_HOST",
         "FIRESTORE_EMULATOR_HOST", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "CURL_CA_BUNDLE",
-        "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "SSL_CERT_FILE", "SSL_CERT_DIR", "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "WANDB_MODE", "WANDB_PROJECT",
+        "WANDB_ENTITY", "TAQI_MD_HASH",
     ]
 
     /// The trainer's environment, from that of its launcher.

@@ -11,6 +11,12 @@ struct KeyFiles {
         publicPath = "\(folder)/\(name).pub.pem"
     }
 
+    /// For people.
+    var lines: [String] { ["key      \(privatePath) (keep it secret)", "public   \(publicPath)"] }
+
+    /// For programs.
+    var members: [String: JSON] { ["private_key": .string(privatePath), "public_key": .string(publicPath)] }
+
     /// Writes both, the public one last; a key that is there is never written over.
     func write(_ key: Ed25519PrivateKey) throws {
         for path in [privatePath, publicPath] where Paths.exists(path) {

@@ -3,24 +3,126 @@ import SignalboxCore
 import Wire
 
 /// A keyring's file, changed by one process at a time and read whole by all others.
+///
+/// Where there are roots, a change that too few of them signed becomes a draft beside the keyring; the keyring itself
+/// is only ever replaced by one that counts.
 struct KeyringFile {
-    let path: String
+    /// What follows the path of a keyring's draft.
+    static let draftSuffix = ".draft"
 
-    /// Adds a key that the keyring does not hold yet.
+    let path: String
+    let roots: KeyringRoots?
+    /// The root keys that sign.
+    let signers: [Ed25519PrivateKey]
+
+    var draft: String { path + Self.draftSuffix }
+
+    /// The keyring of a path, which may be its draft's.
+    init(path: String, roots: KeyringRoots?, signers: [Ed25519PrivateKey]) {
+        self.path = path.hasSuffix(Self.draftSuffix) ? String(path.dropLast(Self.draftSuffix.count)) : path
+        self.roots = roots
+        self.signers = signers
+    }
+
+    /// The keyring that a command's options name.
+    init(_ options: KeyringOptions, _ signing: SigningOptions, _ environment: Environment) throws {
+        self.init(
+            path: try options.path(environment),
+            roots: try options.readRoots(environment),
+            signers: try signing.keys(environment)
+        )
+    }
+
+    /// Changes the keyring, counts its version up, and signs it.
     ///
-    /// - Parameter prepare: what must succeed before the keyring knows the key.
-    func add(_ key: Keyring.Key, after prepare: () throws -> Void) throws {
+    /// - Parameters:
+    ///   - expiry: when it is to end; nil: as before.
+    ///   - prepare: what must succeed before the keyring knows of the change.
+    func change(
+        expiry: Timestamp?,
+        _ edit: (inout Keyring) throws -> Void,
+        after prepare: () throws -> Void = {}
+    ) throws -> KeyringChange {
+        let lock = try lock()
+        defer { withExtendedLifetime(lock) {} }
+        var keyring = try base()
+        try edit(&keyring)
+        keyring.version += 1
+        if let expiry { keyring.expiresAt = expiry }
+        guard let roots else {
+            try prepare()
+            try FileIO.write(Array((keyring.json.serialized(pretty: true) + "\n").utf8), to: path)
+            return KeyringChange(path: path, keyring: keyring, signatures: nil)
+        }
+        var work = KeyringDraft(keyring)
+        for key in signers { work = try work.signed(by: key, roots: roots) }
+        try prepare()
+        return try write(work, roots)
+    }
+
+    /// Signs the draft where there is one, else the keyring itself, which perhaps nobody has signed yet.
+    func sign(expiry: Timestamp?) throws -> KeyringChange {
+        guard let roots else { throw ConfigurationError("SIGNALBOX_KEYRING_ROOTS", "is not set: name it with --roots") }
+        guard !signers.isEmpty else {
+            throw CommandError(.argumentUnusable, "no root key signs: name one with --root-key")
+        }
+        let lock = try lock()
+        defer { withExtendedLifetime(lock) {} }
+        let target = Paths.exists(draft) ? draft : path
+        var work = try KeyringDraft(parsing: FileIO.read(target, bytesMax: Keyring.fileBytesMax))
+        if let expiry {
+            var keyring = work.keyring
+            keyring.version += 1
+            keyring.expiresAt = expiry
+            work = KeyringDraft(keyring)
+        }
+        for key in signers { work = try work.signed(by: key, roots: roots) }
+        try checkOrder(work, roots)
+        return try write(work, roots)
+    }
+
+    /// What a change begins with.
+    private func base() throws -> Keyring {
+        if Paths.exists(draft) {
+            guard signers.isEmpty else {
+                let message = "\(draft) waits for signatures: look at it and sign it with `signalbox keys sign`"
+                throw CommandError(.busy, message)
+            }
+            return try KeyringDraft(parsing: FileIO.read(draft, bytesMax: Keyring.fileBytesMax)).keyring
+        }
+        guard Paths.exists(path) else { return Keyring() }
+        // What is signed anew must have been genuine before.
+        let trust = roots.map(KeyringTrust.roots) ?? .localFile
+        return try trust.read(FileIO.read(path, bytesMax: Keyring.fileBytesMax)).keyring
+    }
+
+    /// A draft that lay about while the keyring went on is no longer its successor.
+    private func checkOrder(_ work: KeyringDraft, _ roots: KeyringRoots) throws {
+        guard Paths.exists(path) else { return }
+        let bytes = try FileIO.read(path, bytesMax: Keyring.fileBytesMax)
+        guard case .envelope = try KeyringForm(parsing: bytes) else { return }
+        let present = try KeyringTrust.roots(roots).read(bytes)
+        guard SHA256.digest(of: work.envelope.payload) != present.signedDigest else { return }
+        guard work.keyring.version > present.keyring.version else {
+            let versions = "version \(work.keyring.version), and \(path) has \(present.keyring.version) already"
+            throw KeyringError(.rolledBack, "what is to be signed has \(versions)")
+        }
+    }
+
+    private func write(_ work: KeyringDraft, _ roots: KeyringRoots) throws -> KeyringChange {
+        let signatures = KeyringChange.Signatures(count: work.signatureCount(roots), threshold: roots.threshold)
+        guard work.isComplete(roots) else {
+            try FileIO.write(work.bytes, to: draft)
+            return KeyringChange(path: draft, keyring: work.keyring, signatures: signatures)
+        }
+        try FileIO.write(work.bytes, to: path)
+        unlink(draft)
+        return KeyringChange(path: path, keyring: work.keyring, signatures: signatures)
+    }
+
+    private func lock() throws -> FolderLock {
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         try Paths.makeFolder(folder)
-        let lock = try FolderLock(folder, busy: "another process changes \(path): try again")
-        defer { withExtendedLifetime(lock) {} }
-        var keyring = Keyring()
-        if Paths.exists(path) { keyring = try Keyring(parsing: FileIO.read(path, bytesMax: Keyring.fileBytesMax)) }
-        guard keyring.keys[key.keyID] == nil else {
-            throw CommandError(.fileExists, "\(path) holds a key \(key.keyID) already: choose another id")
-        }
-        try prepare()
-        keyring.set(key)
-        try FileIO.write(Array((keyring.json.serialized(pretty: true) + "\n").utf8), to: path)
+        return try FolderLock(folder, busy: "another process changes \(path): try again")
     }
 }

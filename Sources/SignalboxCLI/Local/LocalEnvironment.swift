@@ -4,6 +4,8 @@ import Wire
 struct LocalEnvironment: Sendable {
     /// Never handed on: a local cloud must not reach a real one.
     private static let withheld = ["GOOGLE_APPLICATION_CREDENTIALS", "PORT", "K_SERVICE", "K_REVISION"]
+    /// Names the key that signs the keyring.
+    private static let rootKey = "SIGNALBOX_KEYRING_ROOT_KEY"
 
     /// What the functions and the trainer are started with.
     let functions: [String: String]
@@ -42,13 +44,20 @@ struct LocalEnvironment: Sendable {
         standard["SIGNALBOX_COMPILE_CACHE"] = layout.state + "/compiled"
         standard["SIGNALBOX_PROGRAMS"] = layout.trainingPrograms
         standard["SIGNALBOX_PJRT_PLUGIN"] = layout.plugin
-        let given = own.filter { !$0.value.isEmpty && !Self.withheld.contains($0.key) }
+        let given = own.filter { !$0.value.isEmpty && !(Self.withheld + [Self.rootKey]).contains($0.key) }
+        // Another keyring is signed by other roots, or by none.
+        if own["SIGNALBOX_KEYRING", default: ""].isEmpty { standard["SIGNALBOX_KEYRING_ROOTS"] = layout.roots }
         functions = standard.merging(given) { _, given in given }.merging(cloud) { _, cloud in cloud }
         // Private keys are the functions' alone; the policies hold for all, so that all agree.
-        clients = functions.filter { name, _ in
+        var clients = functions.filter { name, _ in
             cloud[name] != nil
                 || name.hasPrefix("SIGNALBOX_") && name != "SIGNALBOX_RECEIPT_KEY" && name != "SIGNALBOX_MODEL_KEY"
                     && name != Surroundings.stateVariable
         }
+        // The root key is for whoever changes the keyring, and for no function.
+        if functions["SIGNALBOX_KEYRING_ROOTS"] == layout.roots {
+            clients[Self.rootKey] = KeyFiles(folder: layout.keys, name: LocalLayout.rootKeyID).privatePath
+        }
+        self.clients = clients
     }
 }

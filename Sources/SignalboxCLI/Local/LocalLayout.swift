@@ -10,6 +10,8 @@ struct LocalLayout: Sendable {
     static let trainingBucket = "signalbox-training"
     /// The project.
     static let project = "signalbox-local"
+    /// The name of the key that signs the keyring.
+    static let rootKeyID = "root"
 
     /// The local cloud's folder, absolute.
     let state: String
@@ -40,6 +42,8 @@ struct LocalLayout: Sendable {
     var keys: String { state + "/keys" }
     /// The keyring.
     var keyring: String { keys + "/keyring.json" }
+    /// The root keys that sign it.
+    var roots: String { keys + "/roots.json" }
 
     /// A program by its name.
     func program(_ name: String) -> String { programs + "/" + name }

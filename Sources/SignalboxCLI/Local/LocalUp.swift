@@ -86,13 +86,22 @@ struct LocalUp: AsyncParsableCommand {
         return LocalLayout.functions.indices.map { port + 1 + $0 }
     }
 
-    /// The keys that sign receipts and models, and an empty keyring, where they are missing.
+    /// The keys that sign receipts, models and the keyring, and an empty keyring, where they are missing.
     private func makeKeys(_ layout: LocalLayout) throws {
         for name in ["intake", "models"] {
             _ = try KeyFiles(folder: layout.keys, name: name).readOrMake(SystemRandomSource())
         }
+        let root = try KeyFiles(folder: layout.keys, name: LocalLayout.rootKeyID).readOrMake(SystemRandomSource())
+        let roots = try KeyringRoots(threshold: 1, keys: [LocalLayout.rootKeyID: root.publicKey])
+        if !Paths.exists(layout.roots) {
+            try FileIO.write(Array((roots.json.serialized(pretty: true) + "\n").utf8), to: layout.roots)
+            // A keyring of before there were roots is this machine's own.
+            if Paths.exists(layout.keyring) {
+                _ = try KeyringFile(path: layout.keyring, roots: roots, signers: [root]).sign(expiry: nil)
+            }
+        }
         if !Paths.exists(layout.keyring) {
-            try FileIO.write(Array((Keyring().json.serialized(pretty: true) + "\n").utf8), to: layout.keyring)
+            _ = try KeyringFile(path: layout.keyring, roots: roots, signers: [root]).change(expiry: nil) { _ in }
         }
     }
 

@@ -87,7 +87,7 @@ struct PackageCommand: ParsableCommand {
             throw error
         }
         bar.finish()
-        Console.note(package.episodes)
+        if !output.json { Console.note(package.episodes) }
         for warning in package.warnings { Console.note("note: \(warning)") }
         answer(package)
     }

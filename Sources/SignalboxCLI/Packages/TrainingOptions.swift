@@ -7,10 +7,10 @@ struct TrainingOptions: ParsableArguments {
     @Option(name: .customLong("training"), help: "A JSON file with the training config (docs/manifest.md).")
     var file: String?
 
-    @Option(help: "Which model: wavecore, or command for the deployment's own training program.")
+    @Option(help: "Which model: wavecore, ordinal, or command for the deployment's own training program.")
     var modelType: String?
 
-    @Option(help: "Which size of the model: development, pi5, cloud.")
+    @Option(help: "Which size of the model: development, pi5, cloud; of ordinal its backbone: dense, text, image.")
     var preset: String?
 
     @Option(help: "The name the model is registered under.")
@@ -33,6 +33,12 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(help: "Seconds after which a checkpoint is made, however few the steps were.")
     var checkpointEverySeconds: Int?
+
+    @Option(help: "How many classes an ordinal model tells apart.")
+    var classes: Int?
+
+    @Option(help: "Where a step says its class, a whole number from 0: step_metadata.label.")
+    var labelPath: String?
 
     @Option(help: "Steps of a training command.")
     var numSteps: Int?
@@ -66,6 +72,8 @@ struct TrainingOptions: ParsableArguments {
             "seed": seed.map(JSON.integer),
             "checkpoint_every_steps": checkpointEverySteps.map { .integer(Int64($0)) },
             "checkpoint_every_seconds": checkpointEverySeconds.map { .integer(Int64($0)) },
+            "classes": classes.map { .integer(Int64($0)) },
+            "label_path": labelPath.map(JSON.string),
             "num_steps": numSteps.map { .integer(Int64($0)) },
             "tier": tier.map(JSON.string),
             "spend_max_usd": spendMaxUSD.map(JSON.double),
@@ -83,7 +91,7 @@ struct TrainingOptions: ParsableArguments {
     var namesMoreThanARetry: Bool {
         let others: [Any?] = [
             file, modelType, preset, modelName, epochs, batchSize, learningRate, seed,
-            checkpointEverySteps, checkpointEverySeconds, numSteps,
+            checkpointEverySteps, checkpointEverySeconds, classes, labelPath, numSteps,
         ]
         return others.contains { $0 != nil }
     }

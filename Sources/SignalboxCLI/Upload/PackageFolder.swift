@@ -1,3 +1,4 @@
+import Glibc
 import SignalboxCore
 import Wire
 
@@ -45,6 +46,25 @@ struct PackageFolder: Sendable {
                 contentType: "application/json"
             ),
         ]
+    }
+
+    /// Deletes the files that were sent; the receipt stays, and whatever else lies there.
+    ///
+    /// Only to be called with an accepted receipt at hand that was verified for what was sent.
+    ///
+    /// - Returns: their paths.
+    /// - Throws: ``Refusal`` `archive_digest` where other files took their place meanwhile: those stay.
+    func remove(_ files: [LocalObject]) async throws -> [String] {
+        let digests = [manifest.archive.digest, SHA256.digest(of: envelope)]
+        for (file, digest) in zip(files, digests) {
+            guard try await file.sums().sha256 == digest else {
+                throw Refusal(.archiveDigest, "\(file.path) is not what was uploaded any more: it is kept")
+            }
+        }
+        for file in files.reversed() {
+            guard unlink(file.path) == 0 else { throw FileIO.Failure(file.path) }
+        }
+        return files.map(\.path)
     }
 
     private static func type(_ name: String) -> String {

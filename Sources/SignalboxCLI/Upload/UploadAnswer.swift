@@ -9,6 +9,19 @@ struct UploadAnswer {
     /// The verified receipt, where it was waited for.
     var receipt: Receipt?
 
+    /// What became of the robot's copy.
+    enum LocalCopy {
+        case kept
+        /// Deleted, after an accepted receipt was verified: these files.
+        case removed([String])
+    }
+
+    /// The robot's copy.
+    var copy = LocalCopy.kept
+
+    /// Whether the intake says that it has the package.
+    var isAccepted: Bool { receipt?.status == .accepted }
+
     /// A word for what became of it.
     private enum Outcome: String {
         /// In staging; nobody waited for the answer.
@@ -35,6 +48,17 @@ struct UploadAnswer {
         return CommandError(.packageRefused, "\(code): \(receipt.message)")
     }
 
+    /// What is to be known of the robot's copy, for people.
+    var note: String {
+        switch (copy, outcome) {
+        case (.removed(let files), _): "removed \(files.joined(separator: ", ")): the accepted receipt is verified"
+        case (.kept, .accepted), (.kept, .duplicate):
+            "the copy here is kept; the accepted receipt is verified, so it may go"
+        case (.kept, .rejected): "the copy here is kept: the package was refused"
+        case (.kept, .uploaded): "keep the copy here until `signalbox upload --wait` has verified an accepted receipt"
+        }
+    }
+
     /// The answer for people: the first word is the outcome.
     var lines: [String] {
         let job = receipt?.jobID ?? "no job"
@@ -48,6 +72,11 @@ struct UploadAnswer {
         }
     }
 
+    private var removed: [String] {
+        guard case .removed(let files) = copy else { return [] }
+        return files
+    }
+
     /// The answer for programs.
     var json: JSON {
         [
@@ -57,6 +86,7 @@ struct UploadAnswer {
             "archive": archive.json,
             "manifest": envelope.json,
             "receipt": receipt?.json ?? .null,
+            "removed": .array(removed.map(JSON.string)),
         ]
     }
 }

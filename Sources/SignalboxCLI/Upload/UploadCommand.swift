@@ -11,7 +11,7 @@ struct UploadCommand: AsyncParsableCommand {
             The archive goes first, then the manifest, each once: what is there already with the same bytes counts as \
             sent. An upload that breaks, or whose process is killed, goes on where it broke when the command is given \
             again. With --wait the signed receipt is verified and kept beside the package: only an accepted one makes \
-            the robot's copy superfluous.
+            the robot's copy superfluous. Nothing is deleted unless --remove asks for it, and then only after that.
             """
     )
 
@@ -20,6 +20,9 @@ struct UploadCommand: AsyncParsableCommand {
 
     @Flag(help: "Wait for the receipt.")
     var wait = false
+
+    @Flag(help: "Wait for the receipt, and delete archive and manifest here once an accepted one is verified.")
+    var remove = false
 
     @Option(help: "Seconds to wait for the receipt.")
     var timeout = 600
@@ -40,7 +43,7 @@ struct UploadCommand: AsyncParsableCommand {
         let backend = try Backend()
         let layout = try backend.layout()
         // What would be missing at the end is asked for at the start.
-        let key = wait ? try backend.settings.publicKey("SIGNALBOX_RECEIPT_PUBLIC_KEY") : nil
+        let key = wait || remove ? try backend.settings.publicKey("SIGNALBOX_RECEIPT_PUBLIC_KEY") : nil
         let folder = try PackageFolder(package)
         let lock = try FolderLock(package, busy: "another upload of \(package) is under way: wait for it")
         defer { withExtendedLifetime(lock) {} }
@@ -68,7 +71,9 @@ struct UploadCommand: AsyncParsableCommand {
             answer.receipt = try await wait.receipt(for: sent[0], sent[1], at: location, keptIn: package)
         }
         if let episodes = answer.receipt?.episodes, !output.json { Console.note(episodes) }
+        if remove, answer.isAccepted { answer.copy = .removed(try await folder.remove(files)) }
         output.answer(answer.json, answer.lines)
+        if !output.json { Console.note(answer.note) }
         if let code = answer.refusal { throw code }
     }
 

@@ -5,8 +5,8 @@ public struct Settings: Sendable {
     /// Bytes of a key file.
     public static let keyFileBytesMax = 16 << 10
 
-    private let environment: Environment
-    private let readFile: @Sendable (String, Int) throws -> [UInt8]
+    let environment: Environment
+    let readFile: @Sendable (String, Int) throws -> [UInt8]
 
     /// Settings from the environment; files are read with `readFile(path, bytesMax)`.
     public init(_ environment: Environment, readFile: @escaping @Sendable (String, Int) throws -> [UInt8]) {
@@ -55,6 +55,40 @@ public struct Settings: Sendable {
         ]
     }
 
+    /// `SIGNALBOX_ARCHIVE_…`: how much of an archive is read before it is refused.
+    public func archiveLimits() throws(ConfigurationError) -> ArchiveLimits {
+        var limits = ArchiveLimits.standard
+        for (name, range, path) in Self.archiveBytes {
+            let number = try environment.int(name, in: range, default: Int(limits[keyPath: path]))
+            limits[keyPath: path] = Int64(number)
+        }
+        for (name, range, path) in Self.archiveCounts {
+            limits[keyPath: path] = try environment.int(name, in: range, default: limits[keyPath: path])
+        }
+        return limits
+    }
+
+    /// The variables of ``archiveLimits()``: what intake takes the trainer must take as well.
+    public static var archiveVariableNames: [String] { archiveBytes.map(\.0) + archiveCounts.map(\.0) }
+
+    private static var archiveBytes: [(String, ClosedRange<Int>, WritableKeyPath<ArchiveLimits, Int64>)] {
+        let bytes = 1...1 << 50
+        return [
+            ("SIGNALBOX_ARCHIVE_BYTES_MAX", bytes, \.archiveBytesMax),
+            ("SIGNALBOX_ARCHIVE_CONTENT_BYTES_MAX", bytes, \.totalBytesMax),
+            ("SIGNALBOX_ARCHIVE_MEMBER_BYTES_MAX", bytes, \.memberBytesMax),
+            ("SIGNALBOX_ARCHIVE_RATIO_MAX", 1...100_000, \.ratioMax),
+        ]
+    }
+
+    private static var archiveCounts: [(String, ClosedRange<Int>, WritableKeyPath<ArchiveLimits, Int>)] {
+        [
+            ("SIGNALBOX_ARCHIVE_MEMBERS_MAX", 1...100_000, \.membersMax),
+            ("SIGNALBOX_ARCHIVE_PATH_BYTES_MAX", 1...4096, \.pathBytesMax),
+            ("SIGNALBOX_ARCHIVE_PATH_PARTS_MAX", 1...256, \.pathPartsMax),
+        ]
+    }
+
     /// `SIGNALBOX_HEARTBEAT_SECONDS`: from one report of the trainer to the next.
     public func heartbeatSeconds() throws(ConfigurationError) -> Int {
         let seconds = try environment.int("SIGNALBOX_HEARTBEAT_SECONDS", in: 1...3600, default: 15)
@@ -100,16 +134,6 @@ public struct Settings: Sendable {
         )
     }
 
-    /// `SIGNALBOX_KEYRING`: the path of the keyring.
-    public func keyring() throws(ConfigurationError) -> Keyring {
-        let bytes = try file("SIGNALBOX_KEYRING", bytesMax: Keyring.fileBytesMax)
-        do {
-            return try Keyring(parsing: bytes)
-        } catch {
-            throw ConfigurationError("SIGNALBOX_KEYRING", error.message)
-        }
-    }
-
     /// A private key in PEM (PKCS #8), from the file that a variable names.
     public func privateKey(_ name: String) throws(ConfigurationError) -> Ed25519PrivateKey {
         let text = String(decoding: try file(name, bytesMax: Self.keyFileBytesMax), as: UTF8.self)
@@ -130,7 +154,7 @@ public struct Settings: Sendable {
         }
     }
 
-    private func file(_ name: String, bytesMax: Int) throws(ConfigurationError) -> [UInt8] {
+    func file(_ name: String, bytesMax: Int) throws(ConfigurationError) -> [UInt8] {
         let path = try environment.required(name)
         do {
             return try readFile(path, bytesMax)

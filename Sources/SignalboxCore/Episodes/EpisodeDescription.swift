@@ -20,11 +20,14 @@ struct EpisodeDescription: Sendable {
     private static let versionPrefix = "1."
     static let identifierBytesMax = 256
     private static let textBytesMax = 1024
+    private static let instructionBytesMax = 4096
 
     /// The episode's id; nil: its path names it.
     private(set) var identifier: String?
     /// The members that are there, right or wrong.
     private(set) var given: Set<Required> = []
+    /// The text of all steps that have none of their own.
+    private(set) var instruction: String?
     /// What is wrong with it.
     private(set) var faults: [EpisodeFault] = []
 
@@ -48,6 +51,11 @@ struct EpisodeDescription: Sendable {
             identifier = try reader["episode_id"].optional?.text(bytesMax: Self.identifierBytesMax)
         }
         self.identifier = identifier
+        var instruction: String?
+        check(.metadataInvalid) { () throws(JSONTypeError) in
+            instruction = try reader[EpisodeStep.instruction].optional?.text(bytesMax: Self.instructionBytesMax)
+        }
+        self.instruction = instruction
         guard isJudged else { return }
         for member in Required.allCases where !reader[member.rawValue].isNull {
             given.insert(member)

@@ -4,12 +4,6 @@ public struct EpisodeOutline: Sendable, Equatable {
     public let identifier: String
     /// The parts' numbers, in the order of the steps.
     public let parts: [Int]
-    /// Where an observation's numbers come from.
-    public let source: ObservationSource
-    /// Numbers in an observation.
-    public let observationWidth: Int
-    /// Numbers in an action; 0 where no step has one.
-    public let actionWidth: Int
-    /// Steps in all parts.
-    public let stepCount: Int
+    /// The text of the steps that have none of their own.
+    public let instruction: String?
 }

@@ -16,10 +16,13 @@ struct EpisodePart: Sendable {
     /// The number that the next step must have; nil behind a step that could not be read.
     private(set) var nextIndex: Int?
     private(set) var source = ObservationSource.leaves
+    /// 0 where no step has numbers to see.
     private(set) var observationWidth = 0
     /// 0 where no step has an action.
     private(set) var actionWidth = 0
     private(set) var hasTerminal = false
+    /// Where a step stands that has nothing to see but its episode's text.
+    private(set) var blind: EpisodeFinding.Place?
     /// By ``EpisodeClock``; empty until a step has one.
     private(set) var firstTimes: [Int64?] = []
     private(set) var lastTimes: [Int64?] = []
@@ -35,7 +38,7 @@ struct EpisodePart: Sendable {
     mutating func skip() { nextIndex = nil }
 
     /// Takes the next step and says what is wrong with it.
-    mutating func take(_ step: EpisodeStep) -> [EpisodeFault] {
+    mutating func take(_ step: EpisodeStep, at place: EpisodeFinding.Place) -> [EpisodeFault] {
         var faults: [EpisodeFault] = []
         let index = step.index ?? nextIndex ?? stepCount
         if let nextIndex, index != nextIndex {
@@ -44,6 +47,7 @@ struct EpisodePart: Sendable {
         if firstIndex == nil { firstIndex = index }
         nextIndex = index + 1
         faults += checkWidths(step)
+        if !step.isSeen, blind == nil { blind = place }
         faults += checkTimes(step)
         if hasTerminal { faults.append(EpisodeFault(.terminalEarly, "a step behind one with is_terminal")) }
         hasTerminal = step.isTerminal
@@ -52,13 +56,15 @@ struct EpisodePart: Sendable {
     }
 
     private mutating func checkWidths(_ step: EpisodeStep) -> [EpisodeFault] {
-        if stepCount == 0 { (source, observationWidth) = (step.source, step.observation.count) }
+        // A step may have a text and no numbers.
+        let hasNumbers = !step.observation.isEmpty
+        if hasNumbers, observationWidth == 0 { (source, observationWidth) = (step.source, step.observation.count) }
         if let action = step.action, actionWidth == 0 { actionWidth = action.count }
-        guard step.source == source else {
+        guard !hasNumbers || step.source == source else {
             let sources = "numbers in \(source.rawValue), found \(step.source.rawValue)"
             return [EpisodeFault(.stepWidth, "/observation: wanted \(sources)")]
         }
-        let widths = (step.observation.count, step.action?.count ?? actionWidth)
+        let widths = (hasNumbers ? step.observation.count : observationWidth, step.action?.count ?? actionWidth)
         guard widths == (observationWidth, actionWidth) else {
             let found = "\(widths.0) and \(widths.1) numbers"
             let message = "observation and action have \(found), wanted \(observationWidth) and \(actionWidth)"

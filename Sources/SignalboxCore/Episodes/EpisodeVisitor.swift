@@ -4,7 +4,8 @@ public import Wire
 public protocol EpisodeVisitor: Sendable {
     /// A description of episodes, well formed or not.
     mutating func describe(_ metadata: JSONReader) throws
-    /// The next step of a part; ``EpisodeOutline/parts`` says which parts make an episode.
+    /// The next step of a part; ``EpisodeOutline/parts`` says which parts make an episode. A `JSONTypeError` becomes a
+    /// finding where the step stands.
     mutating func take(_ step: EpisodeStep, part: Int) throws
 }
 

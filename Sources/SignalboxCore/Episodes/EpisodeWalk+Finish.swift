@@ -60,19 +60,16 @@ extension EpisodeWalk {
             add(.stepOrder, path, .file, "step_index starts at \(index), wanted 0")
         }
         checkDescription(of: members)
-        let actionWidth = filled.lazy.map(\.actionWidth).first { $0 > 0 } ?? 0
         if filled.isEmpty {
             add(.stepsMissing, path, .file, "an episode without steps")
-        } else if actionWidth == 0 {
+        } else if filled.allSatisfy({ $0.actionWidth == 0 }) {
             add(.actionsMissing, path, .file, "no step of the episode has an action to learn from")
         }
+        let instruction = members.lazy.compactMap(\.description?.instruction).first
         return EpisodeOutline(
             identifier: identifier(of: members),
             parts: group,
-            source: first.source,
-            observationWidth: first.observationWidth,
-            actionWidth: actionWidth,
-            stepCount: filled.reduce(0) { $0 + $1.stepCount }
+            instruction: instruction ?? descriptions[first.path.folder]?.instruction
         )
     }
 
@@ -83,11 +80,11 @@ extension EpisodeWalk {
         } else if let found = part.firstIndex, let wanted = last.nextIndex, found != wanted {
             add(.stepOrder, path, .file, "step_index starts at \(found), wanted \(wanted)")
         }
-        if part.source != first.source {
+        if part.observationWidth * first.observationWidth != 0, part.source != first.source {
             let message = "observations from \(part.source.rawValue), wanted \(first.source.rawValue)"
             add(.stepWidth, path, .file, message)
-        } else if part.observationWidth != first.observationWidth
-            || part.actionWidth * last.actionWidth != 0 && part.actionWidth != last.actionWidth
+        } else if Self.differ(part.observationWidth, first.observationWidth)
+            || Self.differ(part.actionWidth, last.actionWidth)
         {
             add(.stepWidth, path, .file, "other widths than the episode's first file")
         }
@@ -105,6 +102,9 @@ extension EpisodeWalk {
         if last.hasTerminal { add(.terminalEarly, path, .file, "steps behind one with is_terminal") }
     }
 
+    /// Whether two widths are known and not the same.
+    private static func differ(_ left: Int, _ right: Int) -> Bool { left != 0 && right != 0 && left != right }
+
     private mutating func checkDescription(of members: [EpisodePart]) {
         let path = members[0].path
         let own = members.lazy.compactMap(\.description).first
@@ -116,6 +116,10 @@ extension EpisodeWalk {
             return
         }
         guard isJudged else { return }
+        if own?.instruction ?? shared?.instruction == nil {
+            let wanted = "/observation: wanted numbers, or a \(EpisodeStep.instruction)"
+            for part in members { if let place = part.blind { add(.stepInvalid, part.path.path, place, wanted) } }
+        }
         let given = (own?.given ?? []).union(shared?.given ?? [])
         let missing = EpisodeDescription.Required.allCases.filter { !given.contains($0) }.map(\.rawValue)
         guard !missing.isEmpty else { return }

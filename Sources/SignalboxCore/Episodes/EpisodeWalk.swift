@@ -120,9 +120,13 @@ public struct EpisodeWalk<Visitor: EpisodeVisitor>: ArchiveVisitor, Sendable {
                 open(identifier, isStart: false)
             }
             guard let part = openPart else { return }
-            let faults = parts[part].take(step)
+            let faults = parts[part].take(step, at: place)
             for fault in faults { add(fault.code, path.path, place, fault.message) }
-            try visitor.take(step, part: part)
+            do {
+                try visitor.take(step, part: part)
+            } catch let error as JSONTypeError {
+                add(.stepInvalid, path.path, place, "\(error)")
+            }
         case .fault(let code, let place, let message):
             add(code, path.path, place, message)
             guard let openPart, code.severity == .error else { return }

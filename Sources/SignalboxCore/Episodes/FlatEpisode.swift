@@ -13,6 +13,8 @@ struct FlatEpisode {
     private let action: Column?
     private let terminal: [Int64]
     private let times: [Int64]
+    private let texts: [ArraySlice<UInt8>]
+    private let metadata: [(name: String, values: [Int64])]
 
     /// A list with the same number of elements for each step.
     private struct Column {
@@ -27,6 +29,7 @@ struct FlatEpisode {
         ("steps/is_first", .integers), ("steps/is_last", .integers), ("steps/is_terminal", .integers),
         ("steps/reward", .floats), ("steps/language_instruction", .bytes), ("steps/timestamp_ns", .integers),
     ]
+    private static let metadataPrefix = "steps/step_metadata/"
     private static let observation = "steps/observation"
     private static let actions = ["steps/action", "steps/action/command"]
 
@@ -52,6 +55,8 @@ struct FlatEpisode {
         (source, observations) = try Self.observation(features, steps: stepCount)
         action = try Self.action(features, steps: stepCount)
         terminal = features["steps/is_terminal"]?.integers ?? []
+        texts = features["steps/language_instruction"]?.bytes ?? []
+        metadata = Self.metadata(features, steps: stepCount)
         times = features["steps/timestamp_ns"]?.integers ?? []
         guard times.allSatisfy({ $0 >= 0 }) else {
             throw EpisodeFault(.stepInvalid, "steps/timestamp_ns: a time before 0")
@@ -60,13 +65,27 @@ struct FlatEpisode {
 
     /// One of the steps.
     func step(_ row: Int) -> EpisodeStep {
-        var step = EpisodeStep(source: source, observation: observations.flatMap { $0.row(row) })
+        var step = EpisodeStep()
+        (step.source, step.observation) = (source, observations.flatMap { $0.row(row) })
+        step.members = .object(members(row))
         step.action = action.map { Array($0.row(row)) }
         step.isTerminal = terminal.isEmpty ? false : terminal[row] != 0
         guard !times.isEmpty else { return step }
         step.times = Array(repeating: nil, count: EpisodeClock.allCases.count)
         step.times[EpisodeClock.step.index] = times[row]
         return step
+    }
+
+    /// What is not among the numbers: the text, and integers of the step's metadata, a class for one.
+    private func members(_ row: Int) -> [String: JSON] {
+        var members: [String: JSON] = [:]
+        if !texts.isEmpty {
+            members[EpisodeStep.instruction] = .string(String(decoding: texts[row], as: UTF8.self))
+        }
+        var values: [String: JSON] = [:]
+        for (name, numbers) in metadata { values[name] = .integer(numbers[row]) }
+        if !values.isEmpty { members["step_metadata"] = .object(values) }
+        return members
     }
 
     private static func countSteps(_ features: [String: TFExample.Feature]) throws(EpisodeFault) -> Int {
@@ -88,6 +107,16 @@ struct FlatEpisode {
         return count
     }
 
+    private static func metadata(
+        _ features: [String: TFExample.Feature],
+        steps: Int
+    ) -> [(name: String, values: [Int64])] {
+        features.compactMap { name, feature in
+            guard name.hasPrefix(metadataPrefix), feature.kind == .integers, feature.count == steps else { return nil }
+            return (String(name.dropFirst(metadataPrefix.count)), feature.integers)
+        }
+    }
+
     private static func observation(
         _ features: [String: TFExample.Feature],
         steps: Int
@@ -105,9 +134,6 @@ struct FlatEpisode {
         let sorted = names.map { $0.split(separator: "/") }.sorted { $0.lexicographicallyPrecedes($1) }
         var columns: [Column] = []
         for name in sorted { columns.append(try column(name.joined(separator: "/"), features, steps: steps)) }
-        guard !columns.isEmpty else {
-            throw EpisodeFault(.stepInvalid, "\(observation): wanted numbers, found nothing")
-        }
         return (.leaves, columns)
     }
 

@@ -1,6 +1,7 @@
 import Wire
 
-/// Where the numbers of an observation come from: the first of these that a step has; one dataset has one source.
+/// Where the numbers of an observation come from; one dataset has one source. Of a vector of numbers it is the first of
+/// the first three that a step has.
 public enum ObservationSource: String, Sendable {
     /// An array of numbers made for this.
     case command = "observation.command"
@@ -8,20 +9,23 @@ public enum ObservationSource: String, Sendable {
     case jointPositions = "observation.robot_state.joint_positions"
     /// Every number of the observation, depth first, members in the order of their names.
     case leaves = "observation"
+    /// A text, of the step or of its episode.
+    case instruction = "language_instruction"
+    /// An image.
+    case image = "observation.image"
 
-    /// The numbers of a step's observation.
+    /// The numbers of a step's observation; nil where there is no number at all.
     ///
-    /// - Throws: `JSONTypeError` for what is no array of numbers, and where there is no number at all.
-    static func vector(_ observation: JSONReader) throws(JSONTypeError) -> (ObservationSource, [Float]) {
+    /// - Throws: `JSONTypeError` for what is no array of numbers.
+    static func vector(_ observation: JSONReader) throws(JSONTypeError) -> (ObservationSource, [Float])? {
         if !observation["command"].isNull { return (.command, try numbers(observation["command"])) }
         let joints = observation["robot_state"]["joint_positions"]
         if !joints.isNull { return (.jointPositions, try numbers(joints)) }
         var leaves: [Double] = []
         gather(observation.value, into: &leaves)
+        guard !leaves.isEmpty else { return nil }
         let values = leaves.map(Float.init)
-        guard !values.isEmpty, values.allSatisfy(\.isFinite) else {
-            throw observation.mismatch("command, robot_state.joint_positions or other numbers within single precision")
-        }
+        guard values.allSatisfy(\.isFinite) else { throw observation.mismatch("numbers within single precision") }
         return (.leaves, values)
     }
 

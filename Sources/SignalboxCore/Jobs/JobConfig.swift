@@ -6,14 +6,17 @@ public struct JobConfig: Sendable, Equatable {
     public static let commandType = "command"
     /// The last step of a command: the names of checkpoints have nine digits.
     public static let stepsMax = 999_999_999
+    /// Classes of an `ordinal` model.
+    public static let classesMax = 1024
     /// Arguments of a command.
     public static let argumentsMax = 64
     /// Bytes of an argument.
     public static let argumentBytesMax = 1024
 
-    /// Which model: `wavecore`, or `command` for what the deployment's training command makes.
+    /// Which model: `wavecore`, `ordinal`, or `command` for what the deployment's training command makes.
     public var modelType: String
-    /// Which size of the model: `development`, `pi5`, `cloud`.
+    /// Which of the model's sizes or backbones: of `wavecore` `development`, `pi5`, `cloud`; of `ordinal` `dense`,
+    /// `text`, `image`.
     public var preset: String
     /// The name it is registered under; nil: the environment and the model type.
     public var modelName: String?
@@ -29,6 +32,10 @@ public struct JobConfig: Sendable, Equatable {
     public var checkpointEverySteps: Int
     /// Seconds after which a checkpoint is made, however few the steps were.
     public var checkpointEverySeconds: Int
+    /// How many classes an `ordinal` model tells apart.
+    public var classes: Int
+    /// Where a step says its class, a whole number from 0.
+    public var labelPath: LabelPath
     /// Steps of a command; nil: as it pleases.
     public var numSteps: Int?
     /// What a command is started with, with placeholders; nil: the standard flags.
@@ -52,6 +59,8 @@ public struct JobConfig: Sendable, Equatable {
         seed: Int64 = 0,
         checkpointEverySteps: Int = 50,
         checkpointEverySeconds: Int = 1800,
+        classes: Int = 5,
+        labelPath: LabelPath = .standard,
         numSteps: Int? = nil,
         arguments: [String]? = nil,
         tier: String? = nil,
@@ -66,6 +75,8 @@ public struct JobConfig: Sendable, Equatable {
         self.seed = seed
         self.checkpointEverySteps = checkpointEverySteps
         self.checkpointEverySeconds = checkpointEverySeconds
+        self.classes = classes
+        self.labelPath = labelPath
         self.numSteps = numSteps
         self.arguments = arguments
         self.tier = tier
@@ -93,6 +104,10 @@ public struct JobConfig: Sendable, Equatable {
             try reader["checkpoint_every_steps"].optional?.int(in: 1...1_000_000) ?? standard.checkpointEverySteps
         checkpointEverySeconds =
             try reader["checkpoint_every_seconds"].optional?.int(in: 1...86_400) ?? standard.checkpointEverySeconds
+        classes = try reader["classes"].optional?.int(in: 2...Self.classesMax) ?? standard.classes
+        labelPath =
+            try reader["label_path"].optional.map { path throws(JSONTypeError) in try Self.labelPath(path) }
+            ?? standard.labelPath
         numSteps = try reader["num_steps"].optional?.int(in: 1...Self.stepsMax)
         arguments = try reader["arguments"].optional.map { list throws(JSONTypeError) in try Self.arguments(list) }
         tier = try reader["tier"].optional?.slug()
@@ -100,6 +115,14 @@ public struct JobConfig: Sendable, Equatable {
         if let spendMaxUSD, !(spendMaxUSD > 0 && spendMaxUSD.isFinite) {
             throw reader["spend_max_usd"].mismatch("an amount above 0", found: "\(spendMaxUSD)")
         }
+    }
+
+    private static func labelPath(_ reader: JSONReader) throws(JSONTypeError) -> LabelPath {
+        let text = try reader.string()
+        guard let path = LabelPath(text) else {
+            throw reader.mismatch("up to \(LabelPath.namesMax) names with dots between them", found: text)
+        }
+        return path
     }
 
     private static func arguments(_ reader: JSONReader) throws(JSONTypeError) -> [String] {
@@ -123,7 +146,7 @@ public struct JobConfig: Sendable, Equatable {
 
     private static let names = [
         "model_type", "preset", "model_name", "epochs", "batch_size", "learning_rate", "seed", "checkpoint_every_steps",
-        "checkpoint_every_seconds", "num_steps", "arguments", "tier", "spend_max_usd",
+        "checkpoint_every_seconds", "classes", "label_path", "num_steps", "arguments", "tier", "spend_max_usd",
     ]
 
     /// The config's members; those that are nil stay away.
@@ -141,6 +164,8 @@ public struct JobConfig: Sendable, Equatable {
         if checkpointEverySeconds != Self.standard.checkpointEverySeconds {
             members["checkpoint_every_seconds"] = .integer(Int64(checkpointEverySeconds))
         }
+        if classes != Self.standard.classes { members["classes"] = .integer(Int64(classes)) }
+        if labelPath != Self.standard.labelPath { members["label_path"] = .string(labelPath.description) }
         if let modelName { members["model_name"] = .string(modelName) }
         if let numSteps { members["num_steps"] = .integer(Int64(numSteps)) }
         if let arguments { members["arguments"] = .array(arguments.map(JSON.string)) }

@@ -134,8 +134,10 @@ extension RefusalCode {
         let refusal: RefusalCode? =
             switch code {
             case .resources, .fileUnreadable, .fileUnwritable: nil
-            case .malformed, .compressionUnsupported: .archiveMalformed
+            case .malformed: .archiveMalformed
+            case .compressionUnsupported: .compressionUnsupported
             case .pathUnsafe: .memberPathUnsafe
+            case .pathLimit: .pathLimit
             case .duplicate: .memberDuplicate
             case .kind: .memberKind
             case .encrypted: .memberEncrypted

@@ -49,10 +49,29 @@ public struct DSSEEnvelope: Sendable, Equatable {
 
     /// Signs a payload.
     public init(signing payload: [UInt8], type: String = inTotoPayloadType, key: Ed25519PrivateKey, keyID: String) {
+        self = DSSEEnvelope(payload: payload, type: type).signed(by: key, keyID: keyID)
+    }
+
+    /// A payload that is yet to be signed.
+    public init(payload: [UInt8], type: String) {
+        self.init(payload: payload, type: type, signatures: [])
+    }
+
+    private init(payload: [UInt8], type: String, signatures: [Signature]) {
         payloadType = type
         self.payload = payload
-        let encoding = Self.preAuthenticationEncoding(type: type, payload: payload)
-        signatures = [Signature(keyID: keyID, bytes: key.signature(for: encoding))]
+        self.signatures = signatures
+    }
+
+    /// The envelope with one signature more; an older one of the same name goes.
+    public func signed(by key: Ed25519PrivateKey, keyID: String) -> DSSEEnvelope {
+        let encoding = Self.preAuthenticationEncoding(type: payloadType, payload: payload)
+        let signature = Signature(keyID: keyID, bytes: key.signature(for: encoding))
+        return DSSEEnvelope(
+            payload: payload,
+            type: payloadType,
+            signatures: signatures.filter { $0.keyID != keyID } + [signature]
+        )
     }
 
     /// `DSSEv1 SP LEN(type) SP type SP LEN(payload) SP payload`: what is signed.

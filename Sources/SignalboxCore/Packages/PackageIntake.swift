@@ -41,7 +41,8 @@ public struct PackageIntake: Sendable {
     let objects: any ObjectStore
     let documents: any DocumentStore
     let layout: BucketLayout
-    let loadKeyring: @Sendable () throws -> Keyring
+    let loadKeyring: @Sendable () async throws -> Keyring
+    let reloadKeyring: (@Sendable () async throws -> Keyring)?
     let receiptKey: Ed25519PrivateKey
     let receiptKeyID: String
     let limits: ArchiveLimits
@@ -49,13 +50,17 @@ public struct PackageIntake: Sendable {
 
     /// An intake that signs its receipts with a key.
     ///
-    /// - Parameter loadKeyring: gives the keys that are trusted now; asked for every package, so that a revocation
-    ///   counts from the next one on. What it throws leaves the package undecided.
+    /// - Parameters:
+    ///   - loadKeyring: gives the keys that are trusted now; asked for every package. What it throws leaves the package
+    ///     undecided.
+    ///   - reloadKeyring: where `loadKeyring` may give a keyring from a cache: gives it as it is now. A package is
+    ///     refused for its key only by that one: the key may have been admitted a moment ago.
     public init(
         objects: any ObjectStore,
         documents: any DocumentStore,
         layout: BucketLayout,
-        loadKeyring: @escaping @Sendable () throws -> Keyring,
+        loadKeyring: @escaping @Sendable () async throws -> Keyring,
+        reloadKeyring: (@Sendable () async throws -> Keyring)? = nil,
         receiptKey: Ed25519PrivateKey,
         receiptKeyID: String = "intake",
         limits: ArchiveLimits = .standard,
@@ -65,6 +70,7 @@ public struct PackageIntake: Sendable {
         self.documents = documents
         self.layout = layout
         self.loadKeyring = loadKeyring
+        self.reloadKeyring = reloadKeyring
         self.receiptKey = receiptKey
         self.receiptKeyID = receiptKeyID
         self.limits = limits
@@ -125,8 +131,7 @@ public struct PackageIntake: Sendable {
             bytesMax: Manifest.envelopeBytesMax
         ).bytes
         do {
-            let verifier = ManifestVerifier(keyring: try loadKeyring())
-            let (manifest, keyID) = try verifier.verify(envelope, now: clock.now())
+            let (manifest, keyID) = try await verify(envelope)
             try checkPlace(manifest, staged.place)
             let name = staged.place.object(manifest.archive.path)
             guard let archive = archives.first(where: { $0.name == name }) else {
@@ -145,6 +150,16 @@ public struct PackageIntake: Sendable {
             throw error
         } catch {
             throw StoreError(.unavailable, "\(staged.manifest.name): \(error)", cause: error)
+        }
+    }
+
+    /// Who signed the manifest; a refusal for the signer's key is made by the keyring as it is now.
+    private func verify(_ envelope: [UInt8]) async throws -> (manifest: Manifest, keyID: String) {
+        do {
+            return try ManifestVerifier(keyring: try await loadKeyring()).verify(envelope, now: clock.now())
+        } catch let refusal as Refusal {
+            guard refusal.code.dependsOnKeyring, let reloadKeyring else { throw refusal }
+            return try ManifestVerifier(keyring: try await reloadKeyring()).verify(envelope, now: clock.now())
         }
     }
 

@@ -82,4 +82,34 @@ public enum PackageRecord {
             "decided_at": .timestamp(now.truncatedToMicroseconds),
         ]
     }
+
+    /// What a package's document says of its receipt; nil for a document that is none of a package.
+    static func receipt(_ document: Document) -> Receipt? {
+        let fields = document.fields
+        func text(_ name: String) -> String? { fields[name]?.text }
+        guard let status = text("status").flatMap({ Receipt.Status(rawValue: $0) }), let robotID = text("robot_id"),
+            let archive = text("staged_archive_generation").flatMap({ Int64($0) }),
+            let manifest = text("staged_manifest_generation").flatMap({ Int64($0) }),
+            case .timestamp(let decidedAt) = fields["decided_at"]
+        else { return nil }
+        return Receipt(
+            packageID: document.id,
+            robotID: robotID,
+            status: status,
+            code: text("code").flatMap { RefusalCode(rawValue: $0) },
+            message: text("message") ?? status.rawValue,
+            archiveGeneration: archive,
+            manifestGeneration: manifest,
+            jobID: text("job_id"),
+            isDuplicate: fields["duplicate"] == .boolean(true),
+            decidedAt: decidedAt
+        )
+    }
+}
+
+extension DocumentValue {
+    fileprivate var text: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
 }

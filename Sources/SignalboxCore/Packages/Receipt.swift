@@ -98,8 +98,19 @@ public struct Receipt: Sendable, Equatable {
         guard envelope.signatures.contains(where: { envelope.isValid($0, by: key) }) else {
             throw Refusal(.badSignature, "the receipt is not signed by the intake's key")
         }
+        try self.init(payload: envelope.payload)
+    }
+
+    /// Reads an envelope that anybody may have written: to be shown as such, never to be believed.
+    ///
+    /// - Throws: ``Refusal`` `envelope_malformed`.
+    init(unverified bytes: [UInt8]) throws(Refusal) {
+        try self.init(payload: DSSEEnvelope(parsing: bytes).payload)
+    }
+
+    private init(payload: [UInt8]) throws(Refusal) {
         do {
-            try self.init(JSONReader(try JSON(parsing: envelope.payload)))
+            try self.init(JSONReader(try JSON(parsing: payload)))
         } catch {
             throw Refusal(.envelopeMalformed, "not a receipt: \(error)")
         }

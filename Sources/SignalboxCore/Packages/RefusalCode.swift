@@ -32,6 +32,8 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case archiveDigest = "archive_digest"
     /// The archive cannot be read.
     case archiveMalformed = "archive_malformed"
+    /// The archive is packed in a way that is not read: another compression, a zstd window too large.
+    case compressionUnsupported = "archive_compression_unsupported"
     /// A member of the manifest is not in the archive.
     case memberMissing = "member_missing"
     /// The archive holds a member that the manifest does not name.
@@ -48,12 +50,14 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case memberKind = "member_kind"
     /// A member is encrypted.
     case memberEncrypted = "member_encrypted"
-    /// Local headers and central directory disagree.
+    /// Two places of the archive disagree: local headers and central directory, a tar's headers.
     case directoryMismatch = "directory_mismatch"
     /// There are bytes outside the members.
     case trailingData = "trailing_data"
     /// There are several end records.
     case severalEndRecords = "several_end_records"
+    /// A member's name has too many bytes or too many parts.
+    case pathLimit = "path_limit"
     /// Too many members.
     case membersLimit = "members_limit"
     /// Too many bytes.
@@ -62,6 +66,16 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case ratioLimit = "ratio_limit"
     /// The episodes are not what they must be; the findings say where.
     case episodeInvalid = "episode_invalid"
+}
+
+extension RefusalCode {
+    /// Whether another keyring might not refuse: it tells of the signer's key, and not of what was signed.
+    var dependsOnKeyring: Bool {
+        switch self {
+        case .unknownKey, .badSignature, .keyNotForEnvironment, .keyNotYetValid, .keyExpired, .keyRevoked: true
+        default: false
+        }
+    }
 }
 
 /// A package is refused for good.

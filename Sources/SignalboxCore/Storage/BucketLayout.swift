@@ -51,6 +51,9 @@ public struct BucketLayout: Sendable, Equatable {
         object("models/\(name)/v\(version)/\(file)")
     }
 
+    /// `rejections/`: the receipts of refused packages.
+    public var rejections: String { "\(prefix)rejections/" }
+
     /// `rejections/<package_id>/<archive generation>-<manifest generation>.dsse.json`.
     public func rejection(packageID: String, archiveGeneration: Int64, manifestGeneration: Int64) -> ObjectName {
         object("rejections/\(packageID)/\(archiveGeneration)-\(manifestGeneration).dsse.json")

@@ -3,7 +3,7 @@ public import Wire
 
 /// What stands in `model.json` beside the parameters: all that is needed to run the model and to judge it.
 public struct ModelDescription: Sendable {
-    /// The document. Losses are mean squared errors of normalised actions.
+    /// The document. Losses are mean squared errors of normalised actions, or negative log-likelihoods of classes.
     public let json: JSON
 
     /// The name of the document.
@@ -16,18 +16,8 @@ public struct ModelDescription: Sendable {
         json = [
             "format": 1,
             "architecture": Self.architecture(bundle),
-            "input": [
-                "name": "observations",
-                "source": .string(dataset.observationSource.rawValue),
-                "width": Self.number(dataset.observationWidth),
-                "normalisation": dataset.observationNormalisation.json,
-            ],
-            "output": [
-                "name": "actions",
-                "source": "action.command",
-                "width": Self.number(dataset.actionWidth),
-                "normalisation": dataset.actionNormalisation.json,
-            ],
+            "input": Self.input(dataset),
+            "output": Self.output(dataset, model),
             "normalised_max": .double(Normalisation.normalisedMax),
             "dataset": [
                 "sha256": .string(dataset.digest.hex),
@@ -37,13 +27,7 @@ public struct ModelDescription: Sendable {
                 "trainable_steps": Self.number(dataset.trainableStepCount),
             ],
             "training": config.json,
-            "metrics": [
-                "steps": Self.number(model.steps),
-                "final_loss": .double(model.finalLoss),
-                "best_step": Self.number(model.bestStep),
-                "validation_loss": .double(model.bestValidationLoss),
-                "baseline_loss": .double(model.baselineLoss),
-            ],
+            "metrics": Self.metrics(model),
         ]
     }
 
@@ -66,6 +50,54 @@ public struct ModelDescription: Sendable {
         ]
     }
 
+    private static func input(_ dataset: Dataset) -> JSON {
+        var members: [String: JSON] = [
+            "name": "observations",
+            "source": .string(dataset.observationSource.rawValue),
+            "width": number(dataset.observationWidth),
+        ]
+        switch dataset.shape.input {
+        case .numbers: members["normalisation"] = dataset.observationNormalisation?.json
+        case .text: members["encoding"] = "UTF-8 bytes plus one, zero behind the end"
+        case .image(let height, let width):
+            members["encoding"] = "RGB, 0 to 255, rows from the top"
+            members["height"] = number(height)
+            members["width_pixels"] = number(width)
+        }
+        return .object(members)
+    }
+
+    private static func output(_ dataset: Dataset, _ model: TrainedModel) -> JSON {
+        guard let label = dataset.label else {
+            return [
+                "name": "actions",
+                "source": "action.command",
+                "width": number(dataset.actionWidth),
+                "normalisation": dataset.actionNormalisation?.json ?? .null,
+            ]
+        }
+        let cutpoints = Cutpoints(model.parameters, classes: label.classes)?.values ?? []
+        return [
+            "name": "probabilities",
+            "source": .string(label.path.description),
+            "classes": number(label.classes),
+            "cutpoints": .array(cutpoints.map(JSON.double)),
+            "meaning": "P(class <= k) = 1 / (1 + exp(score - cutpoints[k])); predicted: the cutpoints below the score",
+        ]
+    }
+
+    private static func metrics(_ model: TrainedModel) -> JSON {
+        let losses: JSON = [
+            "steps": number(model.steps),
+            "final_loss": .double(model.finalLoss),
+            "best_step": number(model.bestStep),
+            "validation_loss": .double(model.bestValidationLoss),
+            "baseline_loss": .double(model.baselineLoss),
+        ]
+        return losses.merging(model.classes?.json(prefix: "validation") ?? [:])
+            .merging(model.baselineClasses?.json(prefix: "baseline") ?? [:])
+    }
+
     private static func architecture(_ bundle: ProgramBundle) -> JSON {
         [
             "name": .string(bundle.model),
@@ -75,7 +107,7 @@ public struct ModelDescription: Sendable {
             "batch_size": number(bundle.shape.batchSize),
             "window_steps": number(bundle.shape.windowSteps),
             "observation_width": number(bundle.shape.observationWidth),
-            "action_width": number(bundle.shape.actionWidth),
+            bundle.shape.target == .actions ? "action_width" : "classes": number(bundle.shape.targetWidth),
         ]
     }
 

@@ -14,6 +14,17 @@ struct CommandMetrics {
         let loss: Double?
         let validationLoss: Double?
         let json: JSON
+
+        /// All its numbers for those who keep curves, the losses under the names that they have everywhere.
+        var numbers: [(name: String, value: Double)] {
+            guard case .object(let members) = json else { return [] }
+            let own = ["loss": "loss/train", "validation_loss": "loss/validation"]
+            let numbers = members.compactMap { name, value -> (name: String, value: Double)? in
+                guard name != "step", let number = try? JSONReader(value).double() else { return nil }
+                return (own[name] ?? name, number)
+            }
+            return Array(numbers.sorted { $0.name < $1.name }.prefix(RunTelemetry.namesMax))
+        }
     }
 
     /// What the whole run has measured so far, earlier attempts included.

@@ -16,7 +16,8 @@ enum CommandOutput {
         _ folders: CommandFolders,
         spec: JobSpec,
         manifest: Manifest,
-        metrics: CommandMetrics
+        metrics: CommandMetrics,
+        provenance: JSON
     ) throws(TrainingError) -> [ModelPublisher.File] {
         var files: [ModelPublisher.File] = []
         var room = bytesMax
@@ -41,7 +42,7 @@ enum CommandOutput {
         let model = ModelPublisher.File(
             name: ModelDescription.fileName,
             contentType: "application/json",
-            bytes: Array(description.json.serialized(pretty: true).utf8)
+            bytes: Array(description.json.adding("provenance", provenance).serialized(pretty: true).utf8)
         )
         return files + [model]
     }

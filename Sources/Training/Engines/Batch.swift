@@ -1,17 +1,17 @@
-/// A batch of windows. Of a model with batch size B, window L, observation width O and action width A:
-/// observations [B, L, O], observation mask [B, O], actions [B, L, A], action mask [B, A], step mask [B, L].
+/// A batch of windows. Of a model with batch size B, window L, observation width O and target width A:
+/// observations [B, L, O], observation mask [B, O], targets [B, L, A], target mask [B, A], step mask [B, L].
 ///
 /// A mask is 1 for what is in use and 0 for padding. Rows that hold no window are all zero.
 public struct Batch: Sendable, Equatable {
-    /// Normalised observations, zero where unused.
+    /// Observations as the model takes them (``ModelInput``), zero where unused.
     public internal(set) var observations: [Float]
-    /// Which observation columns a row's robot has.
+    /// Which observation columns a row has.
     public internal(set) var observationMask: [Float]
-    /// Normalised actions: the target.
-    public internal(set) var actions: [Float]
-    /// Which action columns a row's robot has.
-    public internal(set) var actionMask: [Float]
-    /// Which steps of a row have an action to learn from.
+    /// What is to be said (``ModelTarget``).
+    public internal(set) var targets: [Float]
+    /// Which target columns a row has.
+    public internal(set) var targetMask: [Float]
+    /// Which steps of a row have a target to learn from.
     public internal(set) var stepMask: [Float]
 
     /// A batch of padding.
@@ -19,8 +19,8 @@ public struct Batch: Sendable, Equatable {
         let steps = shape.batchSize * shape.windowSteps
         observations = Array(repeating: 0, count: steps * shape.observationWidth)
         observationMask = Array(repeating: 0, count: shape.batchSize * shape.observationWidth)
-        actions = Array(repeating: 0, count: steps * shape.actionWidth)
-        actionMask = Array(repeating: 0, count: shape.batchSize * shape.actionWidth)
+        targets = Array(repeating: 0, count: steps * shape.targetWidth)
+        targetMask = Array(repeating: 0, count: shape.batchSize * shape.targetWidth)
         stepMask = Array(repeating: 0, count: steps)
     }
 }

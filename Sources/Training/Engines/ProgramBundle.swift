@@ -35,8 +35,8 @@ public struct ProgramBundle: Sendable {
             case .trainStep: (state + ["batch", "learning_rate"], state + ["loss"], state)
             case .accumulate: (["parameters", "gradients", "batch"], ["gradients", "sums"], ["gradients"])
             case .apply: (state + ["gradients", "learning_rate"], state + ["gradients"], state + ["gradients"])
-            case .evaluate: (["parameters", "batch"], ["sums"], [])
-            case .predict: (["parameters", "observations"], ["actions"], [])
+            case .evaluate: (["parameters", "batch"], ["evaluation"], [])
+            case .predict: (["parameters", "observations"], ["predictions"], [])
             }
         }
     }
@@ -95,7 +95,7 @@ public struct ProgramBundle: Sendable {
             model = try signature["model"].string()
             preset = try signature["preset"].string()
             parameterCount = try signature["parameter_count"].int(in: 1...Int.max)
-            shape = try Self.shape(signature)
+            shape = try ModelShape(signature: signature)
             groups = try Self.groups(signature["groups"])
         } catch {
             throw TrainingError(.signatureInvalid, "\(folder)/signature.json: \(error)")
@@ -110,17 +110,6 @@ public struct ProgramBundle: Sendable {
     private static let signatureName = "signature.json"
     private static let signatureBytesMax = 4 << 20
     private static let programBytesMax = 64 << 20
-    private static let sizeMax = 1 << 16
-
-    private static func shape(_ signature: JSONReader) throws(JSONTypeError) -> ModelShape {
-        ModelShape(
-            batchSize: try signature["batch_size"].int(in: 1...sizeMax),
-            windowSteps: try signature["window_steps"].int(in: 1...sizeMax),
-            windowStrideSteps: try signature["window_stride_steps"].int(in: 1...sizeMax),
-            observationWidth: try signature["observation_width"].int(in: 1...sizeMax),
-            actionWidth: try signature["action_width"].int(in: 1...sizeMax)
-        )
-    }
 
     private static func groups(_ reader: JSONReader) throws(JSONTypeError) -> [String: [TensorSignature]] {
         var groups: [String: [TensorSignature]] = [:]
@@ -134,24 +123,7 @@ public struct ProgramBundle: Sendable {
 
     /// The tensors whose order and meaning the engine relies on.
     private static func check(_ groups: [String: [TensorSignature]], against shape: ModelShape) throws(TrainingError) {
-        let (rows, steps) = (shape.batchSize, shape.windowSteps)
-        let observations = TensorSignature(name: "observations", shape: [rows, steps, shape.observationWidth])
-        let observationMask = TensorSignature(name: "observation_mask", shape: [rows, shape.observationWidth])
-        let actions = TensorSignature(name: "actions", shape: [rows, steps, shape.actionWidth])
-        let expected = [
-            "batch": [
-                observations, observationMask, actions,
-                TensorSignature(name: "action_mask", shape: [rows, shape.actionWidth]),
-                TensorSignature(name: "step_mask", shape: [rows, steps]),
-            ],
-            "observations": [observations, observationMask],
-            "actions": [actions],
-            "learning_rate": [TensorSignature(name: "learning_rate", shape: [])],
-            "loss": [TensorSignature(name: "loss", shape: [])],
-            "sums": [TensorSignature(name: "loss_sum", shape: []), TensorSignature(name: "weight", shape: [])],
-            "seed": [TensorSignature(name: "seed", shape: [2], element: .uint32)],
-        ]
-        for (name, tensors) in expected.sorted(by: { $0.key < $1.key }) where groups[name] != tensors {
+        for (name, tensors) in expectedGroups(of: shape).sorted(by: { $0.key < $1.key }) where groups[name] != tensors {
             throw TrainingError(.signatureMismatch, "the group \(name) is not what this release feeds its programs")
         }
         let parameters = groups["parameters"] ?? []

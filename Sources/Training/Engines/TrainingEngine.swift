@@ -1,6 +1,6 @@
 /// What runs a model's arithmetic: holds its parameters and the optimiser's state, takes batches, gives losses.
 ///
-/// The loss is the mean squared error over the entries that a batch's masks leave in use.
+/// The loss is that of the model's ``ModelTarget``, the mean over the entries that a batch's masks leave in use.
 public protocol TrainingEngine: Sendable {
     /// The model whose programs it runs, as in a job's `model_type`.
     var model: String { get }
@@ -11,6 +11,9 @@ public protocol TrainingEngine: Sendable {
     /// What a checkpoint has to come from to be continued here: a digest of the programs.
     var programDigest: String { get }
 
+    /// The kind of device that it computes on: `cpu`, `cuda`, `tpu`.
+    var platform: String { get }
+
     /// Starts over with parameters drawn from the seed.
     func initialise(seed: UInt64) async throws(TrainingError)
 
@@ -20,10 +23,10 @@ public protocol TrainingEngine: Sendable {
     /// - Throws: `engine_not_initialised` without parameters; `execution_failed`, after which they are lost.
     func trainStep(_ parts: [Batch], next: [Batch], learningRate: Float) async throws(TrainingError) -> Float
 
-    /// The sum of squared errors over a batch, and how many entries it is the sum of.
-    func evaluate(_ batch: Batch) async throws(TrainingError) -> (lossSum: Double, weight: Double)
+    /// The sum of losses over a batch, and how many entries it is the sum of.
+    func evaluate(_ batch: Batch) async throws(TrainingError) -> Evaluation
 
-    /// Normalised actions [B, L, A] for a batch's observations.
+    /// Normalised actions, or the probabilities of classes, [B, L, A] for a batch's observations.
     func predict(_ batch: Batch) async throws(TrainingError) -> [Float]
 
     /// The parameters alone, in the program's order.

@@ -87,21 +87,26 @@ public actor XLAEngine: TrainingEngine {
         return loss / max(weight, 1)
     }
 
-    /// The sum of squared errors over a batch, and how many entries it is the sum of.
-    public func evaluate(_ batch: Batch) throws(TrainingError) -> (lossSum: Double, weight: Double) {
-        let outputs = try run(.evaluate, try heldParameters() + upload(batch))
-        return (Double(try scalar(outputs[0])), Double(try scalar(outputs[1])))
+    /// The sum of losses over a batch, and how many entries it is the sum of.
+    public func evaluate(_ batch: Batch) throws(TrainingError) -> Evaluation {
+        var sums: [Double] = []
+        for output in try run(.evaluate, try heldParameters() + upload(batch)) {
+            sums.append(Double(try scalar(output)))
+        }
+        var evaluation = Evaluation(lossSum: sums[0], weight: sums[1])
+        if sums.count == 4 { evaluation.classSums = Evaluation.ClassSums(correct: sums[2], error: sums[3]) }
+        return evaluation
     }
 
-    /// Normalised actions [B, L, A] for a batch's observations.
+    /// Normalised actions, or the probabilities of classes, [B, L, A] for a batch's observations.
     public func predict(_ batch: Batch) throws(TrainingError) -> [Float] {
-        let signatures = signatures(["observations"])
-        let observations = [
-            try client.upload(batch.observations, as: signatures[0]),
-            try client.upload(batch.observationMask, as: signatures[1]),
-        ]
+        let arrays = [batch.observations, batch.observationMask, batch.targetMask]
+        var observations: [PJRTBuffer] = []
+        for (array, signature) in zip(arrays, signatures(["observations"])) {
+            observations.append(try client.upload(array, as: signature))
+        }
         let outputs = try run(.predict, try heldParameters() + observations)
-        return try download(outputs, of: ["actions"])[0].floats ?? []
+        return try download(outputs, of: ["predictions"])[0].floats ?? []
     }
 
     /// The parameters alone, in the program's order.
@@ -169,7 +174,7 @@ public actor XLAEngine: TrainingEngine {
 
     private func upload(_ batch: Batch) throws(TrainingError) -> [PJRTBuffer] {
         let arrays = [
-            batch.observations, batch.observationMask, batch.actions, batch.actionMask, batch.stepMask,
+            batch.observations, batch.observationMask, batch.targets, batch.targetMask, batch.stepMask,
         ]
         var buffers: [PJRTBuffer] = []
         for (array, signature) in zip(arrays, signatures(["batch"])) {

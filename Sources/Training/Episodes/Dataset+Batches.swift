@@ -14,24 +14,11 @@ extension Dataset {
     /// The batches that hold every validation step once.
     func validationBatches() -> [Batch] { batches(validationWindows) }
 
-    private func batches(_ windows: [Window]) -> [Batch] {
+    /// Windows in the parts that the programs take at once.
+    func batches(_ windows: [Window]) -> [Batch] {
         stride(from: 0, to: windows.count, by: shape.batchSize).map { start in
             batch(windows[start..<min(start + shape.batchSize, windows.count)])
         }
-    }
-
-    /// The validation loss of the best that can be said without looking: the mean of the actions trained on, which is
-    /// zero for every normalised column.
-    public var baselineLoss: Double {
-        var (sum, weight) = (0.0, 0.0)
-        for batch in validationBatches() {
-            for (step, used) in batch.stepMask.enumerated() where used != 0 {
-                let row = step * shape.actionWidth
-                sum += batch.actions[row..<row + shape.actionWidth].reduce(0) { $0 + Double($1) * Double($1) }
-                weight += Double(actionWidth)
-            }
-        }
-        return sum / max(weight, 1)
     }
 
     private func batch(_ windows: ArraySlice<Window>) -> Batch {
@@ -43,21 +30,26 @@ extension Dataset {
     private func fill(_ batch: inout Batch, row: Int, from window: Window) {
         let episode = episodes[window.episode]
         for column in 0..<observationWidth { batch.observationMask[row * shape.observationWidth + column] = 1 }
-        for column in 0..<actionWidth { batch.actionMask[row * shape.actionWidth + column] = 1 }
+        let targets = label?.classes ?? actionWidth
+        for column in 0..<targets { batch.targetMask[row * shape.targetWidth + column] = 1 }
         for offset in 0..<min(shape.windowSteps, episode.stepCount - window.start) {
             let source = window.start + offset
             let target = row * shape.windowSteps + offset
-            for column in 0..<observationWidth {
-                let value = episode.observations[source * observationWidth + column]
+            let observation = episode.observations[source * observationWidth..<(source + 1) * observationWidth]
+            for (column, value) in observation.enumerated() {
                 batch.observations[target * shape.observationWidth + column] =
-                    observationNormalisation.normalise(value, column: column)
+                    observationNormalisation?.normalise(value, column: column) ?? value
             }
             guard episode.trainable[source] else { continue }
             batch.stepMask[target] = 1
-            for column in 0..<actionWidth {
-                let value = episode.actions[source * actionWidth + column]
-                batch.actions[target * shape.actionWidth + column] =
-                    actionNormalisation.normalise(value, column: column)
+            let action = episode.actions[source * actionWidth..<(source + 1) * actionWidth]
+            guard label == nil else {
+                for value in action { batch.targets[target * shape.targetWidth + Int(value)] = 1 }
+                continue
+            }
+            for (column, value) in action.enumerated() {
+                batch.targets[target * shape.targetWidth + column] =
+                    actionNormalisation?.normalise(value, column: column) ?? value
             }
         }
     }

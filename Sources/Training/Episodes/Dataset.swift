@@ -5,6 +5,8 @@ public import Wire
 public struct Dataset: Sendable {
     /// The sizes that the windows have.
     public let shape: ModelShape
+    /// Which classes are learned; nil where it is actions.
+    public let label: StepColumns.Label?
     /// Seed of the split and of the order of batches.
     public let seed: UInt64
     /// SHA-256 over the episodes' ids and numbers.
@@ -15,17 +17,17 @@ public struct Dataset: Sendable {
     public let observationWidth: Int
     /// Numbers in an action; at most the shape's.
     public let actionWidth: Int
-    /// Statistics of the observations trained on.
-    public let observationNormalisation: Normalisation
-    /// Statistics of the actions trained on.
-    public let actionNormalisation: Normalisation
+    /// Statistics of the observations trained on; nil for texts and images, which are taken as they are.
+    public let observationNormalisation: Normalisation?
+    /// Statistics of the actions trained on; nil for classes.
+    public let actionNormalisation: Normalisation?
     /// Ids of the episodes trained on.
     public let trainingEpisodes: [String]
     /// Ids of the episodes that validate.
     public let validationEpisodes: [String]
     /// False where one episode alone had to stand on both sides.
     public let isHeldOut: Bool
-    /// Steps with an action, on both sides.
+    /// Steps with an action or a class, on both sides.
     public let trainableStepCount: Int
 
     let episodes: [Episode]
@@ -43,36 +45,38 @@ public struct Dataset: Sendable {
     /// Training windows overlap and are full where the episode is long enough; validation windows do not overlap, so
     /// that every step counts once.
     ///
+    /// - Parameter label: the classes that the episodes' actions are, of a model of classes.
     /// - Throws: `no_trainable_steps`; `dimension_mismatch` for robots of different widths, or wider than the model.
-    public init(episodes: [Episode], shape: ModelShape, seed: UInt64) throws(TrainingError) {
+    public init(
+        episodes: [Episode],
+        shape: ModelShape,
+        label: StepColumns.Label? = nil,
+        seed: UInt64
+    ) throws(TrainingError) {
         let episodes = episodes.filter { $0.trainable.contains(true) }.sorted { $0.identifier < $1.identifier }
-        guard let first = episodes.first else {
-            throw TrainingError(
-                .noTrainableSteps,
-                "no step has an action to learn from; record actions and upload again"
-            )
-        }
+        guard let first = episodes.first else { throw StepColumns.nothingToLearn(label) }
         try Self.checkWidths(episodes, first: first, shape: shape)
         let split = EpisodeSplit(identifiers: episodes.map(\.identifier), seed: seed)
-        let observed = split.training.flatMap { episodes[$0].rows(\.observations, width: first.observationWidth) }
-        let acted = split.training.flatMap { episodes[$0].trainableActions }
+        let training = split.training.map { episodes[$0] }
         self.shape = shape
+        self.label = label
         self.seed = seed
         self.episodes = episodes
         digest = Self.digest(of: episodes)
         observationSource = first.observationSource
         observationWidth = first.observationWidth
         actionWidth = first.actionWidth
-        observationNormalisation = Normalisation(rows: observed, width: first.observationWidth)
-        actionNormalisation = Normalisation(rows: acted, width: first.actionWidth)
-        trainingEpisodes = split.training.map { episodes[$0].identifier }
+        observationNormalisation = shape.input == .numbers ? Normalisation(observationsOf: training) : nil
+        actionNormalisation = shape.target == .actions ? Normalisation(actionsOf: training) : nil
+        trainingEpisodes = training.map(\.identifier)
         validationEpisodes = split.validation.map { episodes[$0].identifier }
         isHeldOut = split.isHeldOut
         trainableStepCount = episodes.reduce(0) { $0 + $1.trainable.count { $0 } }
         trainingWindows = split.training.flatMap { index in
-            Self.overlappingStarts(steps: episodes[index].stepCount, shape: shape).map {
-                Window(episode: index, start: $0)
-            }
+            Self.overlappingStarts(steps: episodes[index].stepCount, shape: shape)
+                // A step without a class has nothing to give to those around it.
+                .filter { label == nil || episodes[index].hasTarget($0, $0 + shape.windowSteps) }
+                .map { Window(episode: index, start: $0) }
         }
         validationWindows = split.validation.flatMap { index in
             stride(from: 0, to: episodes[index].stepCount, by: shape.windowSteps).map {
@@ -102,9 +106,9 @@ public struct Dataset: Sendable {
                 throw TrainingError(.dimensionMismatch, "\(message); train each robot's episodes by themselves")
             }
         }
-        guard first.observationWidth <= shape.observationWidth, first.actionWidth <= shape.actionWidth else {
+        guard first.observationWidth <= shape.observationWidth, first.actionWidth <= shape.targetWidth else {
             let found = "observations of \(first.observationWidth) and actions of \(first.actionWidth) numbers"
-            let taken = "the model takes up to \(shape.observationWidth) and \(shape.actionWidth)"
+            let taken = "the model takes up to \(shape.observationWidth) and \(shape.targetWidth)"
             throw TrainingError(.dimensionMismatch, "\(found); \(taken)")
         }
     }
@@ -129,7 +133,25 @@ public struct Dataset: Sendable {
     }
 }
 
+extension Normalisation {
+    /// Of all steps.
+    fileprivate init(observationsOf episodes: [Episode]) {
+        let width = episodes.first?.observationWidth ?? 0
+        self.init(rows: episodes.flatMap { $0.rows(\.observations, width: width) }, width: width)
+    }
+
+    /// Of steps with an action.
+    fileprivate init(actionsOf episodes: [Episode]) {
+        self.init(rows: episodes.flatMap(\.trainableActions), width: episodes.first?.actionWidth ?? 0)
+    }
+}
+
 extension Episode {
+    /// Whether one of the steps has something to learn.
+    fileprivate func hasTarget(_ start: Int, _ end: Int) -> Bool {
+        trainable[start..<min(end, stepCount)].contains(true)
+    }
+
     /// The rows of an array of that width.
     fileprivate func rows(_ array: KeyPath<Episode, [Float]>, width: Int) -> [ArraySlice<Float>] {
         let values = self[keyPath: array]

@@ -6,11 +6,17 @@ public import Wire
 /// What the intake judged is not judged again, but whatever keeps the steps from being read as they were meant is an
 /// error here too. A step without an action is seen by the model and not learned from.
 public struct EpisodeReader: ArchiveVisitor, Sendable {
+    private let columns: StepColumns
     private var walk: EpisodeWalk<StepArrays>
 
-    /// A reader that has seen nothing.
-    public init(limits: EpisodeLimits = .standard, holding dataset: DatasetLimits = .standard) {
-        walk = EpisodeWalk(visitor: StepArrays(limits: dataset), limits: limits, isJudged: false)
+    /// A reader that has seen nothing, for a model that takes these columns.
+    public init(
+        columns: StepColumns = .actions,
+        limits: EpisodeLimits = .standard,
+        holding dataset: DatasetLimits = .standard
+    ) {
+        self.columns = columns
+        walk = EpisodeWalk(visitor: StepArrays(columns: columns, limits: dataset), limits: limits, isJudged: false)
     }
 
     /// A file begins.
@@ -45,13 +51,10 @@ public struct EpisodeReader: ArchiveVisitor, Sendable {
     public consuming func finish() throws(TrainingError) -> [Episode] {
         let outlines = walk.finish()
         try check()
-        let parts = walk.visitor.parts
-        let episodes = outlines.map { Episode($0, of: parts) }
+        var episodes: [Episode] = []
+        for outline in outlines { episodes.append(try Episode(outline, of: walk.visitor.parts, columns)) }
         guard episodes.contains(where: { $0.trainable.contains(true) }) else {
-            throw TrainingError(
-                .noTrainableSteps,
-                "no step has an action to learn from; record actions and upload again"
-            )
+            throw StepColumns.nothingToLearn(columns.label)
         }
         return episodes
     }
@@ -64,25 +67,27 @@ public struct EpisodeReader: ArchiveVisitor, Sendable {
 
 extension Episode {
     /// Joins the parts of an episode.
-    fileprivate init(_ outline: EpisodeOutline, of parts: [StepArrays.Part]) {
-        var observations: [Float] = []
-        var actions: [Float] = []
-        var trainable: [Bool] = []
-        for number in outline.parts where number < parts.count {
-            let part = parts[number]
-            observations += part.observations
-            let none = Array(repeating: Float(0), count: part.trainable.count * outline.actionWidth)
-            actions += part.actionWidth > 0 ? part.actions : none
-            trainable += part.trainable
-        }
+    ///
+    /// - Throws: `episode_schema` where a text is missing.
+    fileprivate init(
+        _ outline: EpisodeOutline,
+        of parts: [StepArrays.Part],
+        _ columns: StepColumns
+    ) throws(TrainingError) {
+        let parts = outline.parts.filter { $0 < parts.count }.map { parts[$0] }.filter { !$0.trainable.isEmpty }
+        let actionWidth = parts.lazy.map(\.actionWidth).first { $0 > 0 } ?? 0
+        var observations = parts.flatMap(\.observations)
+        try columns.complete(&observations, withText: outline.instruction, episode: outline.identifier)
         self.init(
             identifier: outline.identifier,
-            observationSource: outline.source,
-            observationWidth: outline.observationWidth,
-            actionWidth: outline.actionWidth,
+            observationSource: parts.first?.source ?? .jointPositions,
+            observationWidth: parts.first?.observationWidth ?? 0,
+            actionWidth: actionWidth,
             observations: observations,
-            actions: actions,
-            trainable: trainable
+            actions: parts.flatMap { part in
+                part.actionWidth > 0 ? part.actions : Array(repeating: 0, count: part.trainable.count * actionWidth)
+            },
+            trainable: parts.flatMap(\.trainable)
         )
     }
 }

@@ -6,12 +6,13 @@ import Wire
 struct DatasetLoader: Sendable {
     let objects: any ObjectStore
     let spec: JobSpec
+    let limits: ArchiveLimits
 
-    /// The manifest and the episodes.
+    /// The manifest and the episodes, of each step what a model takes.
     ///
     /// - Throws: `Refusal`, ``TrainingError``, `StoreError`.
-    func load() async throws -> (manifest: Manifest, episodes: [Episode]) {
-        let (manifest, reader) = try await read(into: EpisodeReader())
+    func load(_ columns: StepColumns) async throws -> (manifest: Manifest, episodes: [Episode]) {
+        let (manifest, reader) = try await read(into: EpisodeReader(columns: columns))
         return (manifest, try reader.finish())
     }
 
@@ -41,6 +42,7 @@ struct DatasetLoader: Sendable {
             range: nil,
             if: .none
         )
-        return (manifest, try await ArchiveVerifier.read(content.body, verifying: manifest, into: visitor))
+        let read = try await ArchiveVerifier.read(content.body, verifying: manifest, limits: limits, into: visitor)
+        return (manifest, read)
     }
 }

@@ -4,10 +4,11 @@ import Wire
 /// Follows a run for its job: keeps checkpoints, and the logs under `logs/<job_id>/`.
 ///
 /// - `metrics.jsonl`: a line for each step (`step`, `epoch`, `loss`) and for each validation (`step`, `epoch`,
-///   `training_loss`, `validation_loss`), over all attempts; what an attempt did after its last checkpoint is replaced
-///   by what the next attempt does again.
+///   `training_loss`, `validation_loss`, and of classes `validation_accuracy` and `validation_mean_absolute_error`),
+///   over all attempts; what an attempt did after its last checkpoint is replaced by what the next attempt does again.
 /// - a TensorBoard event file for each attempt.
 /// - `trainer-attempt-<n>.log`: JSON lines.
+/// - `run.json`, and W&B's run files where they are wanted (``RunTelemetry``).
 actor JobObserver: TrainingObserver {
     /// Bytes of an earlier attempt's metrics that are read back.
     static let metricsBytesMax = 256 << 20
@@ -22,9 +23,12 @@ actor JobObserver: TrainingObserver {
     }
 
     private(set) var progress: Job.Progress?
+    /// Whether the training uses accelerators; nil before that is known.
+    var usesAccelerators: Bool?
+    var telemetry: RunTelemetry
 
-    private let spec: JobSpec
-    private let surroundings: JobRun.Surroundings
+    let spec: JobSpec
+    let surroundings: JobRun.Surroundings
     private let lease: HeldLease
     private let stop: StopSignal
     private let eventsName: String
@@ -44,6 +48,7 @@ actor JobObserver: TrainingObserver {
         let now = surroundings.clock.now()
         eventsName = TensorBoardEvents.fileName(at: now, host: "\(surroundings.host).attempt-\(spec.attempt)")
         events = TensorBoardEvents.fileVersion(at: now)
+        telemetry = RunTelemetry(spec: spec, surroundings: surroundings)
     }
 
     /// How to ask for the lease anew when it is out, and who keeps the checkpoints.
@@ -54,6 +59,7 @@ actor JobObserver: TrainingObserver {
 
     /// Begins, with the metrics of earlier attempts up to the step that is gone on from.
     func begin(totalSteps: Int, after step: Int) async throws(StoreError) {
+        defer { track(after: step) }
         progress = step > 0 ? Job.Progress(step: step, totalSteps: totalSteps, loss: 0) : nil
         guard step > 0 else { return }
         do {
@@ -77,15 +83,20 @@ actor JobObserver: TrainingObserver {
 
     /// A line of the trainer's log.
     func log(_ severity: Severity, _ message: String) {
-        let json: JSON = [
+        let line = line(severity, message)
+        surroundings.console(line)
+        lines += line.json.bytes + [UInt8(ascii: "\n")]
+    }
+
+    /// A line for whoever watches.
+    func line(_ severity: Severity, _ message: String, _ more: [String: JSON] = [:]) -> ConsoleLine {
+        let members: [String: JSON] = [
             "severity": .string(severity.rawValue),
             "message": .string(message),
             "time": .string(surroundings.clock.now().description),
             "labels": ["job_id": .string(spec.jobID), "attempt": .string(String(spec.attempt))],
         ]
-        let line = json.serialized()
-        surroundings.console(line)
-        lines += Array(line.utf8) + [UInt8(ascii: "\n")]
+        return ConsoleLine(json: .object(members.merging(more) { own, _ in own }))
     }
 
     func didTrain(_ progress: TrainingProgress) {
@@ -96,16 +107,29 @@ actor JobObserver: TrainingObserver {
             "loss": .double(progress.loss),
         ])
         scalar("loss/train", progress.loss, progress.step)
+        tell([("loss/train", progress.loss)], step: progress.step)
+        report(of: progress.totalSteps)
     }
 
     func didValidate(_ point: ValidationPoint) {
-        add([
+        let line: JSON = [
             "step": .integer(Int64(point.step)),
             "epoch": .integer(Int64(point.epoch)),
             "training_loss": .double(point.trainingLoss),
             "validation_loss": .double(point.validationLoss),
-        ])
+        ]
+        add(line.merging(point.classes?.json(prefix: "validation") ?? [:]))
         scalar("loss/validation", point.validationLoss, point.step)
+        var figures = [("loss/validation", point.validationLoss), ("epoch", Double(point.epoch))]
+        if let classes = point.classes {
+            let measured = [
+                ("accuracy/validation", classes.accuracy),
+                ("mean_absolute_error/validation", classes.meanAbsoluteError),
+            ]
+            for (tag, value) in measured { scalar(tag, value, point.step) }
+            figures += measured
+        }
+        tell(figures, step: point.step)
     }
 
     /// A command has measured something.
@@ -115,6 +139,8 @@ actor JobObserver: TrainingObserver {
         add(line.json)
         if let loss = line.loss { scalar("loss/train", loss, line.step) }
         if let loss = line.validationLoss { scalar("loss/validation", loss, line.step) }
+        tell(line.numbers, step: line.step)
+        report(of: totalSteps)
     }
 
     func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws { try await keeper?.keep(checkpoint) }
@@ -130,10 +156,12 @@ actor JobObserver: TrainingObserver {
         if let fence = stop.fence { throw Fenced(decision: fence) }
         guard try await mayWrite() else { return false }
         try await writeMetrics()
-        for (name, type, bytes) in [
+        try await readEarlierRecord()
+        let logs: [RunTelemetry.File] = [
             (eventsName, "application/octet-stream", events),
             ("trainer-attempt-\(spec.attempt).log", "application/jsonl", lines),
-        ] where !bytes.isEmpty {
+        ]
+        for (name, type, bytes) in logs + telemetry.files where !bytes.isEmpty {
             let name = surroundings.layout.log(jobID: spec.jobID, name: name)
             _ = try await surroundings.objects.write(name, .bytes(bytes), contentType: type, metadata: [:], if: .none)
         }
@@ -141,7 +169,8 @@ actor JobObserver: TrainingObserver {
     }
 
     /// Uploads the logs a last time; that they cannot be is no reason to end otherwise.
-    func flushAtEnd() async {
+    func flushAtEnd(as status: RunStatus) async {
+        finish(as: status)
         do { try await flush() } catch { log(.warning, "logs: \(error)") }
     }
 
@@ -184,9 +213,9 @@ actor JobObserver: TrainingObserver {
         log(.warning, "the metrics are written by another process again and again; they are kept for later")
     }
 
-    private func add(_ line: JSON) { metrics += Array(line.serialized().utf8) + [UInt8(ascii: "\n")] }
+    func add(_ line: JSON) { metrics += Array(line.serialized().utf8) + [UInt8(ascii: "\n")] }
 
-    private func scalar(_ tag: String, _ value: Double, _ step: Int) {
+    func scalar(_ tag: String, _ value: Double, _ step: Int) {
         events += TensorBoardEvents.scalar(tag, Float(value), step: step, at: surroundings.clock.now())
     }
 }

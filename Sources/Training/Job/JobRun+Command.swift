@@ -26,9 +26,10 @@ extension JobRun {
             folders.remove()
         }
         let arguments = try CommandArguments.filled(spec.config, folders)
-        let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
+        let loader = DatasetLoader(objects: surroundings.objects, spec: spec, limits: surroundings.limits)
         let manifest = try await loader.unpack(into: folders.data)
         await observer.log(.info, "dataset verified: \(manifest.episodes.count) files of \(spec.packageID)")
+        await observer.describe(manifest, nil)
         let fingerprint = commandFingerprint(settings)
         let resumed = try await restore(folders, fingerprint, observer)
         try await observer.begin(totalSteps: spec.config.numSteps ?? 0, after: resumed?.step ?? 0)
@@ -57,24 +58,42 @@ extension JobRun {
         switch ending {
         // One that ends in order once it was asked to may have left half a model.
         case .exit(0) where !wasAsked:
-            let files = try CommandOutput.files(folders, spec: spec, manifest: manifest, metrics: metrics)
-            let publication = Publication(
-                figures: metrics.figures,
-                files: files,
-                environmentID: manifest.environmentID,
-                trainingSeconds: surroundings.clock.now() - start,
-                createdAt: surroundings.clock.now()
-            )
+            let seconds = surroundings.clock.now() - start
+            let publication = try await publication(folders, manifest, metrics, seconds, observer)
             return try await publishPatiently(publication, observer, stop)
         case .exit(Int32(TrainerExit.preempted)),
             _ where wasAsked:
-            await observer.flushAtEnd()
+            await observer.flushAtEnd(as: .preempted)
             return try await stepDown(keptStep: kept ?? resumed?.step, stop)
         default:
             await observer.log(.error, "the command \(ending)")
-            await observer.flushAtEnd()
+            await observer.flushAtEnd(as: .ended)
             return .ended("the command \(ending)")
         }
+    }
+
+    /// What the command made, with what it was made of.
+    private func publication(
+        _ folders: CommandFolders,
+        _ manifest: Manifest,
+        _ metrics: CommandMetrics,
+        _ trainingSeconds: Duration,
+        _ observer: JobObserver
+    ) async throws -> Publication {
+        let files = try CommandOutput.files(
+            folders,
+            spec: spec,
+            manifest: manifest,
+            metrics: metrics,
+            provenance: await observer.telemetry.record.summary
+        )
+        return Publication(
+            figures: metrics.figures,
+            files: files,
+            environmentID: manifest.environmentID,
+            trainingSeconds: trainingSeconds,
+            createdAt: surroundings.clock.now()
+        )
     }
 
     /// A checkpoint continues the same command on the same data with the same config.

@@ -28,6 +28,8 @@ extension JobRun {
         public var layout: BucketLayout
         /// Leases and budgets.
         public var policy: JobPolicy
+        /// How much of a dataset's archive is read before it is refused.
+        public var limits: ArchiveLimits
         /// From one report to the next.
         public var heartbeatSeconds: Int
         /// Signs the model's manifest.
@@ -44,8 +46,10 @@ extension JobRun {
         public var command: CommandSettings?
         /// Tells this process from every other that may train the same attempt.
         public var runner: String
+        /// What is told of the run beside its logs.
+        public var telemetry: Telemetry
         /// Where log lines go besides the job's log.
-        public var console: @Sendable (String) -> Void
+        public var console: @Sendable (ConsoleLine) -> Void
 
         /// Surroundings of their parts.
         public init(
@@ -53,6 +57,7 @@ extension JobRun {
             documents: any DocumentStore,
             layout: BucketLayout,
             policy: JobPolicy,
+            limits: ArchiveLimits = .standard,
             heartbeatSeconds: Int,
             modelKey: Ed25519PrivateKey,
             clock: any Clock,
@@ -61,12 +66,14 @@ extension JobRun {
             sessionSecondsMax: Int? = nil,
             command: CommandSettings? = nil,
             runner: String,
-            console: @escaping @Sendable (String) -> Void
+            telemetry: Telemetry = Telemetry(),
+            console: @escaping @Sendable (ConsoleLine) -> Void
         ) {
             self.objects = objects
             self.documents = documents
             self.layout = layout
             self.policy = policy
+            self.limits = limits
             self.heartbeatSeconds = heartbeatSeconds
             self.modelKey = modelKey
             self.clock = clock
@@ -75,6 +82,7 @@ extension JobRun {
             self.sessionSecondsMax = sessionSecondsMax
             self.command = command
             self.runner = runner
+            self.telemetry = telemetry
             self.console = console
         }
     }

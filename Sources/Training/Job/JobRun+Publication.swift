@@ -65,6 +65,7 @@ extension JobRun {
             trainingTimeSeconds: publication.trainingSeconds / .seconds(1)
         )
         // The logs are whole before the job says that it is over.
+        await observer.finish(as: .completed, figures)
         await observer.log(.info, "trained \(figures.steps) steps, publishing \(reservation.uri)")
         guard try await observer.flush() else {
             throw StoreError(.unavailable, "nobody can say whether the job is still this attempt's")

@@ -37,6 +37,7 @@ public struct JobRun: Sendable {
         let ending = await run(observer, keeper, lease, stop)
         // Nothing is written after the end, least of all by one whose job is another's.
         await keeper.drop()
+        await observer.endTracking(ending)
         return ending
     }
 
@@ -65,7 +66,7 @@ public struct JobRun: Sendable {
             }
             let watching = [
                 Task { await heart.run() }, Task { await requestStopInTime(stop) },
-                Task { await watchNotices(observer, stop) },
+                Task { await watchNotices(observer, stop) }, Task { await monitor(observer) },
             ]
             defer { for task in watching { task.cancel() } }
             guard spec.config.modelType != JobConfig.commandType else {
@@ -139,17 +140,20 @@ public struct JobRun: Sendable {
         _ keeper: CheckpointKeeper,
         stop: StopSignal
     ) async throws -> Ending {
-        let loader = DatasetLoader(objects: surroundings.objects, spec: spec)
-        let (manifest, episodes) = try await loader.load()
-        await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
         let (engine, bundle) = try await makeEngine(spec.config)
+        let columns = try StepColumns(shape: engine.shape, config: spec.config)
+        let loader = DatasetLoader(objects: surroundings.objects, spec: spec, limits: surroundings.limits)
+        let (manifest, episodes) = try await loader.load(columns)
+        await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
         let dataset = try Dataset(
             episodes: episodes,
             shape: engine.shape,
+            label: columns.label,
             seed: UInt64(bitPattern: spec.config.seed)
         )
         let loop = try TrainingLoop(engine: engine, dataset: dataset, config: spec.config)
         let checkpoint = try await newestCheckpoint(of: loop, observer)
+        await observer.describe(manifest, RunRecord.Engine(engine, bundle, dataset))
         try await tryCanary(job, loop, observer)
         try await observer.begin(totalSteps: loop.totalSteps, after: checkpoint?.step ?? 0)
         let start = surroundings.clock.now()
@@ -158,12 +162,15 @@ public struct JobRun: Sendable {
             if let decision = stop.fence { return .fenced(decision) }
             let kept = try await keeper.settle()
             // Before the job is given up: afterwards the logs are the next attempt's.
-            await observer.flushAtEnd()
+            await observer.flushAtEnd(as: .preempted)
             return try await stepDown(keptStep: kept ?? checkpoint?.step, stop)
         case .completed(let model):
             _ = try await keeper.settle()
             let seconds = surroundings.clock.now() - start
-            let files = try self.files(model, bundle, dataset)
+            let provenance = await observer.telemetry.record.summary
+            let files =
+                try self.files(model, bundle, dataset, provenance)
+                + Calibration(of: dataset, episodes, manifest).files
             let publication = Publication(
                 figures: RunFigures(model),
                 files: files,
@@ -212,7 +219,8 @@ public struct JobRun: Sendable {
     private func files(
         _ model: TrainedModel,
         _ bundle: ProgramBundle,
-        _ dataset: Dataset
+        _ dataset: Dataset,
+        _ provenance: JSON
     ) throws(TrainingError) -> [ModelPublisher.File] {
         let description = ModelDescription(bundle: bundle, dataset: dataset, config: spec.config, model: model)
         return [
@@ -224,7 +232,7 @@ public struct JobRun: Sendable {
             ModelPublisher.File(
                 name: ModelDescription.fileName,
                 contentType: "application/json",
-                bytes: Array(description.json.serialized(pretty: true).utf8)
+                bytes: Array(description.json.adding("provenance", provenance).serialized(pretty: true).utf8)
             ),
         ]
     }
@@ -251,7 +259,7 @@ public struct JobRun: Sendable {
 
     private func fail(_ failure: Job.Failure, _ observer: JobObserver, _ stop: StopSignal) async -> Ending {
         await observer.log(.error, failure.message)
-        await observer.flushAtEnd()
+        await observer.flushAtEnd(as: .failed)
         do {
             let transition = try await ledger.apply(
                 .failed(attempt: spec.attempt, runner: surroundings.runner, failure),
@@ -279,7 +287,8 @@ extension JobFailureCode {
             case .noTrainableSteps: .noTrainableSteps
             case .episodeSchema, .episodeDuplicate, .episodeIncomplete, .datasetTooLarge, .dimensionMismatch:
                 .datasetInvalid
-            case .modelTypeUnsupported, .presetUnknown, .batchSizeUnsupported, .commandMissing, .argumentsInvalid:
+            case .modelTypeUnsupported, .presetUnknown, .batchSizeUnsupported, .classesUnsupported, .commandMissing,
+                .argumentsInvalid:
                 .configInvalid
             case .trainingDiverged: .diverged
             case .pluginMissing, .pluginIncompatible, .pluginFailed, .compileFailed, .executionFailed,

@@ -25,5 +25,4 @@ if ! cmp -s "$here/requirements.txt" "$stamp"; then
     cp "$here/requirements.txt" "$stamp"
 fi
 [ "${1-}" != --environment-only ] || exit 0
-JAX_PLATFORMS=cpu PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$here/wavecore/export.py" \
-    --output="$output/wavecore"
+JAX_PLATFORMS=cpu PYTHONDONTWRITEBYTECODE=1 "$venv/bin/python" "$here/export.py" --output="$output"

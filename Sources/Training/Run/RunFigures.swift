@@ -12,6 +12,10 @@ struct RunFigures: Sendable, Equatable {
     var bestStep: Int?
     /// The validation loss of the best constant prediction.
     var baselineLoss: Double?
+    /// How good the predicted classes are on the validation steps.
+    var classes: ClassFigures?
+    /// How good the best constant classes are.
+    var baselineClasses: ClassFigures?
 }
 
 extension RunFigures {
@@ -23,7 +27,9 @@ extension RunFigures {
             finalLoss: model.finalLoss,
             bestValidationLoss: model.bestValidationLoss,
             bestStep: model.bestStep,
-            baselineLoss: model.baselineLoss
+            baselineLoss: model.baselineLoss,
+            classes: model.classes,
+            baselineClasses: model.baselineClasses
         )
     }
 }

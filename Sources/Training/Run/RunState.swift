@@ -4,6 +4,7 @@ struct RunState: Sendable, Equatable {
     struct Best: Sendable, Equatable {
         let step: Int
         let validationLoss: Double
+        let classes: ClassFigures?
         let parameters: [Tensor]
     }
 

@@ -18,8 +18,12 @@ public struct TrainedModel: Sendable {
     public let bestValidationLoss: Double
     /// The step that it was measured after.
     public let bestStep: Int
-    /// The validation loss of always saying the mean action.
+    /// The validation loss of the best constant: the mean action, or the shares of the classes.
     public let baselineLoss: Double
+    /// How good the classes are that the exported parameters predict; nil of a model without classes.
+    public let classes: ClassFigures?
+    /// How good the best constant classes are.
+    public let baselineClasses: ClassFigures?
     /// The parameters after the best step, in the program's order: what is to be exported.
     public let parameters: [Tensor]
     /// How many batch losses were measured since the start or resumption.

@@ -37,10 +37,11 @@ public struct TrainingCheckpoint: Sendable, Equatable {
             "sha256": .string(SHA256.digest(of: tensors).hex),
         ]
         if let best = run.best {
-            document["best"] = [
+            let members: JSON = [
                 "step": .integer(Int64(best.step)),
                 "validation_loss": .double(best.validationLoss),
             ]
+            document["best"] = members.merging(best.classes?.json(prefix: "validation") ?? [:])
         }
         return (tensors, .object(document))
     }
@@ -75,6 +76,7 @@ public struct TrainingCheckpoint: Sendable, Equatable {
             run.best = RunState.Best(
                 step: try best["step"].int(in: 0...run.step),
                 validationLoss: try best["validation_loss"].double(),
+                classes: try ClassFigures(best, prefix: "validation"),
                 parameters: tensors.map { $0.renamed(String($0.name.dropFirst(bestPrefix.count))) }
             )
         }

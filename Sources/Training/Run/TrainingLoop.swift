@@ -37,7 +37,8 @@ public struct TrainingLoop: Sendable {
         totalSteps = config.epochs * dataset.batchesPerEpoch(of: config.batchSize)
         // What a run computes follows from these alone: its name, tier and how often it is saved may change.
         let choices = "\(config.epochs) \(config.batchSize) \(config.learningRate) \(config.seed)"
-        let parts = [choices, dataset.digest.hex, engine.programDigest]
+        let classes = dataset.label.map { ["\($0.classes) classes"] } ?? []
+        let parts = [choices, dataset.digest.hex, engine.programDigest] + classes
         fingerprint = SHA256.digest(of: parts.joined(separator: "\n")).hex
     }
 
@@ -128,24 +129,26 @@ public struct TrainingLoop: Sendable {
         _ state: inout RunState,
         batches: [Batch]
     ) async throws(TrainingError) -> ValidationPoint {
-        var (sum, weight) = (0.0, 0.0)
-        for batch in batches {
-            let part = try await engine.evaluate(batch)
-            sum += part.lossSum
-            weight += part.weight
-        }
-        let loss = sum / max(weight, 1)
+        var evaluation = Evaluation(lossSum: 0, weight: 0)
+        for batch in batches { evaluation = evaluation + (try await engine.evaluate(batch)) }
+        let (loss, classes) = (evaluation.loss, evaluation.classFigures)
         try checkFinite(loss, step: state.step)
         let point = ValidationPoint(
             step: state.step,
             epoch: state.step / batchesPerEpoch,
             trainingLoss: state.epochLossSum / Double(batchesPerEpoch),
-            validationLoss: loss
+            validationLoss: loss,
+            classes: classes
         )
         state.epochLossSum = 0
         if loss < state.best?.validationLoss ?? .infinity {
             let parameters = try await engine.exportParameters()
-            state.best = RunState.Best(step: state.step, validationLoss: loss, parameters: parameters)
+            state.best = RunState.Best(
+                step: state.step,
+                validationLoss: loss,
+                classes: classes,
+                parameters: parameters
+            )
         }
         return point
     }
@@ -180,6 +183,8 @@ public struct TrainingLoop: Sendable {
             bestValidationLoss: best.validationLoss,
             bestStep: best.step,
             baselineLoss: dataset.baselineLoss,
+            classes: best.classes,
+            baselineClasses: dataset.classBaseline,
             parameters: best.parameters,
             lossesMeasured: measured
         )

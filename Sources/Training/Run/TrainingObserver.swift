@@ -37,4 +37,6 @@ public struct ValidationPoint: Sendable, Equatable {
     public let trainingLoss: Double
     /// The loss over the validation steps.
     public let validationLoss: Double
+    /// How good the predicted classes are on those; nil of a model without classes.
+    public let classes: ClassFigures?
 }

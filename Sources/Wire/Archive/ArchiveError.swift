@@ -11,13 +11,16 @@ public struct ArchiveError: Error, Equatable, CustomStringConvertible {
         case compressionUnsupported = "archive_compression_unsupported"
         /// A name that is absolute, climbs out, is not UTF-8, or holds what a path must not.
         case pathUnsafe = "member_path_unsafe"
-        /// Two names that are one, or differ only by case.
+        /// A name with more bytes or more parts than ``ArchiveLimits`` allows.
+        case pathLimit = "path_limit"
+        /// Two names that are one, or that some disk takes for one: by case, by Unicode form, by dots at their ends.
         case duplicate = "member_duplicate"
         /// A link, a device, a sparse file: neither a plain file nor a directory.
         case kind = "member_kind"
         /// An encrypted member.
         case encrypted = "member_encrypted"
-        /// The zip's central directory and its local headers disagree.
+        /// Two places of the archive disagree: a zip's central directory, its local headers, its end records, or a
+        /// tar's header and its extended header.
         case directoryMismatch = "directory_mismatch"
         /// Bytes outside the members: before, between or behind them.
         case trailingData = "trailing_data"

@@ -31,6 +31,10 @@ final class ArchiveHandle {
         archive_read_set_read_callback(archive) { ArchiveHandle.readBlock($0, $1, $2) }
         archive_read_set_callback_data(archive, Unmanaged.passUnretained(self).toOpaque())
         guard archive_read_open1(archive) == ARCHIVE_OK else { throw error() }
+        // libarchive unpacks zstd in zstd for as long as it finds it; the inner stream's window nobody would have seen.
+        guard archive_filter_count(archive) <= (format == .zstd ? 2 : 1) else {
+            throw ArchiveError(.malformed, "zstd within zstd: pack it once")
+        }
     }
 
     deinit { archive_read_free(archive) }

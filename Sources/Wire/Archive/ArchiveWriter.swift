@@ -64,7 +64,7 @@ public enum ArchiveWriter {
         // Where the archive cannot be opened, what is there is not this call's to remove.
         var zip = try ZipWriter(path: path, compression: compression)
         do throws(ArchiveError) {
-            var names = MemberNames()
+            var names = MemberNames(limits: .standard)
             for source in sources {
                 _ = try names.admit(Array(source.path.utf8), kind: .file)
                 try zip.add(source, progress: progress)

@@ -29,6 +29,9 @@ struct LittleEndianReader {
 
     mutating func u64() throws(ArchiveError) -> UInt64 { try number(8) }
 
+    /// What is left.
+    var rest: ArraySlice<UInt8> { bytes[position...] }
+
     /// The signature of the next record, which stays to be read; nil where less than four bytes are left.
     func signature() -> UInt32? {
         guard count >= 4 else { return nil }

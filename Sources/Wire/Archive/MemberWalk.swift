@@ -15,21 +15,24 @@ struct MemberWalk<Visitor: ArchiveVisitor> {
     private let handle: ArchiveHandle
     private let consumed: () -> Int64
     private var visitor: Visitor
-    private var names = MemberNames()
+    private var names: MemberNames
     private let zip: ZipStructure?
+    private var tar: TarStructure?
     private var memberCount = 0
     private var totalBytes: Int64 = 0
 
     init(_ source: PipeSource, limits: ArchiveLimits, visitor: Visitor) throws {
         self.limits = limits
         self.visitor = visitor
-        let format = try ArchiveFormat.recognise(source.peek(ArchiveFormat.prefixBytes))
-        let zstd = format == .tarZstd ? try ZstdSource(source) : nil
+        names = MemberNames(limits: limits)
+        let format = try ArchiveFormat.recognise(source.peek(ArchiveLimits.prefixBytesMax))
+        let zstd = format == .tarZstd ? try ZstdSource(source, ratioMax: limits.ratioMax) : nil
         let window = ByteWindow(zstd ?? source)
         let handle = try ArchiveHandle(format == .zip ? .zip : .tar) { try window.advance() }
         self.window = window
         self.handle = handle
-        zip = format == .zip ? ZipStructure(window) : nil
+        zip = format == .zip ? ZipStructure(window, limits: limits) : nil
+        tar = format == .zip ? nil : TarStructure(window, limits: limits)
         consumed = { zstd?.consumedBytes ?? archive_filter_bytes(handle.archive, 0) }
     }
 
@@ -63,23 +66,23 @@ struct MemberWalk<Visitor: ArchiveVisitor> {
     }
 
     private mutating func tarMember(_ entry: OpaquePointer) throws -> ArchiveMember {
+        let offset = archive_read_header_position(handle.archive)
+        guard let header = try tar?.begin(at: offset) else {
+            throw ArchiveError(.malformed, "member \(memberCount) has no header")
+        }
+        let kind: ArchiveMember.Kind = header.isDirectory ? .directory : .file
+        let path = try names.admit(header.name, kind: kind)
         // Where no conversion is possible under the C locale the name's raw bytes are there.
-        guard let text = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry) else {
-            throw ArchiveError(.pathUnsafe, "member \(memberCount) has no name")
-        }
-        let raw = Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
-        let type = archive_entry_filetype(entry)
-        guard type == S_IFREG || type == S_IFDIR, archive_entry_hardlink(entry) == nil,
-            archive_entry_symlink(entry) == nil
+        let text = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
+        let name = text.map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+        let type: mode_t = header.isDirectory ? S_IFDIR : S_IFREG
+        guard name == header.name, archive_entry_filetype(entry) == type, archive_entry_size(entry) == header.size,
+            archive_entry_hardlink(entry) == nil, archive_entry_symlink(entry) == nil
         else {
-            let name = String(decoding: raw, as: UTF8.self)
-            throw ArchiveError(.kind, "a link or a device, not a plain file or a directory", member: name)
+            throw ArchiveError(.directoryMismatch, "the headers can be read in two ways", member: path)
         }
-        let kind: ArchiveMember.Kind = type == S_IFDIR ? .directory : .file
-        let path = try names.admit(raw, kind: kind)
-        let size = archive_entry_size(entry)
-        try checkDeclared(size, path)
-        return ArchiveMember(path: path, kind: kind, declaredSize: size)
+        try checkDeclared(header.size, path)
+        return ArchiveMember(path: path, kind: kind, declaredSize: header.size)
     }
 
     private func checkDeclared(_ size: Int64?, _ path: String) throws(ArchiveError) {
@@ -127,12 +130,17 @@ struct MemberWalk<Visitor: ArchiveVisitor> {
     }
 
     /// Reads what stands behind the last member, to the end of the stream.
-    private func finish() throws {
+    private mutating func finish() throws {
         let end = archive_read_header_position(handle.archive)
         guard let rest = window.rest(from: end) else {
             throw ArchiveError(.trailingData, "bytes that belong to nothing stand behind the members")
         }
-        if let zip { try finish(zip, at: end, rest) } else { try finishTar(rest) }
+        if let zip {
+            try finish(zip, at: end, rest)
+        } else {
+            try tar?.close(at: end)
+            try finishTar(rest)
+        }
     }
 
     private func finish(_ zip: ZipStructure, at end: Int64, _ rest: UnsafeRawBufferPointer) throws {
@@ -154,10 +162,10 @@ struct MemberWalk<Visitor: ArchiveVisitor> {
         var block = rest
         var zeros: Int64 = 0
         while !block.isEmpty {
-            guard block.allSatisfy({ $0 == 0 }) else {
+            zeros += Int64(block.count)
+            guard block.allSatisfy({ $0 == 0 }), zeros <= ArchiveLimits.tarEndBytesMax else {
                 throw ArchiveError(.trailingData, "bytes that belong to nothing stand behind the members")
             }
-            zeros += Int64(block.count)
             block = try window.advance()
         }
         guard zeros >= 1024 else {

@@ -25,6 +25,9 @@ struct ZipDirectory {
             do { entries.append(try ZipRecord.entry(&reader)) } catch { throw cut(error) }
         }
         directoryBytes = reader.position
+        if reader.signature() == ZipRecord.Signature.archiveExtra {
+            throw ArchiveError(.encrypted, "the central directory is encrypted")
+        }
         if reader.signature() == ZipRecord.Signature.end64 { try readEnd64() }
         do { try readEnd() } catch { throw cut(error) }
         guard reader.count > 0 || !isComplete else { return }
@@ -58,6 +61,7 @@ struct ZipDirectory {
         guard let signature = reader.signature() else {
             throw ArchiveError(.malformed, "the end record is missing: the archive is cut short")
         }
+        guard signature != ZipRecord.Signature.locator64 else { throw Self.mismatch }
         guard signature == ZipRecord.Signature.end else {
             throw ArchiveError(.trailingData, "bytes that belong to nothing stand behind the members")
         }
@@ -67,6 +71,9 @@ struct ZipDirectory {
         let size = UInt64(try reader.u32())
         let offset = UInt64(try reader.u32())
         let commentBytes = try reader.u16()
+        if commentBytes > 0, ZipRecord.holdsEnd(reader.rest) {
+            throw ArchiveError(.severalEndRecords, "another end record stands in the archive's comment")
+        }
         guard disks == (0, 0), isEntryCount(counts.0), isEntryCount(counts.1),
             agrees(size, UInt64(directoryBytes)), agrees(offset, UInt64(start))
         else { throw Self.mismatch }
@@ -85,8 +92,7 @@ struct ZipDirectory {
 
     private func refuseTrailing(_ tail: [UInt8]) throws(ArchiveError) {
         let rest = tail[reader.position...]
-        let end: [UInt8] = [0x50, 0x4B, 0x05, 0x06]
-        for index in rest.indices where rest[index...].starts(with: end) {
+        if ZipRecord.holdsEnd(rest) {
             throw ArchiveError(.severalEndRecords, "another end record stands behind the first")
         }
         throw ArchiveError(.trailingData, "bytes stand behind the end record")

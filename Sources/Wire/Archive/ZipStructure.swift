@@ -18,21 +18,29 @@ final class ZipStructure {
     /// The longest data descriptor: signature, checksum, two sizes of 64 bits.
     private static let descriptorBytesMax = 24
 
+    /// MS-DOS attributes of what is no plain file: a volume's label, a directory.
+    private static let dosKinds: UInt32 = 0x18
+
     private var members: [Passed] = []
     private let window: ByteWindow
+    private let limits: ArchiveLimits
 
-    init(_ window: ByteWindow) { self.window = window }
+    init(_ window: ByteWindow, limits: ArchiveLimits) {
+        self.window = window
+        self.limits = limits
+    }
 
     /// Reads the local header that libarchive has just passed.
     func begin(at offset: Int64) throws(ArchiveError) -> ZipRecord {
         try close(at: offset)
-        guard let bytes = window.bytes(from: offset, count: ArchiveLimits.headerBytesMax) else {
+        guard let bytes = window.bytes(from: offset, count: ByteWindow.historyBytes) else {
             throw ArchiveError(.trailingData, "bytes that belong to no member stand at offset \(offset)")
         }
-        let header = try ZipRecord.local(bytes, at: offset)
+        let header = try ZipRecord.local(bytes, at: offset, limits: limits)
         let name = header.displayName
         guard !header.isEncrypted else { throw ArchiveError(.encrypted, "the member is encrypted", member: name) }
-        guard header.flags & ZipRecord.Flag.patched == 0, header.method == 0 || header.method == 8 else {
+        let isReadable = header.method == ZipRecord.Method.stored || header.method == ZipRecord.Method.deflate
+        guard header.flags & ZipRecord.Flag.patched == 0, isReadable else {
             let message = "compression \(header.method) is not supported: use stored or deflate"
             throw ArchiveError(.compressionUnsupported, message, member: name)
         }
@@ -82,6 +90,7 @@ final class ZipStructure {
         guard entry.offset == header.offset else { throw mismatch("offset") }
         guard entry.name == header.name else { throw mismatch("name") }
         guard (entry.flags ^ header.flags) & ZipRecord.Flag.meaning == 0 else { throw mismatch("flags") }
+        guard !entry.isEncrypted else { throw ArchiveError(.encrypted, "the member is encrypted", member: name) }
         guard entry.method == header.method else { throw mismatch("compression") }
         guard entry.size == UInt64(member.delivered) else { throw mismatch("size") }
         try Self.checkKind(entry)
@@ -96,33 +105,45 @@ final class ZipStructure {
         let (dataEnd, overflow) = entry.compressedSize.addingReportingOverflow(UInt64(header.recordBytes))
         guard !overflow, dataEnd <= span else { throw mismatch("compressed size") }
         let rest = Int(span - dataEnd)
-        if header.hasDescriptor, Self.isDescriptor(member.tail.suffix(rest), bytes: rest, of: entry) { return }
+        if header.hasDescriptor {
+            let is64 = header.hasZip64
+            if Self.isDescriptor(member.tail.suffix(rest), bytes: rest, of: entry, is64: is64) { return }
+        }
         guard !header.hasDescriptor else { throw mismatch("data descriptor") }
         guard rest == 0 else {
             throw ArchiveError(.trailingData, "\(rest) bytes behind the member belong to nothing", member: name)
         }
     }
 
-    /// With or without signature, with sizes of 32 or 64 bits: 12, 16, 20 or 24 bytes.
-    private static func isDescriptor(_ tail: ArraySlice<UInt8>, bytes: Int, of entry: ZipRecord) -> Bool {
-        guard [12, 16, 20, 24].contains(bytes), tail.count == bytes else { return false }
+    /// With or without signature, with sizes of 64 bits where the local header has field 0x0001, else of 32: 12, 16, 20
+    /// or 24 bytes.
+    private static func isDescriptor(
+        _ tail: ArraySlice<UInt8>,
+        bytes: Int,
+        of entry: ZipRecord,
+        is64: Bool
+    ) -> Bool {
+        let (plain, marked) = is64 ? (20, 24) : (12, 16)
+        guard bytes == plain || bytes == marked, tail.count == bytes else { return false }
+        // Without a signature, a checksum that looks like one is read in two ways.
+        guard bytes == marked || entry.crc != ZipRecord.Signature.descriptor else { return false }
         var expected: [UInt8] = []
         func append(_ value: UInt64, _ count: Int) {
             for shift in 0..<count { expected.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * shift))) }
         }
-        if bytes == 16 || bytes == 24 { append(UInt64(ZipRecord.Signature.descriptor), 4) }
+        if bytes == marked { append(UInt64(ZipRecord.Signature.descriptor), 4) }
         append(UInt64(entry.crc), 4)
-        append(entry.compressedSize, bytes >= 20 ? 8 : 4)
-        append(entry.size, bytes >= 20 ? 8 : 4)
+        append(entry.compressedSize, is64 ? 8 : 4)
+        append(entry.size, is64 ? 8 : 4)
         return tail.elementsEqual(expected)
     }
 
-    /// Only the directory says that a member is a link or a device: in its upper attributes, the mode of Unix.
+    /// Only the directory says that a member is a link or a device: in its upper attributes, the mode of Unix, which
+    /// some readers heed whatever system the entry is said to come from.
     private static func checkKind(_ entry: ZipRecord) throws(ArchiveError) {
-        let isUnix = entry.host == 3 || entry.host == 19
-        let type = isUnix ? entry.attributes >> 16 & 0o170000 : 0
+        let type = entry.attributes >> 16 & 0o170000
         let allowed: [UInt32] = entry.isDirectory ? [0, 0o040000] : [0, 0o100000]
-        guard allowed.contains(type), entry.isDirectory || entry.attributes & 0x10 == 0 else {
+        guard allowed.contains(type), entry.isDirectory || entry.attributes & Self.dosKinds == 0 else {
             throw ArchiveError(
                 .kind,
                 "the directory makes it a link, a device or another kind",

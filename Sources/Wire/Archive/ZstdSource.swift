@@ -11,8 +11,12 @@ final class ZstdSource: BlockSource {
     }
 
     private let handle: ArchiveHandle
+    private let ratioMax: Int64
+    private var producedBytes: Int64 = 0
 
-    init(_ source: any BlockSource) throws {
+    /// The content of the stream that a source brings, refused once it is more than `ratioMax` times as long.
+    init(_ source: any BlockSource, ratioMax: Int64) throws {
+        self.ratioMax = ratioMax
         let block = Block()
         var frames = ZstdFrames()
         let handle = try ArchiveHandle(.zstd) {
@@ -30,6 +34,11 @@ final class ZstdSource: BlockSource {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let count = archive_read_data(handle.archive, buffer.baseAddress, buffer.count)
         guard count >= 0 else { throw handle.error() }
+        producedBytes += Int64(count)
+        // Members are judged one by one; this is for what is no member's: headers, and zeros behind the end.
+        guard producedBytes <= ArchiveLimits.ratioFloorBytes || producedBytes / ratioMax <= consumedBytes else {
+            throw ArchiveError(.ratioLimit, "the zstd stream expands more than \(ratioMax) times")
+        }
         return count
     }
 }

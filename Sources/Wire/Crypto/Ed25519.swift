@@ -10,24 +10,29 @@ public struct Ed25519PublicKey: Sendable, Hashable {
     /// The 32 bytes.
     public let bytes: [UInt8]
 
-    /// A key of its 32 bytes; nil for another count.
+    /// A key of its 32 bytes; nil for another count, for a point in another form than the canonical one, and for one of
+    /// small order, for which anybody can sign.
     public init?(bytes: [UInt8]) {
-        guard bytes.count == Self.byteCount else { return nil }
+        guard Ed25519Point.isStrict(bytes) else { return nil }
         self.bytes = bytes
     }
 
     /// Reads SubjectPublicKeyInfo in PEM (RFC 8410), as `openssl pkey -pubout` writes it.
     public init(pem: String) throws(KeyError) {
         let key = try PEMKey(pem: pem, kind: .open)
-        bytes = try Ed25519.rawBytes(of: key, Self.byteCount, EVP_PKEY_get_raw_public_key)
+        let bytes = try Ed25519.rawBytes(of: key, Self.byteCount, EVP_PKEY_get_raw_public_key)
+        guard let key = Ed25519PublicKey(bytes: bytes) else {
+            throw KeyError(.malformed, "the key is a point that anybody can sign for, or not in its canonical form")
+        }
+        self = key
     }
 
     /// SubjectPublicKeyInfo in PEM.
     public var pem: String { Ed25519.pem("PUBLIC KEY", Ed25519.publicPrefix + bytes) }
 
-    /// Whether a signature of 64 bytes is this key's for the message.
+    /// Whether a signature of 64 bytes is this key's for the message, by the strict rule of ``Ed25519Point``.
     public func isValid(signature: [UInt8], for message: [UInt8]) -> Bool {
-        guard signature.count == Self.signatureByteCount,
+        guard signature.count == Self.signatureByteCount, Ed25519Point.isStrict(signature.prefix(Self.byteCount)),
             let pointer = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, bytes.count)
         else { return false }
         return PEMKey(pointer).isValid(signature: signature, for: message, digest: nil)

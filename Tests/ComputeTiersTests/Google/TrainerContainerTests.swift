@@ -43,7 +43,7 @@ import Wire
     }
 
     @Test func handsOnWhatAllWhoWriteJobsAgreeAbout() throws {
-        let names = Settings.policyVariableNames + ["SIGNALBOX_SESSION_LIMIT"]
+        let names = Settings.policyVariableNames + Settings.archiveVariableNames + ["SIGNALBOX_SESSION_LIMIT"]
         let changes = Dictionary(uniqueKeysWithValues: names.map { ($0, String?("7")) })
         let variables = try container(changes).variables
         for name in names { #expect(variables[name] == "7", "\(name)") }

@@ -62,7 +62,8 @@ extension EndToEnd {
             #expect(try await stack.measuredSteps(of: id) == Array(1...steps))
             #expect(try await stack.checkpoints(of: id).last == steps)
             let model = try await stack.names(under: "models/reach/v1/")
-            let files = ["manifest.dsse.json", "model.json", "model.safetensors"]
+            let calibration = ["calibration.json", "calibration.safetensors"]
+            let files = calibration + ["manifest.dsse.json", "model.json", "model.safetensors"]
             #expect(model.sorted() == files.map { "models/reach/v1/" + $0 })
             let plot = try await stack.succeed("logs", id, "--plot")
             #expect(plot.output.contains("training loss"))

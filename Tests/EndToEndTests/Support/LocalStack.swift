@@ -126,8 +126,12 @@ final class LocalStack: Sendable {
     func signalbox(_ arguments: String...) async throws -> Output { try await signalbox(arguments) }
 
     /// Runs a command to its end.
-    func signalbox(_ arguments: [String]) async throws -> Output {
-        let child = try start(arguments)
+    func signalbox(_ arguments: [String], settings: [String: String] = [:]) async throws -> Output {
+        let child = try start(
+            program: Repository.program("signalbox"),
+            arguments,
+            environment.merging(settings) { $1 }
+        )
         let ending = try await child.wait("signalbox \(arguments.joined(separator: " "))")
         guard case .exit(let status) = ending else { throw Repository.Missing(description: "\(arguments): \(ending)") }
         return Output(status: status, output: child.output, errors: child.errors)
@@ -147,13 +151,18 @@ final class LocalStack: Sendable {
 
     /// Runs one event through a function's program, with the variables that the functions have.
     func run(_ function: String, event path: String) async throws -> Output {
+        try await run(function, ["--event", path])
+    }
+
+    /// Runs a program with the variables that functions and trainers have.
+    func run(_ program: String, _ arguments: [String]) async throws -> Output {
         var environment = self.environment
         for (name, value) in try local()["environment"].members() { environment[name] = try value.string() }
         environment["SIGNALBOX_RECEIPT_KEY"] = state + "/keys/intake.pem"
         environment["SIGNALBOX_MODEL_KEY"] = state + "/keys/models.pem"
-        let child = try start(program: Repository.program(function), ["--event", path], environment)
-        guard case .exit(let status) = try await child.wait("\(function) --event \(path)") else {
-            throw Repository.Missing(description: "\(function) was killed")
+        let child = try start(program: Repository.program(program), arguments, environment)
+        guard case .exit(let status) = try await child.wait("\(program) \(arguments)") else {
+            throw Repository.Missing(description: "\(program) was killed")
         }
         return Output(status: status, output: child.output, errors: child.errors)
     }

@@ -1,5 +1,6 @@
 import GoogleCloud
 import SignalboxCore
+import SignalboxTesting
 import Testing
 import Wire
 
@@ -55,6 +56,60 @@ import Wire
         #expect(await code([ScriptedTransport.error(403, "PERMISSION_DENIED")]) == .permissionDenied)
         #expect(await code([ScriptedTransport.error(404, "NOT_FOUND")]) == .notFound)
         #expect(await code([ScriptedTransport.error(400, "FAILED_PRECONDITION")]) == .preconditionFailed)
+    }
+
+    /// A version that is replaced by the next reading; what follows is an outage.
+    @Test func aKeyringIsReadAndReadAnew() async throws {
+        let root = try #require(Ed25519PrivateKey(seed: [UInt8](repeating: 1, count: Ed25519PrivateKey.byteCount)))
+        let keyrings = [Keyring(version: 1), Keyring(version: 2)].map { $0.signed(by: [(root, "root")]).bytes }
+        let steps = keyrings.map { payload(["data": .string(Base64.encode($0))]) }
+        let service = ScriptedService(steps + [ScriptedTransport.error(403, "PERMISSION_DENIED")])
+        let manager = SecretManager(
+            endpoint: "http://secrets",
+            credentials: FixedCredentials(token: "token"),
+            context: service.context
+        )
+        let keyring = CachedKeyring(
+            source: SecretKeyringSource(Self.version, in: manager),
+            trust: .roots(try KeyringRoots(threshold: 1, keys: ["root": root.publicKey])),
+            clock: service.clock
+        )
+        for version: Int64 in [1, 2] {
+            #expect(try await keyring.current().version == version)
+            service.clock.advance(by: .seconds(60))
+        }
+        do throws(KeyringError) {
+            _ = try await keyring.current()
+            Issue.record("decided with an old keyring")
+        } catch {
+            #expect(error.code == .unavailable)
+            #expect(error.message.contains(Self.version))
+        }
+        #expect(
+            service.transport.sent.map(\.url) == Array(repeating: "http://secrets/v1/\(Self.version):access", count: 3)
+        )
+    }
+
+    /// Which source a setting gives, seen from what it asks for.
+    @Test(arguments: [
+        ("projects/p/secrets/k/versions/latest", "https://secretmanager.googleapis.com/v1/projects/p/secrets/k/"),
+        ("gs://b/keyring.json", "http://gcs/"),
+    ]) func aSettingNamesTheSource(place: String, url: String) async throws {
+        let root = try #require(Ed25519PrivateKey(seed: [UInt8](repeating: 1, count: Ed25519PrivateKey.byteCount)))
+        let roots = try KeyringRoots(threshold: 1, keys: ["root": root.publicKey]).json.bytes
+        let variables = ["SIGNALBOX_KEYRING": place, "SIGNALBOX_KEYRING_ROOTS": "/roots"]
+        let settings = Settings(Environment(variables)) { path, _ in path == "/roots" ? roots : [] }
+        let token = ScriptedTransport.answer(
+            200,
+            ["access_token": "token", "expires_in": 3600, "token_type": "Bearer"]
+        )
+        let refused = ScriptedTransport.error(403, "PERMISSION_DENIED")
+        let service = ScriptedService(place.hasPrefix("gs") ? [refused] : [token, refused])
+        let cloud = try GoogleCloudEnvironment { ["STORAGE_EMULATOR_HOST": "http://gcs"][$0] }
+        let keyring = try settings.keyring(cloud, service.context)
+        await #expect(throws: KeyringError.self) { try await keyring.current() }
+        #expect(service.transport.sent.last?.url.hasPrefix(url) == true, "\(service.transport.sent.map(\.url))")
+        #expect(service.transport.stepsLeft == 0)
     }
 
     @Test func repeatsWhatPasses() async throws {

@@ -1,4 +1,5 @@
 import SignalboxCore
+import SignalboxTesting
 import Testing
 import Wire
 
@@ -30,6 +31,33 @@ struct SettingsTests {
         #expect(try settings.heartbeatSeconds() == 15)
         #expect(try settings.ladder() == nil)
         #expect(try settings.prices() == .standard)
+        #expect(try settings.keyringRoots() == nil)
+        #expect(try settings.keyringSecondsMax() == 60)
+    }
+
+    @Test("bound what is read of an archive, each by its own variable")
+    func archiveLimits() throws {
+        #expect(try Self.settings([:]).archiveLimits() == .standard)
+        let names = Settings.archiveVariableNames
+        let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, String($0 + 11)) })
+        let limits = try Self.settings(numbers).archiveLimits()
+        let expected = ArchiveLimits(
+            archiveBytesMax: 11,
+            membersMax: 15,
+            memberBytesMax: 13,
+            totalBytesMax: 12,
+            ratioMax: 14,
+            pathBytesMax: 16,
+            pathPartsMax: 17
+        )
+        #expect(limits == expected)
+        for name in names {
+            for bad in ["0", "-1", "many", "99999999999999999999"] {
+                #expect { try Self.settings([name: bad]).archiveLimits() } throws: {
+                    ($0 as? ConfigurationError)?.name == name
+                }
+            }
+        }
     }
 
     @Test("read the ladder, and a price table from the file that they name")
@@ -89,7 +117,7 @@ struct SettingsTests {
             "/public": Sample.robotKey.publicKey.pem,
         ]
         let settings = Self.settings(variables, files: files)
-        #expect(try settings.keyring() == Keyring([Sample.robot]))
+        #expect(try settings.keyringFile(clock: ManualClock(Sample.now)) == Keyring([Sample.robot]))
         #expect(try settings.privateKey("SIGNALBOX_KEY").seed == Sample.robotKey.seed)
         #expect(try settings.publicKey("SIGNALBOX_PUBLIC") == Sample.robotKey.publicKey)
     }
@@ -121,7 +149,10 @@ struct SettingsTests {
     private static let heartbeatOf: @Sendable (Settings) throws -> Void = { _ = try $0.heartbeatSeconds() }
     private static let ladderOf: @Sendable (Settings) throws -> Void = { _ = try $0.ladder() }
     private static let pricesOf: @Sendable (Settings) throws -> Void = { _ = try $0.prices() }
-    private static let keyringOf: @Sendable (Settings) throws -> Void = { _ = try $0.keyring() }
+    private static let keyringOf: @Sendable (Settings) throws -> Void = { settings in
+        _ = try settings.keyringFile(clock: ManualClock(Sample.now))
+    }
+    private static let keyringSecondsOf: @Sendable (Settings) throws -> Void = { _ = try $0.keyringSecondsMax() }
 
     static let bad = [
         Bad("SIGNALBOX_STAGING_BUCKET", nil, "is not set", layoutOf),
@@ -153,6 +184,17 @@ struct SettingsTests {
         Bad("SIGNALBOX_KEYRING", nil, "is not set", keyringOf),
         Bad("SIGNALBOX_KEYRING", "/missing", "cannot be read", keyringOf),
         Bad("SIGNALBOX_KEYRING", "/text", "the keyring cannot be read", keyringOf),
+        Bad("SIGNALBOX_KEYRING", "gs://bucket", "no gs://bucket/name", keyringOf),
+        Bad("SIGNALBOX_KEYRING_ROOTS", nil, "must be signed") { settings in
+            _ = try settings.keyringTrust(of: .object(ObjectName(bucket: "b", name: "keyring.json")))
+        },
+        Bad("SIGNALBOX_KEYRING_ROOTS", nil, "must be signed") { settings in
+            _ = try settings.keyringTrust(of: .secret("projects/p/secrets/s/versions/latest"))
+        },
+        Bad("SIGNALBOX_KEYRING_ROOTS", "/missing", "cannot be read") { _ = try $0.keyringRoots() },
+        Bad("SIGNALBOX_KEYRING_ROOTS", "/object", "of no use") { _ = try $0.keyringRoots() },
+        Bad("SIGNALBOX_KEYRING_SECONDS_MAX", "0", "from 1 to 3600", keyringSecondsOf),
+        Bad("SIGNALBOX_KEYRING_SECONDS_MAX", "3601", "from 1 to 3600", keyringSecondsOf),
         Bad("SIGNALBOX_RECEIPT_KEY", nil, "is not set") { _ = try $0.privateKey("SIGNALBOX_RECEIPT_KEY") },
         Bad("SIGNALBOX_RECEIPT_KEY", "/text", "private key in PEM") { _ = try $0.privateKey("SIGNALBOX_RECEIPT_KEY") },
         Bad("SIGNALBOX_RECEIPT_KEY", "/public", "private key in PEM") {

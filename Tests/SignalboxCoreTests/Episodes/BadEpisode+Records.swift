@@ -84,13 +84,20 @@ extension BadEpisode {
         return record(example)
     }
 
+    /// Neither numbers nor a text.
+    private static let blind: [Member] = {
+        var example = ExampleBytes.flat("a", steps: 2)
+        example.features.removeAll { ["steps/observation/command", "steps/language_instruction"].contains($0.name) }
+        return record(example)
+    }()
+
     static let flats = [
         BadEpisode("no steps known", .exampleLayout, record(ExampleBytes([("steps/action", .floats([1]))]))),
         BadEpisode("lists of other lengths", .exampleLayout, flat("steps/reward", .floats([1, 2, 3]))),
         BadEpisode("rewards of text", .exampleLayout, flat("steps/reward", .text("1", "2"))),
         BadEpisode("numbers that do not fit", .exampleLayout, flat("steps/action", .floats([1, 2, 3]))),
         BadEpisode("actions of text", .exampleLayout, flat("steps/action", .text("1", "2"))),
-        BadEpisode("no observation", .stepInvalid, flat("steps/observation/command", nil)),
+        BadEpisode("no observation", .stepInvalid, blind),
         BadEpisode("numbers that are none", .stepInvalid, flat("steps/action", .floats([1, .infinity]))),
         BadEpisode("a second first step", .stepOrder, flat("steps/is_first", .integers([1, 1]))),
         BadEpisode("no first step", .stepOrder, flat("steps/is_first", .integers([0, 0]))),

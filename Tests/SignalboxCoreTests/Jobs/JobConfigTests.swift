@@ -15,8 +15,14 @@ struct JobConfigTests {
         tier: "local",
         spendMaxUSD: 12.5
     )
+    static let ordinal = JobConfig(
+        modelType: "ordinal",
+        preset: "dense",
+        classes: 2,
+        labelPath: LabelPath("step_metadata.judge.grade") ?? .standard
+    )
 
-    @Test("come back as they were", arguments: [JobConfig.standard, full])
+    @Test("come back as they were", arguments: [JobConfig.standard, full, ordinal])
     func roundTrip(config: JobConfig) throws {
         #expect(try JobConfig(JSONReader(config.json)) == config)
         #expect(try JobConfig(JSONReader(JSON(parsing: config.json.bytes))) == config)
@@ -59,6 +65,12 @@ struct JobConfigTests {
         Bad(json: ["seed": -1], pointer: "/seed"),
         Bad(json: ["seed": 9_007_199_254_740_993], pointer: "/seed"),
         Bad(json: ["checkpoint_every_steps": 0], pointer: "/checkpoint_every_steps"),
+        Bad(json: ["classes": 1], pointer: "/classes"),
+        Bad(json: ["classes": 1025], pointer: "/classes"),
+        Bad(json: ["label_path": 7], pointer: "/label_path"),
+        Bad(json: ["label_path": ""], pointer: "/label_path"),
+        Bad(json: ["label_path": "reward."], pointer: "/label_path"),
+        Bad(json: ["label_path": "a.b.c.d.e.f.g.h.i"], pointer: "/label_path"),
         Bad(json: ["tier": "Local!"], pointer: "/tier"),
         Bad(json: ["spend_max_usd": 0], pointer: "/spend_max_usd"),
         Bad(json: ["spend_max_usd": -1], pointer: "/spend_max_usd"),
@@ -75,6 +87,14 @@ struct JobConfigTests {
         } catch {
             #expect(error.pointer == bad.pointer)
         }
+    }
+
+    @Test("say nothing of classes where they are as by default: jobs keep their names")
+    func quietDefaults() {
+        let names = JSONReader(JobConfig(modelType: "ordinal", preset: "dense").json).names
+        #expect(!names.contains("classes") && !names.contains("label_path"))
+        let said = JSONReader(Self.ordinal.json)
+        #expect(said["classes"].value == 2 && said["label_path"].value == "step_metadata.judge.grade")
     }
 
     /// Worked out with Python's hashlib and `json.dumps(sort_keys=True)`.

@@ -79,7 +79,9 @@ extension BadInput {
             bytes.removeSubrange(entries[1]..<entries[2])
             let cut = UInt8(entries[2] - entries[1])
             bytes = bytes.patching(ZipSignature.end, at: 8) { $0 - 1 }.patching(ZipSignature.end, at: 10) { $0 - 1 }
-            upload.setArchive(bytes.patching(ZipSignature.end, at: 12) { $0 - cut })
+            // The directory of four members has more than 255 bytes, that of three fewer.
+            bytes = bytes.patching(ZipSignature.end, at: 12) { $0 &- cut }
+            upload.setArchive(bytes.patching(ZipSignature.end, at: 13) { _ in 0 })
         },
         BadInput("an end record of other counts", .directoryMismatch) {
             $0.setArchive($0.archive.patching(ZipSignature.end, at: 10) { $0 + 1 })
@@ -98,6 +100,8 @@ extension BadInput {
     ]
 
     static let limits = [
+        BadInput("a longer name than allowed", .pathLimit, limits: ArchiveLimits(pathBytesMax: 8)),
+        BadInput("a deeper folder than allowed", .pathLimit, limits: ArchiveLimits(pathPartsMax: 1)),
         BadInput("more members than allowed", .membersLimit, limits: ArchiveLimits(membersMax: 2)),
         BadInput("a larger archive than allowed", .bytesLimit, limits: ArchiveLimits(archiveBytesMax: 100)),
         BadInput("a larger member than allowed", .bytesLimit, limits: ArchiveLimits(memberBytesMax: 30)),

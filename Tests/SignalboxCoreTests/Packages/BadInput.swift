@@ -134,7 +134,7 @@ extension BadInput {
             let bytes = upload.archive.patching(ZipSignature.local, at: 14) { $0 ^ 1 }
             upload.setArchive(bytes.patching(ZipSignature.entry, at: 16) { $0 ^ 1 })
         },
-        BadInput("a compression that nobody else reads", .archiveMalformed) { upload in
+        BadInput("a compression that nobody else reads", .compressionUnsupported) { upload in
             let bytes = upload.archive.patching(ZipSignature.local, at: 8) { _ in 12 }
             upload.setArchive(bytes.patching(ZipSignature.entry, at: 10) { _ in 12 })
         },

@@ -20,8 +20,9 @@ struct KeyringTests {
     func roundTrip() throws {
         var revoked = Sample.robot
         revoked.keyID = "older"
+        revoked.publicKey = Sample.otherKey.publicKey.bytes
         revoked.revokedAt = Sample.now
-        let keyring = Keyring([Sample.robot, revoked])
+        let keyring = Keyring([Sample.robot, revoked], version: 7, expiresAt: Sample.now)
         #expect(try Keyring(parsing: keyring.json.bytes) == keyring)
     }
 
@@ -51,6 +52,10 @@ struct KeyringTests {
         Bad(pointer: "/keys/0/not_before", value: nil, message: "/keys/0/not_before"),
         Bad(pointer: "/keys/0/not_after", value: "2027-02-30T00:00:00Z", message: "/keys/0/not_after"),
         Bad(pointer: "/keys/0/revoked_at", value: true, message: "/keys/0/revoked_at"),
+        Bad(pointer: "/keys/0/key_id", value: "", message: "/keys/0/key_id"),
+        Bad(pointer: "/version", value: -1, message: "/version"),
+        Bad(pointer: "/version", value: "1", message: "/version"),
+        Bad(pointer: "/expires_at", value: "tomorrow", message: "/expires_at"),
     ]
 
     @Test("say which part cannot be read", arguments: bad)
@@ -70,6 +75,20 @@ struct KeyringTests {
         var json = try JSON(parsing: Self.text)
         json[pointer: "/keys/-"] = json[pointer: "/keys/0"]
         #expect(throws: KeyringError.self) { try Keyring(parsing: json.bytes) }
+    }
+
+    @Test("refuse one key under two names: the second would outlive the first one's revocation")
+    func twoNames() throws {
+        var json = try JSON(parsing: Self.text)
+        json[pointer: "/keys/-"] = json[pointer: "/keys/0"]
+        json[pointer: "/keys/1/key_id"] = "second"
+        do throws(KeyringError) {
+            _ = try Keyring(parsing: json.bytes)
+            Issue.record("accepted")
+        } catch {
+            #expect(error.code == .unreadable)
+            #expect(error.message.contains("/keys/1/public_key"))
+        }
     }
 
     @Test("refuse what is no JSON, or too long")

@@ -167,7 +167,7 @@ struct PackageIntakeTests {
     @Test("decides nothing while the keyring cannot be read")
     func unreadableKeyring() async throws {
         let upload = try Upload()
-        let world = IntakeWorld { try Keyring(parsing: []) }
+        let world = IntakeWorld(loadKeyring: { try Keyring(parsing: []) })
         try await world.put(upload)
         let before = try await world.snapshot()
         do throws(StoreError) {

@@ -4,17 +4,31 @@ import Wire
 
 /// An intake on memory stores.
 struct IntakeWorld {
-    let clock = ManualClock(Sample.now)
+    let clock: ManualClock
     let faults = FaultSwitch()
     let objects: MemoryObjectStore
     let documents: MemoryDocumentStore
     let intake: PackageIntake
 
     init(keyring: Keyring = Keyring([Sample.robot]), limits: ArchiveLimits = .standard) {
-        self.init(limits: limits) { keyring }
+        self.init(limits: limits, loadKeyring: { keyring })
     }
 
-    init(limits: ArchiveLimits = .standard, loadKeyring: @escaping @Sendable () throws -> Keyring) {
+    init(clock: ManualClock, cached: CachedKeyring) {
+        self.init(
+            clock: clock,
+            loadKeyring: { try await cached.current() },
+            reloadKeyring: { try await cached.fresh() }
+        )
+    }
+
+    init(
+        clock: ManualClock = ManualClock(Sample.now),
+        limits: ArchiveLimits = .standard,
+        loadKeyring: @escaping @Sendable () async throws -> Keyring,
+        reloadKeyring: (@Sendable () async throws -> Keyring)? = nil
+    ) {
+        self.clock = clock
         objects = MemoryObjectStore(clock: clock, faults: faults.plan)
         documents = MemoryDocumentStore(clock: clock, faults: faults.plan)
         intake = PackageIntake(
@@ -22,6 +36,7 @@ struct IntakeWorld {
             documents: documents,
             layout: Sample.layout,
             loadKeyring: loadKeyring,
+            reloadKeyring: reloadKeyring,
             receiptKey: Sample.receiptKey,
             limits: limits,
             clock: clock

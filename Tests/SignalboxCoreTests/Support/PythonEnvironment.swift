@@ -22,6 +22,17 @@ enum PythonEnvironment {
         return try execute(python, [file] + arguments, input: input)
     }
 
+    /// Runs a script of `docs/examples`.
+    static func run(example script: String, _ arguments: [String]) throws -> Outcome {
+        try execute(try interpreter.get(), [documents + "/examples/" + script] + arguments, input: [])
+    }
+
+    /// The folder of documents.
+    static let documents = tests.deletingLastPathComponent().appending(path: "docs").path
+
+    /// The folder of real episodes.
+    static let episodes = tests.appending(path: "Fixtures/episodes").path
+
     /// The last line that `python-env.sh` prints: the path of an interpreter.
     private static let interpreter = Result<String, any Error> {
         let outcome = try execute("/bin/sh", [tests.appending(path: "python-env.sh").path], input: [])

@@ -5,22 +5,22 @@ import Wire
 @testable import Training
 
 extension OnTheDevice {
-    /// Every preset's programs, against JAX's losses of the same steps (`Tests/Reference/wavecore_steps.py`).
-    @Suite("The presets of wavecore") struct PresetTests {
+    /// Every preset's programs, against JAX's losses of the same steps (`Tests/Reference/preset_steps.py`).
+    @Suite("The presets of the models") struct PresetTests {
         private static let folder = "\(Repository.root)/Sources/Training/Programs"
         private static let tolerance = 1e-4
 
         private static func reference(_ list: String) throws -> [JSONReader] {
-            let path = "\(Repository.root)/Tests/Reference/wavecore_steps.json"
+            let path = "\(Repository.root)/Tests/Reference/preset_steps.json"
             let bytes = try FileIO.read(path, bytesMax: 1 << 20)
             return try JSONReader(try JSON(parsing: bytes))[list].array()
         }
 
         private static func engine(_ run: JSONReader) throws -> XLAEngine {
-            let bundle = try ProgramBundle(model: "wavecore", preset: run["preset"].string(), in: folder)
+            let bundle = try ProgramBundle(model: run["model"].string(), preset: run["preset"].string(), in: folder)
             for (name, digest) in try run["programs"].members() {
                 let program = try #require(ProgramBundle.Program(rawValue: name))
-                #expect(try digest.string() == bundle.codeDigests[program]?.hex, "run wavecore_steps.py again")
+                #expect(try digest.string() == bundle.codeDigests[program]?.hex, "run preset_steps.py again")
             }
             let cache = "\(Repository.root)/.tools/compile-cache"
             return try XLAEngine(bundle: bundle, plugin: Repository.plugin(), cache: cache)
@@ -34,9 +34,17 @@ extension OnTheDevice {
             }
         }
 
-        @Test("learn as in JAX", arguments: ["development", "pi5", "cloud"])
-        func losses(preset: String) async throws {
-            let run = try #require(try Self.reference("training").first { try $0["preset"].string() == preset })
+        @Test(
+            "learn as in JAX",
+            arguments: [
+                "wavecore/development", "wavecore/pi5", "wavecore/cloud", "ordinal/development", "ordinal/dense",
+                "ordinal/text", "ordinal/image",
+            ]
+        )
+        func losses(name: String) async throws {
+            let run = try #require(
+                try Self.reference("training").first { try "\($0["model"].string())/\($0["preset"].string())" == name }
+            )
             let engine = try Self.engine(run)
             let rate = Float(try run["learning_rate"].double())
             let seeds = try run["batch_seeds"].array().map { UInt64(try $0.int()) }
@@ -51,7 +59,7 @@ extension OnTheDevice {
             try Self.check(losses, run)
         }
 
-        @Test("add up gradients as in JAX, of parts that weigh the same and of some that do not", arguments: [0, 1])
+        @Test("add up gradients as in JAX, of parts that weigh the same and of some that do not", arguments: [0, 1, 2])
         func accumulation(index: Int) async throws {
             let runs = try Self.reference("accumulation")
             let run = try #require(runs.indices.contains(index) ? runs[index] : nil)
@@ -94,11 +102,16 @@ extension OnTheDevice {
         let folder = try TemporaryFolder()
         let programs = "\(Repository.root)/Sources/Training/Programs"
         _ = try Repository.run("/bin/sh", ["\(programs)/export.sh", "--output", folder.path])
-        let presets = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/wavecore").sorted()
-        #expect(presets == ["cloud", "development", "pi5"])
+        let presets = try ["ordinal", "wavecore"].flatMap { model in
+            try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/\(model)").sorted().map {
+                "\(model)/\($0)"
+            }
+        }
+        let ordinal = ["dense", "development", "image", "text"].map { "ordinal/\($0)" }
+        #expect(presets == ordinal + ["cloud", "development", "pi5"].map { "wavecore/\($0)" })
         for preset in presets {
-            let exported = "\(folder.path)/wavecore/\(preset)"
-            let committed = "\(programs)/wavecore/\(preset)"
+            let exported = "\(folder.path)/\(preset)"
+            let committed = "\(programs)/\(preset)"
             let names = try FileManager.default.contentsOfDirectory(atPath: exported).sorted()
             #expect(names == (try FileManager.default.contentsOfDirectory(atPath: committed).sorted()))
             for name in names {

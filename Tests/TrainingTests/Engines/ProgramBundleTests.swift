@@ -21,7 +21,20 @@ import Training
         let bundle = try ProgramBundle(folder: Repository.programs)
         #expect(bundle.model == "wavecore" && bundle.preset == "development")
         #expect(bundle.shape.batchSize == 16 && bundle.shape.windowSteps == 32)
-        #expect(bundle.shape.observationWidth == 64 && bundle.shape.actionWidth == 8)
+        #expect(bundle.shape.observationWidth == 64 && bundle.shape.targetWidth == 8)
+    }
+
+    @Test func readsTheProgramsOfClasses() throws {
+        func shape(_ preset: String) throws -> ModelShape {
+            try ProgramBundle(model: "ordinal", preset: preset, in: "\(Repository.root)/Sources/Training/Programs")
+                .shape
+        }
+        #expect(try shape("dense").input == .numbers)
+        #expect(try shape("text").input == .text)
+        let image = try shape("image")
+        #expect(image.input == .image(height: 64, width: 64) && image.observationWidth == 64 * 64 * 3)
+        #expect(image.target == .classes && image.targetWidth == 10 && image.windowSteps == 1)
+        #expect(try ProgramBundle(folder: Repository.programs).shape.target == .actions)
     }
 
     static let bad: [(text: String, other: String, code: TrainingError.Code)] = [
@@ -55,7 +68,7 @@ import Training
             try ProgramBundle(model: "other", preset: "development", in: folder)
         }
         #expect(model?.code == .modelTypeUnsupported)
-        #expect(model?.message.hasSuffix("there are programs of wavecore") == true)
+        #expect(model?.message.hasSuffix("there are programs of ordinal, wavecore") == true)
         let folderless = #expect(throws: TrainingError.self) {
             try ProgramBundle(model: "wavecore", preset: "development", in: "/nonexistent")
         }

@@ -66,14 +66,14 @@ extension OnTheDevice {
             let whole = Batch.noise(5, shape: engine.shape)
             var masked = whole
             for index in masked.stepMask.indices where index % 3 == 0 { masked.stepMask[index] = 0 }
-            for index in masked.actionMask.indices where index % 2 == 0 { masked.actionMask[index] = 0 }
+            for index in masked.targetMask.indices where index % 2 == 0 { masked.targetMask[index] = 0 }
             let predicted = try await engine.predict(masked)
             var (sum, weight) = (0.0, 0.0)
-            for index in masked.actions.indices {
-                let (step, column) = index.quotientAndRemainder(dividingBy: engine.shape.actionWidth)
+            for index in masked.targets.indices {
+                let (step, column) = index.quotientAndRemainder(dividingBy: engine.shape.targetWidth)
                 let row = step / engine.shape.windowSteps
-                let used = masked.stepMask[step] * masked.actionMask[row * engine.shape.actionWidth + column]
-                sum += Double(used) * pow(Double(predicted[index] - masked.actions[index]), 2)
+                let used = masked.stepMask[step] * masked.targetMask[row * engine.shape.targetWidth + column]
+                sum += Double(used) * pow(Double(predicted[index] - masked.targets[index]), 2)
                 weight += Double(used)
             }
             let measured = try await engine.evaluate(masked)
@@ -102,11 +102,11 @@ extension OnTheDevice {
                     for column in 0..<shape.observationWidth { second.observations[start + column] += 3 }
                 }
             }
-            second.actions = second.actions.map { $0 + 1 }
+            second.targets = second.targets.map { $0 + 1 }
             let (before, after) = (try await engine.predict(first), try await engine.predict(second))
             var (past, future) = (Float(0), Float(0))
             for index in before.indices {
-                let step = index / shape.actionWidth % shape.windowSteps
+                let step = index / shape.targetWidth % shape.windowSteps
                 let difference = abs(before[index] - after[index])
                 if step < cut { past = max(past, difference) } else { future = max(future, difference) }
             }

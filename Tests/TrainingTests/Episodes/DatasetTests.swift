@@ -9,7 +9,7 @@ import Testing
         windowSteps: 4,
         windowStrideSteps: 2,
         observationWidth: 3,
-        actionWidth: 2
+        targetWidth: 2
     )
 
     /// An episode of one observation and one action column, both counting up.
@@ -56,7 +56,7 @@ import Testing
         let batch = try #require(dataset.trainingBatch(0, of: 2, in: dataset.order(epoch: 0)).first)
         #expect(batch.stepMask == [1, 1, 1, 0, 0, 0, 0, 0])
         #expect(batch.observationMask == [1, 0, 0, 0, 0, 0])
-        #expect(batch.actionMask == [1, 0, 0, 0])
+        #expect(batch.targetMask == [1, 0, 0, 0])
         #expect(batch.observations[9...].allSatisfy { $0 == 0 })
         #expect(batch.observations[0] < 0 && batch.observations[3] == 0 && batch.observations[6] > 0)
     }
@@ -66,7 +66,8 @@ import Testing
         let dataset = try Dataset(episodes: episodes, shape: shape, seed: 5)
         let trained = episodes.filter { dataset.trainingEpisodes.contains($0.identifier) }.flatMap(\.actions)
         let mean = trained.map(Double.init).reduce(0, +) / Double(trained.count)
-        #expect(abs(dataset.actionNormalisation.mean[0] - mean) < 1e-12)
+        let statistics = try #require(dataset.actionNormalisation)
+        #expect(abs(statistics.mean[0] - mean) < 1e-12)
         #expect(dataset.validationEpisodes.count == 1)
     }
 

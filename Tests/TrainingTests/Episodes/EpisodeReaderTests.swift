@@ -212,7 +212,7 @@ import Wire
             windowSteps: 16,
             windowStrideSteps: 8,
             observationWidth: 64,
-            actionWidth: 8
+            targetWidth: 8
         )
         let (records, lines) = (
             try Dataset(episodes: try reader.finish(), shape: shape, seed: 7),

@@ -1,15 +1,16 @@
-import Training
+@testable import Training
 
 /// An engine without arithmetic: its one parameter counts the steps, and its losses are read from scripts.
 actor CountingEngine: TrainingEngine {
     nonisolated let model = "wavecore"
     nonisolated let programDigest = "counting"
+    nonisolated let platform = "cpu"
     nonisolated let shape = ModelShape(
         batchSize: 2,
         windowSteps: 4,
         windowStrideSteps: 2,
         observationWidth: 3,
-        actionWidth: 2
+        targetWidth: 2
     )
 
     /// In how many parts each batch came.
@@ -36,7 +37,7 @@ actor CountingEngine: TrainingEngine {
         return trainingLoss(count)
     }
 
-    func evaluate(_ batch: Batch) -> (lossSum: Double, weight: Double) { (validationLoss(count), 1) }
+    func evaluate(_ batch: Batch) -> Evaluation { Evaluation(lossSum: validationLoss(count), weight: 1) }
 
     func predict(_ batch: Batch) -> [Float] { [] }
 

@@ -55,6 +55,12 @@ enum Repository {
     static func engine(cache: String = "\(root)/.tools/compile-cache") throws -> XLAEngine {
         try XLAEngine(bundle: ProgramBundle(folder: programs), plugin: plugin(), cache: cache)
     }
+
+    /// A new engine for ordered classes, and its programs.
+    static func ordinalEngine(preset: String = "development") throws -> (engine: XLAEngine, bundle: ProgramBundle) {
+        let bundle = try ProgramBundle(model: "ordinal", preset: preset, in: "\(root)/Sources/Training/Programs")
+        return (try XLAEngine(bundle: bundle, plugin: plugin(), cache: "\(root)/.tools/compile-cache"), bundle)
+    }
 }
 
 /// A folder that goes away with its test.

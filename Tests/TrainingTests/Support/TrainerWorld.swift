@@ -94,6 +94,8 @@ final class TrainerWorld: Sendable {
         command: CommandSettings? = nil,
         runner: String = "runner-1",
         makeEngine: JobRun.EngineMaker? = nil,
+        telemetry: Telemetry = Telemetry(),
+        console: @escaping @Sendable (ConsoleLine) -> Void = { _ in },
         stop: StopSignal = StopSignal()
     ) async throws -> JobRun.Ending {
         let surroundings = JobRun.Surroundings(
@@ -109,7 +111,8 @@ final class TrainerWorld: Sendable {
             sessionSecondsMax: sessionSecondsMax,
             command: command,
             runner: runner,
-            console: { _ in }
+            telemetry: telemetry,
+            console: console
         )
         let standard: JobRun.EngineMaker = { _ in (engine, try ProgramBundle(folder: Repository.programs)) }
         let run = JobRun(

@@ -1,8 +1,9 @@
-"""Exports wavecore's programs as portable StableHLO artefacts: a folder for each preset, with its signature.json.
+"""Exports the models' programs as portable StableHLO artefacts: a folder for each preset, with its signature.json.
 
     python export.py --output .
 
-Running it twice gives the same bytes: no source locations, names or times are kept.
+A model is a folder with a module of the same name. Running it twice gives the same bytes: no source locations, names
+or times are kept.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import hashlib
 import json
 import pathlib
 import re
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +21,12 @@ from jaxlib.mlir import ir
 from jaxlib.mlir.dialects import stablehlo
 from jaxlib.mlir.passmanager import PassManager
 
+HERE = pathlib.Path(__file__).resolve().parent
+MODELS = ("ordinal", "wavecore")
+sys.path[:0] = [str(HERE / model) for model in MODELS]
+
+import ordinal
+import training
 import wavecore
 
 # The oldest StableHLO release whose operations the programs need: every plugin since understands it.
@@ -37,11 +45,11 @@ class Layout:
     it, `gradients` are sums over the microbatches since the last optimiser step: all zero before the first.
     """
 
-    def __init__(self, preset):
-        self.preset = preset
-        self.shapes = wavecore.parameter_shapes(preset)
+    def __init__(self, model, preset):
+        self.model, self.preset = model, preset
+        self.shapes = model.parameter_shapes(preset)
         self.names = list(self.shapes)
-        batch = [tensor(name, shape) for name, shape in wavecore.batch_shapes(preset).items()]
+        batch = [tensor(name, shape) for name, shape in model.batch_shapes(preset).items()]
         self.groups = {
             "parameters": [tensor(name, shape) for name, shape in self.shapes.items()],
             "optimiser": [
@@ -54,9 +62,10 @@ class Layout:
                 tensor("gradients.weight", ()),
             ],
             "sums": [tensor("loss_sum", ()), tensor("weight", ())],
+            "evaluation": [tensor(name, ()) for name in model.EVALUATION_OUTPUTS],
             "batch": batch,
-            "observations": [t for t in batch if t["name"] in wavecore.PREDICT_INPUTS],
-            "actions": [t for t in batch if t["name"] == "actions"],
+            "observations": [t for t in batch if t["name"] in model.PREDICT_INPUTS],
+            "predictions": [tensor(name, shape) for name, shape in model.prediction_shapes(preset).items()],
             "learning_rate": [tensor("learning_rate", ())],
             "loss": [tensor("loss", ())],
             "seed": [tensor("seed", (2,), "u32")],
@@ -86,31 +95,32 @@ class Layout:
 
 def functions(layout):
     """The programs as functions of flat arguments, by name."""
-    preset, count = layout.preset, len(layout.names)
+    model, preset, count = layout.model, layout.preset, len(layout.names)
 
     def init(seed):
-        return layout.flat(*wavecore.initialise(preset, seed))
+        return layout.flat(*training.initialise(model, preset, seed))
 
     def train_step(*values):
         state, rest = layout.split_state(values)
-        *updated, loss = wavecore.train_step(preset, *state, *rest)
+        *updated, loss = training.train_step(model, preset, *state, *rest)
         return [*layout.flat(*updated), loss]
 
     def eval_step(*values):
-        return list(wavecore.squared_error(preset, layout.named(values[:count]), *values[count:]))
+        return list(model.evaluate(preset, layout.named(values[:count]), *values[count:]))
 
     def predict(*values):
-        return [wavecore.predict(preset, layout.named(values[:count]), *values[count:])]
+        return [model.predict(preset, layout.named(values[:count]), *values[count:])]
 
     def accumulate_step(*values):
         gradients, batch = layout.split_gradients(values[count:])
-        *summed, loss_sum, weight = wavecore.accumulate_step(preset, layout.named(values[:count]), *gradients, *batch)
+        parameters = layout.named(values[:count])
+        *summed, loss_sum, weight = training.accumulate_step(model, preset, parameters, *gradients, *batch)
         return [*layout.flat_gradients(*summed), loss_sum, weight]
 
     def apply_step(*values):
         state, rest = layout.split_state(values)
         gradients, rate = layout.split_gradients(rest)
-        updated = wavecore.apply_step(preset, *state, *gradients, *rate)
+        updated = training.apply_step(model, preset, *state, *gradients, *rate)
         return [*layout.flat(*updated[:4]), *layout.flat_gradients(*updated[4:])]
 
     return {
@@ -145,8 +155,8 @@ PROGRAMS = {
         "outputs": ["parameters", "optimiser", "gradients"],
         "donated": ["parameters", "optimiser", "gradients"],
     },
-    "eval_step": {"inputs": ["parameters", "batch"], "outputs": ["sums"], "donated": []},
-    "predict": {"inputs": ["parameters", "observations"], "outputs": ["actions"], "donated": []},
+    "eval_step": {"inputs": ["parameters", "batch"], "outputs": ["evaluation"], "donated": []},
+    "predict": {"inputs": ["parameters", "observations"], "outputs": ["predictions"], "donated": []},
 }
 
 DTYPES = {"f32": jnp.float32, "i32": jnp.int32, "u32": jnp.uint32}
@@ -196,9 +206,9 @@ def render(signature):
     return re.sub(r"\{[^{}]*?\"dtype\"[^{}]*?\}", lambda found: " ".join(found.group().split()), text) + "\n"
 
 
-def export(preset_name, folder):
-    preset = wavecore.PRESETS[preset_name]
-    layout = Layout(preset)
+def export(model, preset_name, folder):
+    preset = model.PRESETS[preset_name]
+    layout = Layout(model, preset)
     described = {}
     folder.mkdir(parents=True, exist_ok=True)
     for name, function in functions(layout).items():
@@ -211,7 +221,7 @@ def export(preset_name, folder):
         }
     signature = {
         "format": FORMAT,
-        "model": "wavecore",
+        "model": model.__name__,
         "preset": preset_name,
         "stablehlo_version": STABLEHLO_VERSION,
         "parameter_count": sum(functools.reduce(lambda a, b: a * b, s, 1) for s in layout.shapes.values()),
@@ -219,7 +229,7 @@ def export(preset_name, folder):
         "window_steps": preset.window_steps,
         "window_stride_steps": preset.window_stride_steps,
         "observation_width": preset.observation_width,
-        "action_width": preset.action_width,
+        **model.describe(preset),
         "groups": layout.groups,
         "programs": described,
     }
@@ -230,5 +240,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=pathlib.Path, required=True)
     options = parser.parse_args()
-    for preset_name in wavecore.PRESETS:
-        export(preset_name, options.output / preset_name)
+    for model in (ordinal, wavecore):
+        for preset_name in model.PRESETS:
+            export(model, preset_name, options.output / model.__name__ / preset_name)

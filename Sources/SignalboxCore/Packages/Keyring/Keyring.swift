@@ -6,6 +6,8 @@ public struct Keyring: Sendable, Equatable {
     public static let keysMax = 10_000
     /// Bytes of a keyring file.
     public static let fileBytesMax = 4 << 20
+    /// UTF-8 bytes of a key's name, as envelopes limit them.
+    public static let keyIDBytesMax = DSSEEnvelope.keyIDBytesMax
     /// Stands for every environment.
     public static let anyEnvironment = "*"
 
@@ -58,30 +60,54 @@ public struct Keyring: Sendable, Equatable {
 
     /// The keys by name.
     public private(set) var keys: [String: Key]
+    /// Which keyring this is: each change counts it up. 0 for one that was written by hand and says nothing.
+    public var version: Int64
+    /// From when on it counts no more, where it says so.
+    public var expiresAt: Timestamp?
 
     /// A keyring of keys; of two with one name the last stays.
-    public init(_ keys: [Key] = []) { self.keys = Dictionary(keys.map { ($0.keyID, $0) }) { _, last in last } }
+    public init(_ keys: [Key] = [], version: Int64 = 0, expiresAt: Timestamp? = nil) {
+        self.keys = Dictionary(keys.map { ($0.keyID, $0) }) { _, last in last }
+        self.version = version
+        self.expiresAt = expiresAt
+    }
 
     /// Adds a key, or replaces the one of its name.
     public mutating func set(_ key: Key) { keys[key.keyID] = key }
 
-    /// Reads `keyring.json`.
+    /// Whether it counts no more.
+    public func isExpired(at now: Timestamp) -> Bool { expiresAt.map { $0 <= now } ?? false }
+
+    /// Reads a keyring that nobody signed.
     ///
-    /// - Throws: ``KeyringError``.
+    /// Members that this version does not know are passed over.
+    ///
+    /// - Throws: ``KeyringError`` `keyring_unreadable`.
     public init(parsing bytes: [UInt8]) throws(KeyringError) {
         do {
             let json = try JSON(parsing: bytes, limits: JSONLimits(bytesMax: Self.fileBytesMax, depthMax: 8))
-            keys = [:]
-            for reader in try JSONReader(json)["keys"].array() {
-                let key = try Self.key(reader)
-                guard keys[key.keyID] == nil else { throw reader.mismatch("a new key_id", found: key.keyID) }
-                keys[key.keyID] = key
-            }
+            try self.init(JSONReader(json))
         } catch {
-            throw KeyringError(message: "the keyring cannot be read: \(error)")
+            throw KeyringError(.unreadable, "the keyring cannot be read: \(error)")
         }
         guard keys.count <= Self.keysMax else {
-            throw KeyringError(message: "the keyring holds \(keys.count) keys, more than \(Self.keysMax)")
+            throw KeyringError(.unreadable, "the keyring holds \(keys.count) keys, more than \(Self.keysMax)")
+        }
+    }
+
+    private init(_ reader: JSONReader) throws(JSONTypeError) {
+        keys = [:]
+        version = try reader["version"].optional?.integer(in: 0...Int64.max) ?? 0
+        expiresAt = try reader["expires_at"].optional?.timestamp()
+        var publicKeys: Set<[UInt8]> = []
+        for entry in try reader["keys"].array() {
+            let key = try Self.key(entry)
+            guard keys[key.keyID] == nil else { throw entry["key_id"].mismatch("a new key_id", found: key.keyID) }
+            // Under a second name it would outlive its revocation.
+            guard publicKeys.insert(key.publicKey).inserted else {
+                throw entry["public_key"].mismatch("a key that no other entry has", found: "that of another entry")
+            }
+            keys[key.keyID] = key
         }
     }
 
@@ -92,8 +118,12 @@ public struct Keyring: Sendable, Equatable {
         }
         var environments: Set<String> = []
         for environment in try reader["environments"].array() { environments.insert(try environment.string()) }
+        let keyID = try reader["key_id"].string()
+        guard (1...keyIDBytesMax).contains(keyID.utf8.count) else {
+            throw reader["key_id"].mismatch("1 to \(keyIDBytesMax) bytes", found: "\(keyID.utf8.count)")
+        }
         return Key(
-            keyID: try reader["key_id"].string(),
+            keyID: keyID,
             publicKey: publicKey,
             environments: environments,
             notBefore: try reader["not_before"].timestamp(),
@@ -115,14 +145,9 @@ public struct Keyring: Sendable, Equatable {
             if let revokedAt = key.revokedAt { members["revoked_at"] = .string(revokedAt.description) }
             return JSON.object(members)
         }
-        return ["keys": .array(list)]
+        var members: [String: JSON] = ["keys": .array(list)]
+        if version > 0 { members["version"] = .integer(version) }
+        if let expiresAt { members["expires_at"] = .string(expiresAt.description) }
+        return .object(members)
     }
-}
-
-/// A keyring that cannot be read; the message says where.
-public struct KeyringError: Error, Equatable, CustomStringConvertible {
-    /// For people.
-    public let message: String
-    /// The message.
-    public var description: String { message }
 }

@@ -1,0 +1,82 @@
+import Foundation
+import SignalboxCore
+import Testing
+import Wire
+
+extension EndToEnd {
+    /// A machine whose disk is full while data are unpacked, and while a training command writes its checkpoints.
+    @Suite struct FullDiskTests {
+        @Test func whatWasKeptIsGoneOnFrom() async throws {
+            let library = try await Self.preload()
+            try await WorkFolder.with { disk in
+                let folder = disk / "disk"
+                try FileIO.makeFolder(folder, permissions: 0o700)
+                var settings = LocalStack.shortLeases
+                settings["SIGNALBOX_TRAINER_COMMAND"] = try await TrainerKillTests.command(
+                    slowWhile: "[ -e '\(folder).slow' ]"
+                )
+                settings["TMPDIR"] = folder
+                settings["FULL_DISK"] = folder
+                settings["LD_PRELOAD"] = library
+                try await LocalStack.with(settings: settings) { stack in
+                    try fill(folder, true)
+                    try FileIO.write([], to: folder + ".slow")
+                    let training = try TrainerKillTests.training(.command, in: stack)
+                    let id = try await stack.upload(try await stack.package(of: "robot-1", 24, training))
+                    // No room for the data: this machine's trouble, another attempt may have it better.
+                    try await eventually("the next attempt begins") {
+                        _ = try await stack.post("scheduled-prune", ["task": "sweep"])
+                        let job = try await stack.job(id)
+                        if job.attempt > 1 { try fill(folder, false) }
+                        return !(try await stack.checkpoints(of: id, attempt: job.attempt)).isEmpty
+                    }
+                    let resumed = try await stack.job(id)
+                    #expect(!resumed.recoveries.isEmpty)
+                    #expect(resumed.recoveries.allSatisfy { $0.cause == .runEnded }, "\(resumed.recoveries)")
+                    // No room for checkpoints: the command fails, and so does the job; or the trainer ends, attempt
+                    // after attempt, for it cannot unpack what they need.
+                    try fill(folder, true)
+                    let failed = try await eventually("the job is over") { () -> Job? in
+                        _ = try await stack.post("scheduled-prune", ["task": "sweep"])
+                        let job = try await stack.job(id)
+                        return job.phase.isTerminal ? job : nil
+                    }
+                    #expect(failed.phase == .failed)
+                    let codes: [JobFailureCode] = [.engineFailed, .attemptsExhausted]
+                    #expect(failed.failure.map { codes.contains($0.code) } == true)
+                    #expect(failed.failure?.message.contains("No space left on device") == true, "\(failed)")
+                    // What it had kept is not lost.
+                    try fill(folder, false)
+                    try FileManager.default.removeItem(atPath: folder + ".slow")
+                    _ = try await stack.succeed("jobs", "retry", id)
+                    try await eventually("the job is over") {
+                        let job = try await stack.job(id)
+                        try #require(job.phase != .failed || job.attempt == failed.attempt, "\(job)")
+                        return job.phase == .completed
+                    }
+                    let attempt = try await stack.job(id).attempt
+                    let text = try await stack.text("logs/\(id)/trainer-attempt-\(attempt).log")
+                    #expect(text.contains("\"resuming from step"), "\(text)")
+                }
+            }
+        }
+
+        private func fill(_ folder: String, _ isFull: Bool) throws {
+            if isFull {
+                try FileIO.write([], to: folder + ".full")
+            } else if FileManager.default.fileExists(atPath: folder + ".full") {
+                try FileManager.default.removeItem(atPath: folder + ".full")
+            }
+        }
+
+        /// Compiles the library that makes writes fail.
+        private static func preload() async throws -> String {
+            let source = "\(Repository.root)/Tests/EndToEndTests/Faults/full_disk.c"
+            let library = "\(Repository.root)/.build/full_disk.so"
+            let words = ["/usr/bin/env", "clang", "-shared", "-fPIC", "-O1", "-o", library, source]
+            let ending = await (try SpawnedProcess(words, environment: ProcessEnvironment.current())).wait()
+            try #require(ending == .exit(0), "clang \(source): \(ending)")
+            return library
+        }
+    }
+}

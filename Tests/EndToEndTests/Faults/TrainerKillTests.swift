@@ -1,0 +1,167 @@
+import Foundation
+import Glibc
+import SignalboxCore
+import SignalboxTesting
+import Testing
+import Wire
+
+extension EndToEnd {
+    /// SIGKILL and SIGTERM at random moments of a run, under both engines: each attempt goes on from the newest
+    /// checkpoint that its predecessors have kept, and the job ends with the parameters of one that was left alone.
+    /// `SIGNALBOX_KILLS=20 swift test --filter TrainerKillTests` stops each of the four runs twenty times.
+    @Suite struct TrainerKillTests {
+        private static let variable = "SIGNALBOX_KILLS"
+        private static let standardKills = 2
+        private static let checkpointEverySteps = 20
+        /// A job outlives this many stops and more.
+        private static let settings = LocalStack.shortLeases.merging([
+            "SIGNALBOX_ATTEMPTS_MAX": "100", "SIGNALBOX_PREEMPTIONS_MAX": "100",
+        ]) { $1 }
+
+        /// How the run is stopped.
+        enum Stop: String, Sendable, CaseIterable {
+            case killed, terminated
+
+            var signal: Int32 { self == .killed ? SIGKILL : SIGTERM }
+            var cause: RecoveryCause { self == .killed ? .runEnded : .preempted }
+        }
+
+        /// What trains.
+        enum Engine: String, Sendable, CaseIterable {
+            case xla, command
+        }
+
+        @Test(arguments: Engine.allCases, Stop.allCases)
+        func theParametersAreThoseOfARunLeftAlone(_ engine: Engine, _ stop: Stop) async throws {
+            let text = ProcessInfo.processInfo.environment[Self.variable]
+            let kills = text.flatMap { Int($0) } ?? Self.standardKills
+            let seed = UInt64(Date().timeIntervalSince1970)
+            let random = SeededRandomSource(seed: seed)
+            var settings = Self.settings
+            let slow = FileManager.default.temporaryDirectory.path + "/signalbox-slow-\(UUID().uuidString)"
+            try FileIO.write([], to: slow)
+            defer { unlink(slow) }
+            if engine == .command {
+                settings["SIGNALBOX_TRAINER_COMMAND"] = try await Self.command(slowWhile: "[ -e '\(slow)' ]")
+            }
+            try await LocalStack.with(settings: settings) { stack in
+                let training = try Self.training(engine, in: stack)
+                let id = try await stack.upload(try await stack.package(of: "robot-1", 24, training))
+                var lost: [Int] = []
+                for attempt in 1...kills {
+                    let told = try await stopped(id, attempt, stop, after: random.next() % 1500, stack)
+                    let newest = try await newestCheckpoint(of: id, stack)
+                    try await eventually("the sweep finds attempt \(attempt) over") {
+                        if stop == .killed { _ = try await stack.post("scheduled-prune", ["task": "sweep"]) }
+                        return try await stack.job(id).attempt == attempt + 1
+                    }
+                    lost.append(max(0, told - newest))
+                }
+                unlink(slow)
+                let job = try await stack.finished(id)
+                try #require(job.phase == .completed, "seed \(seed): \(String(describing: job.failure))")
+                #expect(job.recoveries.map(\.cause) == Array(repeating: stop.cause, count: kills), "seed \(seed)")
+                // The budget of checkpoints postpones one now and then, and one may be on its way up.
+                let most = stop == .terminated ? 0 : 3 * Self.checkpointEverySteps
+                #expect(lost.allSatisfy { $0 <= most }, "seed \(seed): steps lost \(lost)")
+                try await wentOn(job, stack, seed: seed)
+                let alone = try await stack.upload(try await stack.package(of: "robot-2", 24, training))
+                let whole = try await stack.finished(alone)
+                try #require(whole.phase == .completed, "\(String(describing: whole.failure))")
+                let (parts, undisturbed) = (try await model(job, stack), try await model(whole, stack))
+                #expect(parts == undisturbed, "seed \(seed): the parameters differ")
+                print("\(engine) \(stop) \(kills) times; steps lost as far as told \(lost); seed \(seed)")
+            }
+        }
+
+        /// Stops an attempt at a random moment after it has begun; every other one has kept a checkpoint by then.
+        ///
+        /// - Returns: the step that was told of it.
+        private func stopped(
+            _ id: String,
+            _ attempt: Int,
+            _ stop: Stop,
+            after milliseconds: UInt64,
+            _ stack: LocalStack
+        ) async throws -> Int {
+            try await eventually("attempt \(attempt) runs") {
+                let job = try await stack.job(id)
+                try #require(!job.phase.isTerminal, "\(job.phase): \(String(describing: job.failure))")
+                return job.attempt == attempt && job.phase == .running
+            }
+            if !attempt.isMultiple(of: 2) {
+                try await eventually("attempt \(attempt) has kept a checkpoint") {
+                    try await !stack.checkpoints(of: id, attempt: attempt).isEmpty
+                }
+            }
+            try await Task.sleep(for: .milliseconds(Int64(milliseconds)))
+            let leader = try stack.leader(ofRun: RunOrder.name(jobID: id, attempt: attempt))
+            // The whole session: the trainer and the shell that would note its exit status.
+            try #require(kill(-leader, stop.signal) == 0)
+            try await eventually("attempt \(attempt) is gone") { kill(leader, 0) != 0 && errno == ESRCH }
+            return try await stack.job(id).progress?.step ?? 0
+        }
+
+        private func newestCheckpoint(of id: String, _ stack: LocalStack) async throws -> Int {
+            let names = try await stack.names(under: "checkpoints/\(id)/").filter { $0.hasSuffix(".json") }
+            let steps = names.compactMap { name in
+                name.split(separator: "/").dropLast().last.flatMap { Int($0.dropFirst("step-".count)) }
+            }
+            return steps.max() ?? 0
+        }
+
+        /// No attempt began behind the one before it, and the curve tells every step once.
+        private func wentOn(_ job: Job, _ stack: LocalStack, seed: UInt64) async throws {
+            var last = 0
+            for attempt in 2...job.attempt {
+                let name = "logs/\(job.id)/trainer-attempt-\(attempt).log"
+                // One that was killed at once has not stored a log.
+                guard try await stack.names(under: name) == [name] else { continue }
+                let log = try await stack.text(name)
+                let mark = "\"resuming from step "
+                let step = log.components(separatedBy: mark).dropFirst().first.map { text in
+                    Int(text.prefix { $0.isNumber }) ?? 0
+                }
+                #expect((step ?? 0) >= last, "seed \(seed): attempt \(attempt) began at \(step ?? 0) after \(last)")
+                last = step ?? 0
+            }
+            #expect(last > 0, "seed \(seed): no attempt ever went on from a checkpoint")
+        }
+
+        private func model(_ job: Job, _ stack: LocalStack) async throws -> [UInt8] {
+            let result = try #require(job.result)
+            let uri = try #require(ObjectName(uri: result.modelURI + "model.safetensors"))
+            return try await stack.objects().bytes(of: uri, bytesMax: 64 << 20).bytes
+        }
+
+        static func training(_ engine: Engine, in stack: LocalStack) throws -> [String] {
+            guard engine == .command else {
+                return ["--epochs", "100", "--checkpoint-every-steps", "\(checkpointEverySteps)"]
+            }
+            let arguments = [
+                "--data-path", "{data_path}", "--output-dir", "{output_dir}", "--batch-size", "{batch_size}",
+                "--num-steps", "{num_steps}", "--learning-rate", "{learning_rate}", "--checkpoint-every-steps",
+                "\(checkpointEverySteps)",
+            ]
+            let config: JSON = [
+                "model_type": "command", "num_steps": 1000, "arguments": .array(arguments.map(JSON.string)),
+            ]
+            let file = stack.work / "training.json"
+            try FileIO.write(config.bytes, to: file)
+            return ["--training", file]
+        }
+
+        /// The deployment's training program.
+        static func command(slowWhile condition: String) async throws -> String {
+            let environment = ["/bin/sh", "\(Repository.root)/Tests/python-env.sh"]
+            let process = try SpawnedProcess(environment, environment: ProcessEnvironment.current())
+            let ending = await process.wait()
+            try #require(ending == .exit(0), "Tests/python-env.sh: \(ending)")
+            return CommandTrainerTests.command(
+                "\(Repository.root)/.tools/test-venv/bin/python",
+                "\(Repository.root)/docs/examples/train_sklearn.py",
+                slowWhile: condition
+            )
+        }
+    }
+}
