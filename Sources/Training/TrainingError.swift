@@ -28,7 +28,7 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
         case episodeDuplicate = "episode_duplicate"
         /// Steps without metadata or metadata without steps.
         case episodeIncomplete = "episode_incomplete"
-        /// More episodes, steps or numbers than ``EpisodeLimits`` allow.
+        /// More episodes, steps or numbers than ``DatasetLimits``, or the limits of reading, allow.
         case datasetTooLarge = "dataset_too_large"
         /// No step has an action to learn from.
         case noTrainableSteps = "no_trainable_steps"

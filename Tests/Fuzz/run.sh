@@ -16,7 +16,7 @@ merge=''
 while [ $# -gt 0 ]; do
     case $1 in
         --seconds) limit="-max_total_time=$2" && shift 2 ;;
-        --runs) limit="-runs=$2" && shift 2 ;;
+        --runs) limit="-runs=$2 -seed=1" && shift 2 ;;
         --merge) merge=1 && shift ;;
         *) break ;;
     esac
@@ -55,7 +55,7 @@ for target in $targets; do
         continue
     fi
     log="$work/$target.log"
-    if "$fuzz" "$target" "$limit" -max_len=65536 -timeout=20 -rss_limit_mb=2048 \
+    if "$fuzz" "$target" $limit -max_len=65536 -timeout=20 -rss_limit_mb=2048 \
         -artifact_prefix="$work/finds/$target-" "$new" "$kept" >"$log" 2>&1; then
         echo "$target: $(grep '^Done' "$log" | tail -1), $(grep -oE 'cov: [0-9]+' "$log" | tail -1)"
     else

@@ -5,8 +5,12 @@ struct Table {
     /// A table of a heading.
     init(_ heading: String...) { rows = [heading] }
 
-    /// Adds a row.
-    mutating func add(_ cells: String...) { rows.append(cells) }
+    /// Adds a row. Names may come from anybody: none of them moves the cursor.
+    mutating func add(_ cells: String...) { rows.append(cells.map(Self.printable)) }
+
+    private static func printable(_ text: String) -> String {
+        String(text.map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? "\u{FFFD}" : $0 })
+    }
 
     /// The lines, two spaces between columns.
     var lines: [String] {

@@ -8,9 +8,9 @@ struct KeysNew: ParsableCommand {
         commandName: "new",
         abstract: "Make an Ed25519 key and admit it to the keyring, or a root key that signs keyrings.",
         discussion: """
-            Writes ID.pem (PKCS #8, readable by its owner alone) and ID.pub.pem. A robot's key is added to the keyring: \
-            for the environments named, from now on, for so many days. With --root the public key is added to the file \
-            of roots instead. A key file that is there stays.
+            Writes ID.pem (PKCS #8, readable by its owner alone) and ID.pub.pem. A robot's key is added to the \
+            keyring: for the environments named, from now on, for so many days. With --root the public key is added \
+            to the file of roots instead. A key file that is there stays.
             """
     )
 

@@ -9,7 +9,8 @@ struct PackageCommand: ParsableCommand {
         abstract: "Make a signed package of a folder of episodes.",
         discussion: """
             Packs every plain file under the folder (links are refused) into archive.zip, the same bytes for the same \
-            files, and signs manifest.dsse.json with the robot's key. The package's id follows from its content.
+            files, and signs manifest.dsse.json with the robot's key. The package's id follows from its content. The \
+            episodes are judged as the intake will judge them: what it would refuse is not packed.
             """
     )
 
@@ -77,8 +78,16 @@ struct PackageCommand: ParsableCommand {
         let bar = ProgressBar("packing", isSilent: !progress)
         defer { bar.finish() }
         let builder = PackageBuilder(key: key, keyID: keyID, clock: SystemClock())
-        let package = try builder.build(order) { done, total in bar.update(done, of: total) }
+        let package: BuiltPackage
+        do throws(PackageError) {
+            package = try builder.build(order) { done, total in bar.update(done, of: total) }
+        } catch {
+            bar.finish()
+            if let episodes = error.episodes { Console.note(episodes) }
+            throw error
+        }
         bar.finish()
+        if !output.json { Console.note(package.episodes) }
         for warning in package.warnings { Console.note("note: \(warning)") }
         answer(package)
     }
@@ -98,6 +107,7 @@ struct PackageCommand: ParsableCommand {
                 "start": .string(manifest.captureStart.description), "end": .string(manifest.captureEnd.description),
             ],
             "warnings": .array(package.warnings.map(JSON.string)),
+            "episode_findings": package.episodes.json,
         ]
         output.answer(answer, [manifest.packageID])
         guard !output.json else { return }

@@ -7,7 +7,7 @@ import Wire
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Verify a package offline as the intake does: signature, manifest, every byte of the archive.",
+        abstract: "Verify a package offline as the intake does: signature, manifest, every byte, the episodes.",
         discussion: """
             Nothing is asked but files. Where a receipt lies beside the package (`signalbox upload --wait` keeps it), \
             it must be signed by the intake and speak of this package.
@@ -37,7 +37,17 @@ struct VerifyCommand: AsyncParsableCommand {
         let (manifest, keyID) = try ManifestVerifier(keyring: keyring).verify(envelope, now: start)
         let archive = try FileStream(path: "\(folder)/\(manifest.archive.path)")
         let settings = Settings(environment, readFile: FileIO.read)
-        try await ArchiveVerifier.verify(archive, against: manifest, limits: settings.archiveLimits())
+        let limits = try settings.archiveLimits()
+        try await ArchiveVerifier.verify(archive, against: manifest, limits: limits)
+        let verified = clock.now()
+        let episodes = try await ArchiveVerifier.judgeEpisodes(
+            try FileStream(path: "\(folder)/\(manifest.archive.path)"),
+            of: manifest,
+            limits: limits
+        )
+        let episodeSeconds = (clock.now() - verified) / .seconds(1)
+        if !output.json || episodes.errorCount > 0 { Console.note(episodes) }
+        if let refusal = episodes.refusal { throw refusal }
         let receipt = try ReceiptCheck(folder: folder, manifest: manifest, key: try receiptPublicKey(environment))
         let seconds = (clock.now() - start) / .seconds(1)
         output.answer(
@@ -46,9 +56,11 @@ struct VerifyCommand: AsyncParsableCommand {
                 "robot_id": .string(manifest.robotID),
                 "environment_id": .string(manifest.environmentID),
                 "key_id": .string(keyID),
+                "episode_findings": episodes.json,
                 "archive_bytes": .integer(manifest.archive.size),
                 "receipt": receipt.json,
                 "seconds": .double(seconds),
+                "episode_seconds": .double(episodeSeconds),
                 "peak_resident_kilobytes": .integer(Self.peakKilobytes()),
             ],
             [

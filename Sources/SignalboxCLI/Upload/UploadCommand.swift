@@ -71,6 +71,7 @@ struct UploadCommand: AsyncParsableCommand {
             } else {
                 try await announce(folder, files[0], receiptKey)
             }
+        if let episodes = answer.receipt?.episodes, !output.json { Console.note(episodes) }
         if remove, answer.isAccepted { answer.copy = .removed(try await folder.remove(files)) }
         output.answer(answer.json, answer.lines)
         if !output.json { Console.note(answer.note) }

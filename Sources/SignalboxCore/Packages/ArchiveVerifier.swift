@@ -13,6 +13,20 @@ public enum ArchiveVerifier {
         _ = try await read(stream, verifying: manifest, limits: limits, into: NoMembers())
     }
 
+    /// Judges the episodes of an archive that was verified before: of the same bytes, which are hashed once more.
+    ///
+    /// - Returns: what was found; errors in it refuse the package.
+    /// - Throws: ``Refusal``; what the stream throws.
+    public static func judgeEpisodes(
+        _ stream: any ByteStream,
+        of manifest: Manifest,
+        limits: ArchiveLimits = .standard
+    ) async throws -> EpisodeReport {
+        var walk = try await read(stream, of: manifest, limits: limits, visitor: EpisodeWalk(visitor: NoSteps()))
+        _ = walk.finish()
+        return walk.report
+    }
+
     /// Reads the whole archive and hands each member on, hashed as it passes: what the visitor gathered may be used
     /// only when this returns.
     ///
@@ -24,15 +38,22 @@ public enum ArchiveVerifier {
         limits: ArchiveLimits = .standard,
         into visitor: Visitor
     ) async throws -> Visitor {
+        let members = CheckedMembers(manifest: manifest, visitor: visitor)
+        let checked = try await read(stream, of: manifest, limits: limits, visitor: members)
+        try checked.checkNoneMissing()
+        return checked.visitor
+    }
+
+    private static func read<Visitor: ArchiveVisitor & Sendable>(
+        _ stream: any ByteStream,
+        of manifest: Manifest,
+        limits: ArchiveLimits,
+        visitor: Visitor
+    ) async throws -> Visitor {
         do {
-            let (checked, _) = try await ArchiveReader.read(
-                stream,
-                limits: limits,
-                expecting: ArchiveExpectation(size: manifest.archive.size, sha256: manifest.archive.digest),
-                visitor: CheckedMembers(manifest: manifest, visitor: visitor)
-            )
-            try checked.checkNoneMissing()
-            return checked.visitor
+            let expectation = ArchiveExpectation(size: manifest.archive.size, sha256: manifest.archive.digest)
+            return try await ArchiveReader.read(stream, limits: limits, expecting: expectation, visitor: visitor)
+                .visitor
         } catch let error as ArchiveError {
             guard let code = RefusalCode(error.code) else {
                 throw StoreError(.unavailable, error.message, cause: error)

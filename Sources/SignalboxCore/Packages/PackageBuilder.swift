@@ -52,6 +52,8 @@ public struct BuiltPackage: Sendable {
     public let envelope: String
     /// What looks odd and was packed all the same.
     public let warnings: [String]
+    /// What was found in the episodes: no errors, for those are not packed.
+    public let episodes: EpisodeReport
 }
 
 /// Makes signed packages of folders: the same archive for the same files, whatever their times and owners.
@@ -77,7 +79,11 @@ public struct PackageBuilder: Sendable {
     ) throws(PackageError) -> BuiltPackage {
         try check(order)
         let folder = try EpisodeFolder(walking: order.folder)
-        let metadata = try EpisodeMetadata(of: folder)
+        let walk = try folder.walk(EpisodeMetadata())
+        if let refusal = walk.report.refusal {
+            throw PackageError(.episodeInvalid, refusal.message, episodes: walk.report)
+        }
+        let metadata = walk.visitor
         let software: Manifest.Software
         if let given = order.software { software = given } else { software = try metadata.commonSoftware() }
         guard let window = metadata.window(of: folder) else {
@@ -104,7 +110,8 @@ public struct PackageBuilder: Sendable {
             manifest: manifest,
             archive: archive,
             envelope: envelope,
-            warnings: Self.warnings(metadata, order)
+            warnings: Self.warnings(metadata, order),
+            episodes: walk.report
         )
     }
 

@@ -17,7 +17,9 @@ public struct PackageError: Error, Sendable, Equatable, CustomStringConvertible 
         case filesLimit = "files_limit"
         /// Folders within folders beyond what is walked.
         case depthLimit = "depth_limit"
-        /// A `metadata.json` that cannot be read.
+        /// The intake would refuse the episodes; ``PackageError/episodes`` says why.
+        case episodeInvalid = "episode_invalid"
+        /// A robot, an environment or a time in an episode's description that a manifest cannot be made of.
         case metadataMalformed = "metadata_malformed"
         /// No episode says what software captured it, or two say different things.
         case softwareUnknown = "software_unknown"
@@ -35,11 +37,14 @@ public struct PackageError: Error, Sendable, Equatable, CustomStringConvertible 
     public let code: Code
     /// Which file, and what to do next.
     public let message: String
+    /// What was found in the episodes, where they are to blame.
+    public let episodes: EpisodeReport?
 
     /// An error of a code.
-    public init(_ code: Code, _ message: String) {
+    public init(_ code: Code, _ message: String, episodes: EpisodeReport? = nil) {
         self.code = code
         self.message = message
+        self.episodes = episodes
     }
 
     /// `folder_empty: …`.

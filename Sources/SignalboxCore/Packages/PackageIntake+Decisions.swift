@@ -14,12 +14,18 @@ extension PackageIntake {
     /// Answers an upload of bytes that were accepted before: perhaps this very upload, whose answer was cut short.
     func answerKnown(_ staged: StagedPackage, jobID: String) async throws(StoreError) -> IntakeOutcome {
         let record = try await documents.get(PackageRecord.path(of: staged.place.packageID))
-        try await answer(staged, .accepted, jobID: jobID, isDuplicate: PackageRecord.duplicate(staged, record) ?? true)
+        try await answer(
+            staged,
+            .accepted,
+            episodes: PackageRecord.episodes(record),
+            jobID: jobID,
+            isDuplicate: PackageRecord.duplicate(staged, record) ?? true
+        )
         return .duplicate(jobID: jobID)
     }
 
     /// Keeps a verified package and opens its job.
-    func accept(_ package: VerifiedPackage) async throws(StoreError) -> IntakeOutcome {
+    func accept(_ package: VerifiedPackage, _ episodes: EpisodeReport) async throws(StoreError) -> IntakeOutcome {
         let dataset = try await keep(package)
         let manifest = package.manifest
         let job = Job(
@@ -29,8 +35,8 @@ extension PackageIntake {
             dataset: dataset,
             now: clock.now()
         )
-        let (isNew, isDuplicate) = try await record(package, job)
-        try await answer(package.staged, .accepted, jobID: job.id, isDuplicate: isDuplicate)
+        let (isNew, isDuplicate) = try await record(package, job, episodes)
+        try await answer(package.staged, .accepted, episodes: episodes, jobID: job.id, isDuplicate: isDuplicate)
         return isNew ? .accepted(jobID: job.id) : .duplicate(jobID: job.id)
     }
 
@@ -70,7 +76,8 @@ extension PackageIntake {
     /// - Returns: whether the job is new, and whether another upload had opened it before.
     private func record(
         _ package: VerifiedPackage,
-        _ job: Job
+        _ job: Job,
+        _ episodes: EpisodeReport
     ) async throws(StoreError) -> (isNew: Bool, isDuplicate: Bool) {
         let path = PackageRecord.path(of: job.packageID)
         for _ in 0..<Self.commitTriesMax {
@@ -79,7 +86,13 @@ extension PackageIntake {
             // The events of archive and manifest are judged at the same time: the second answers as the first did.
             let isDuplicate = isNew ? false : PackageRecord.duplicate(package.staged, record) ?? true
             let now = clock.now()
-            let fields = PackageRecord.accepted(package, jobID: job.id, isDuplicate: isDuplicate, now: now)
+            let fields = PackageRecord.accepted(
+                package,
+                episodes,
+                jobID: job.id,
+                isDuplicate: isDuplicate,
+                now: now
+            )
             var writes = [
                 DocumentWrite.set(path, fields, if: record.map { .updateTime($0.updateTime) } ?? .exists(false))
             ]
@@ -95,8 +108,12 @@ extension PackageIntake {
     }
 
     /// Refuses for good: receipt, record, marks; nothing reaches training storage's datasets.
-    func reject(_ staged: StagedPackage, _ refusal: Refusal) async throws(StoreError) -> IntakeOutcome {
-        let receipt = self.receipt(staged, .rejected, refusal: refusal)
+    func reject(
+        _ staged: StagedPackage,
+        _ refusal: Refusal,
+        _ episodes: EpisodeReport? = nil
+    ) async throws(StoreError) -> IntakeOutcome {
+        let receipt = self.receipt(staged, .rejected, refusal: refusal, episodes: episodes)
         let name = layout.rejection(
             packageID: staged.place.packageID,
             archiveGeneration: staged.archive.generation,
@@ -113,10 +130,10 @@ extension PackageIntake {
         } catch  where error.code == .preconditionFailed {
             // An earlier delivery wrote it.
         }
-        if let jobID = try await recordRejection(staged, refusal, receipt: name) {
+        if let jobID = try await recordRejection(staged, refusal, episodes, receipt: name) {
             return try await answerKnown(staged, jobID: jobID)
         }
-        try await answer(staged, .rejected, refusal: refusal)
+        try await answer(staged, .rejected, refusal: refusal, episodes: episodes)
         return .rejected(refusal)
     }
 
@@ -126,6 +143,7 @@ extension PackageIntake {
     private func recordRejection(
         _ staged: StagedPackage,
         _ refusal: Refusal,
+        _ episodes: EpisodeReport?,
         receipt: ObjectName
     ) async throws(StoreError) -> String? {
         let path = PackageRecord.path(of: staged.place.packageID)
@@ -135,7 +153,7 @@ extension PackageIntake {
             if let record, record.fields["status"] == .string(Receipt.Status.accepted.rawValue) {
                 return PackageRecord.acceptedJob(staged, record)
             }
-            let fields = PackageRecord.rejected(staged, refusal, receipt: receipt, now: clock.now())
+            let fields = PackageRecord.rejected(staged, refusal, episodes, receipt: receipt, now: clock.now())
             let precondition = record.map { DocumentPrecondition.updateTime($0.updateTime) } ?? .exists(false)
             do {
                 _ = try await documents.commit([.set(path, fields, if: precondition)])
@@ -154,6 +172,7 @@ extension PackageIntake {
         _ staged: StagedPackage,
         _ status: Receipt.Status,
         refusal: Refusal? = nil,
+        episodes: EpisodeReport? = nil,
         jobID: String? = nil,
         isDuplicate: Bool = false
     ) async throws(StoreError) {
@@ -165,7 +184,14 @@ extension PackageIntake {
                 // Replaced meanwhile: the mark belongs to the generation that was judged, and that one is gone.
             }
         }
-        let receipt = self.receipt(staged, status, refusal: refusal, jobID: jobID, isDuplicate: isDuplicate)
+        let receipt = self.receipt(
+            staged,
+            status,
+            refusal: refusal,
+            episodes: episodes,
+            jobID: jobID,
+            isDuplicate: isDuplicate
+        )
         let name = staged.place.object(PackageLocation.receiptName)
         for _ in 0..<Self.commitTriesMax {
             let present = try await objects.metadataIfPresent(of: name)
@@ -190,6 +216,7 @@ extension PackageIntake {
         _ staged: StagedPackage,
         _ status: Receipt.Status,
         refusal: Refusal? = nil,
+        episodes: EpisodeReport? = nil,
         jobID: String? = nil,
         isDuplicate: Bool = false
     ) -> Receipt {
@@ -203,6 +230,7 @@ extension PackageIntake {
             manifestGeneration: staged.manifest.generation,
             jobID: jobID,
             isDuplicate: isDuplicate,
+            episodes: episodes,
             decidedAt: clock.now()
         )
     }

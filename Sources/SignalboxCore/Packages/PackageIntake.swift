@@ -182,21 +182,23 @@ public struct PackageIntake: Sendable {
             if let jobID = try await acceptedJob(of: package) {
                 return try await answerKnown(package.staged, jobID: jobID)
             }
-            try await verifyArchive(package.staged, manifest)
-            return try await accept(package)
+            try await ArchiveVerifier.verify(try await stream(of: package), against: manifest, limits: limits)
+            // Parsed only now that every byte is known to be the robot's.
+            let episodes = try await ArchiveVerifier.judgeEpisodes(
+                try await stream(of: package),
+                of: manifest,
+                limits: limits
+            )
+            if let refusal = episodes.refusal { return try await reject(package.staged, refusal, episodes) }
+            return try await accept(package, episodes)
         } catch let refusal as Refusal {
             return try await reject(package.staged, refusal)
         }
     }
 
-    private func verifyArchive(_ staged: StagedPackage, _ manifest: Manifest) async throws {
-        let content = try await objects.read(
-            staged.archive.name,
-            generation: staged.archive.generation,
-            range: nil,
-            if: .none
-        )
-        try await ArchiveVerifier.verify(content.body, against: manifest, limits: limits)
+    private func stream(of package: VerifiedPackage) async throws(StoreError) -> any ByteStream {
+        let archive = package.staged.archive
+        return try await objects.read(archive.name, generation: archive.generation, range: nil, if: .none).body
     }
 }
 

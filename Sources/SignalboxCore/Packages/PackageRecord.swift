@@ -11,6 +11,7 @@ public enum PackageRecord {
     /// The fields of an accepted package.
     static func accepted(
         _ package: VerifiedPackage,
+        _ episodes: EpisodeReport,
         jobID: String,
         isDuplicate: Bool,
         now: Timestamp
@@ -24,6 +25,7 @@ public enum PackageRecord {
             "job_id": .string(jobID),
             "duplicate": .boolean(isDuplicate),
             "episodes": .integer(Int64(package.manifest.episodes.count)),
+            findingsField: DocumentValue(plain: episodes.json),
             "manifest_sha256": .string(package.manifestDigest.hex),
             "archive_sha256": .string(package.manifest.archive.digest.hex),
             "archive_size": .integer(staged.archive.size),
@@ -31,6 +33,15 @@ public enum PackageRecord {
             "staged_manifest_generation": .string(String(staged.manifest.generation)),
             "decided_at": .timestamp(now.truncatedToMicroseconds),
         ]
+    }
+
+    /// What the episodes were found to be, in a record of either kind.
+    private static let findingsField = "episode_findings"
+
+    /// What was found in the package's episodes when it was judged; nil where it was not told.
+    static func episodes(_ record: Document?) -> EpisodeReport? {
+        guard let value = record?.fields[findingsField] else { return nil }
+        return (try? EpisodeReport(JSONReader(value.plain))) ?? nil
     }
 
     /// Whether this very upload was recorded as a duplicate; nil where the record is of another upload or of none.
@@ -55,6 +66,7 @@ public enum PackageRecord {
     static func rejected(
         _ staged: StagedPackage,
         _ refusal: Refusal,
+        _ episodes: EpisodeReport?,
         receipt: ObjectName,
         now: Timestamp
     ) -> [String: DocumentValue] {
@@ -63,6 +75,7 @@ public enum PackageRecord {
             "robot_id": .string(staged.place.robotID),
             "code": .string(refusal.code.rawValue),
             "message": .string(refusal.message),
+            findingsField: episodes.map { DocumentValue(plain: $0.json) } ?? .null,
             "receipt_uri": .string(receipt.uri),
             "staged_archive_generation": .string(String(staged.archive.generation)),
             "staged_manifest_generation": .string(String(staged.manifest.generation)),

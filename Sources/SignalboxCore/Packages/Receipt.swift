@@ -33,6 +33,8 @@ public struct Receipt: Sendable, Equatable {
     public var jobID: String?
     /// Whether the package had been accepted before: nothing new is trained.
     public var isDuplicate: Bool
+    /// What was found in its episodes; nil where it did not come to that.
+    public var episodes: EpisodeReport?
     /// When it was decided.
     public var decidedAt: Timestamp
 
@@ -47,6 +49,7 @@ public struct Receipt: Sendable, Equatable {
         manifestGeneration: Int64,
         jobID: String? = nil,
         isDuplicate: Bool = false,
+        episodes: EpisodeReport? = nil,
         decidedAt: Timestamp
     ) {
         self.packageID = packageID
@@ -58,6 +61,7 @@ public struct Receipt: Sendable, Equatable {
         self.manifestGeneration = manifestGeneration
         self.jobID = jobID
         self.isDuplicate = isDuplicate
+        self.episodes = episodes
         self.decidedAt = decidedAt
     }
 
@@ -73,6 +77,7 @@ public struct Receipt: Sendable, Equatable {
             "manifest_generation": .string(String(manifestGeneration)),
             "job_id": jobID.map(JSON.string) ?? .null,
             "duplicate": .bool(isDuplicate),
+            "episode_findings": episodes?.json ?? .null,
             "decided_at": .string(decidedAt.description),
         ]
     }
@@ -122,6 +127,7 @@ public struct Receipt: Sendable, Equatable {
             manifestGeneration: try reader["manifest_generation"].generation(),
             jobID: try reader["job_id"].optional?.string(),
             isDuplicate: try reader["duplicate"].bool(),
+            episodes: try EpisodeReport(reader["episode_findings"]),
             decidedAt: try reader["decided_at"].timestamp()
         )
     }

@@ -64,6 +64,8 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case bytesLimit = "bytes_limit"
     /// A member unpacks to too many times its packed size.
     case ratioLimit = "ratio_limit"
+    /// The episodes are not what they must be; the findings say where.
+    case episodeInvalid = "episode_invalid"
 }
 
 extension RefusalCode {

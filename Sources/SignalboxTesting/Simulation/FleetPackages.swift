@@ -31,8 +31,8 @@ struct FleetPackage: Sendable {
 
     private static func make(_ index: Int) -> FleetPackage? {
         guard let robotKey else { return nil }
-        let path = "ep_00000/metadata.json"
-        let content = Array("{\"episode_id\":\"ep_\(index)\"}\n".utf8)
+        let path = "ep_00000.json"
+        let content = episode(index).bytes
         let archive = StoredZip.archive(path: path, content: content)
         let time = FleetWorld.timestamp(FleetWorld.start - 3_600_000_000)
         let manifest = Manifest(
@@ -57,6 +57,19 @@ struct FleetPackage: Sendable {
             packageID: manifest.packageID
         )
         return FleetPackage(location: location, archive: archive, envelope: envelope)
+    }
+}
+
+extension FleetPackage {
+    /// An episode of one step.
+    private static func episode(_ index: Int) -> JSON {
+        [
+            "metadata": [
+                "episode_id": .string("ep_\(index)"), "environment_id": .string(FleetSetting.environmentID),
+                "xr_mode": "observer", "control_role": "human_supervisor", "software": [:], "tags": [],
+            ],
+            "steps": [["step_index": 0, "observation": ["command": [0.5]], "action": ["command": [0.25]]]],
+        ]
     }
 }
 

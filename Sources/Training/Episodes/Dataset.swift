@@ -1,3 +1,4 @@
+public import SignalboxCore
 public import Wire
 
 /// Episodes made ready for a model: normalised, cut into windows of fixed length, split into training and validation.

@@ -1,3 +1,5 @@
+public import SignalboxCore
+
 /// One recorded episode as arrays: T observations of O numbers, T actions of A numbers.
 public struct Episode: Sendable, Equatable {
     /// The id in its metadata, unique in a dataset.

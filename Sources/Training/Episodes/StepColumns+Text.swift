@@ -13,21 +13,21 @@ extension StepColumns {
         return tokens
     }
 
-    /// What `metadata.json` says of all steps; nil where it says nothing or the model does not take texts.
-    func tokens(ofEpisode metadata: JSONReader) throws(JSONTypeError) -> [Float]? {
-        guard input == .text else { return nil }
-        return try metadata["language_instruction"].optional.map { text throws(JSONTypeError) in try tokens(text) }
-    }
-
     /// Puts the episode's text where a step has none of its own.
     ///
     /// - Throws: `episode_schema` where there is neither.
     func complete(
         _ observations: inout [Float],
-        withText tokens: [Float]?,
+        withText text: String?,
         episode: String
     ) throws(TrainingError) {
         guard input == .text else { return }
+        var tokens: [Float]?
+        do throws(JSONTypeError) {
+            if let text { tokens = try self.tokens(JSONReader(.string(text), pointer: "/language_instruction")) }
+        } catch {
+            throw TrainingError(.episodeSchema, "\(episode): \(error)")
+        }
         for start in stride(from: 0, to: observations.count, by: observationWidth) where observations[start] == 0 {
             guard let tokens else {
                 let step = "\(episode), step \(start / observationWidth)"

@@ -47,23 +47,26 @@ public struct StepColumns: Sendable, Equatable {
     /// The numbers of a step's observation, and where they come from.
     ///
     /// - Throws: `JSONTypeError` for what is not as the model takes it.
-    func observation(of step: JSONReader) throws(JSONTypeError) -> (ObservationSource, [Float]) {
+    func observation(of step: EpisodeStep) throws(JSONTypeError) -> (ObservationSource, [Float]) {
         switch input {
-        case .numbers: return try ObservationSource.vector(step["observation"])
-        case .text: return (.instruction, try tokens(step["language_instruction"]))
+        case .numbers:
+            guard !step.observation.isEmpty else {
+                let wanted = "command, robot_state.joint_positions or other numbers"
+                throw step.reader["observation"].mismatch(wanted)
+            }
+            return (step.source, step.observation)
+        case .text: return (.instruction, try tokens(step.reader["language_instruction"]))
         case .image(let height, let width):
-            return (.image, try Self.pixels(step["observation"]["image"], height: height, width: width))
+            return (.image, try Self.pixels(step.reader["observation"]["image"], height: height, width: width))
         }
     }
 
     /// What a step says to learn; nil where it says nothing.
     ///
     /// - Throws: `JSONTypeError` for what is no action, or no class.
-    func target(of step: JSONReader) throws(JSONTypeError) -> [Float]? {
-        guard let label else {
-            return step["action"].isNull ? nil : try ObservationSource.numbers(step["action"]["command"])
-        }
-        return try label.path.value(in: step).optional.map { reader throws(JSONTypeError) in
+    func target(of step: EpisodeStep) throws(JSONTypeError) -> [Float]? {
+        guard let label else { return step.action }
+        return try label.path.value(in: step.reader).optional.map { reader throws(JSONTypeError) in
             [Float(try reader.int(in: 0...label.classes - 1))]
         }
     }

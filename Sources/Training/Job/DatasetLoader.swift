@@ -12,8 +12,8 @@ struct DatasetLoader: Sendable {
     ///
     /// - Throws: `Refusal`, ``TrainingError``, `StoreError`.
     func load(_ columns: StepColumns) async throws -> (manifest: Manifest, episodes: [Episode]) {
-        let (manifest, visitor) = try await read(into: EpisodeVisitor(reader: EpisodeReader(columns: columns)))
-        return (manifest, try visitor.reader.finish())
+        let (manifest, reader) = try await read(into: EpisodeReader(columns: columns))
+        return (manifest, try reader.finish())
     }
 
     /// Unpacks all members that the manifest lists into a folder; they may be used once this returns.
@@ -44,33 +44,5 @@ struct DatasetLoader: Sendable {
         )
         let read = try await ArchiveVerifier.read(content.body, verifying: manifest, limits: limits, into: visitor)
         return (manifest, read)
-    }
-}
-
-/// Gathers the members that belong to episodes.
-private struct EpisodeVisitor: ArchiveVisitor, Sendable {
-    private(set) var reader: EpisodeReader
-    private var path: String?
-    private var bytes: [UInt8] = []
-
-    init(reader: EpisodeReader) { self.reader = reader }
-
-    mutating func begin(_ member: ArchiveMember) {
-        path = EpisodeReader.reads(path: member.path) ? member.path : nil
-        bytes = []
-    }
-
-    mutating func data(_ bytes: UnsafeRawBufferPointer) throws {
-        guard let path else { return }
-        guard self.bytes.count + bytes.count <= EpisodeLimits.standard.memberBytesMax else {
-            throw TrainingError(.datasetTooLarge, "\(path) is longer than an episode's file may be")
-        }
-        self.bytes += bytes
-    }
-
-    mutating func end() throws {
-        guard let path else { return }
-        try reader.add(path: path, bytes: bytes)
-        bytes = []
     }
 }

@@ -99,10 +99,8 @@ import Wire
         let roots = try KeyringRoots(threshold: 1, keys: ["root": root.publicKey]).json.bytes
         let variables = ["SIGNALBOX_KEYRING": place, "SIGNALBOX_KEYRING_ROOTS": "/roots"]
         let settings = Settings(Environment(variables)) { path, _ in path == "/roots" ? roots : [] }
-        let token = ScriptedTransport.answer(
-            200,
-            ["access_token": "token", "expires_in": 3600, "token_type": "Bearer"]
-        )
+        let answer: JSON = ["access_token": "token", "expires_in": 3600, "token_type": "Bearer"]
+        let token = ScriptedTransport.answer(200, answer, ["Metadata-Flavor": "Google"])
         let refused = ScriptedTransport.error(403, "PERMISSION_DENIED")
         let service = ScriptedService(place.hasPrefix("gs") ? [refused] : [token, refused])
         let cloud = try GoogleCloudEnvironment { ["STORAGE_EMULATOR_HOST": "http://gcs"][$0] }

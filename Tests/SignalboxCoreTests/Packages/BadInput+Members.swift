@@ -79,7 +79,9 @@ extension BadInput {
             bytes.removeSubrange(entries[1]..<entries[2])
             let cut = UInt8(entries[2] - entries[1])
             bytes = bytes.patching(ZipSignature.end, at: 8) { $0 - 1 }.patching(ZipSignature.end, at: 10) { $0 - 1 }
-            upload.setArchive(bytes.patching(ZipSignature.end, at: 12) { $0 - cut })
+            // The directory of four members has more than 255 bytes, that of three fewer.
+            bytes = bytes.patching(ZipSignature.end, at: 12) { $0 &- cut }
+            upload.setArchive(bytes.patching(ZipSignature.end, at: 13) { _ in 0 })
         },
         BadInput("an end record of other counts", .directoryMismatch) {
             $0.setArchive($0.archive.patching(ZipSignature.end, at: 10) { $0 + 1 })

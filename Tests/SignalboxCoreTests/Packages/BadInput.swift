@@ -26,7 +26,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         self.spoil = spoil
     }
 
-    static let all = envelopes + keys + manifests + places + archives + members + structures + limits
+    static let all = envelopes + keys + manifests + places + archives + members + structures + limits + episodes
 }
 
 extension BadInput {

@@ -6,19 +6,23 @@ import Wire
 
 /// Packages made of folders, read back as the intake reads them.
 struct PackageBuilderTests {
-    private static let metadata = #"""
-        {"robot_id": "arm-7", "environment_id": "lab-3",
-         "software": {"continuon_brain_runtime": "1.2.3", "continuon_ai_app": "4.5.6"}}
-        """#
+    private static let steps = Sample.step(0).serialized() + "\n"
 
     private let folder: TemporaryFolder
     private let clock = ManualClock(Sample.now)
 
     init() throws {
         folder = try TemporaryFolder()
-        try folder.write(Self.metadata, to: "in/ep_00001/metadata.json")
-        try folder.write("{}\n", to: "in/ep_00001/steps/000000.jsonl")
-        try folder.write(Self.metadata, to: "in/ep_00000/metadata.json")
+        for name in ["ep_00001", "ep_00000"] { try write(name) }
+    }
+
+    /// Writes an episode with a description that is changed.
+    private func write(_ name: String, _ edit: (inout JSON) -> Void = { _ in }) throws {
+        var metadata = Sample.metadata(name)
+        metadata[pointer: "/robot_id"] = .string(Sample.robotID)
+        edit(&metadata)
+        try folder.write(metadata.serialized(), to: "in/\(name)/metadata.json")
+        try folder.write(Self.steps, to: "in/\(name)/steps/000000.jsonl")
     }
 
     private func order(_ edit: (inout PackageOrder) -> Void = { _ in }) -> PackageOrder {
@@ -54,7 +58,7 @@ struct PackageBuilderTests {
         #expect(manifest.software == Sample.software)
         #expect(
             manifest.episodes.map(\.path)
-                == ["ep_00000/metadata.json", "ep_00001/metadata.json", "ep_00001/steps/000000.jsonl"]
+                == ["ep_00000", "ep_00001"].flatMap { ["\($0)/metadata.json", "\($0)/steps/000000.jsonl"] }
         )
         try await ArchiveVerifier.verify(BytesStream(folder.bytes(of: "out/archive.zip")), against: manifest)
         #expect(package.warnings.isEmpty)
@@ -74,9 +78,11 @@ struct PackageBuilderTests {
 
     @Test func takesTheCaptureWindowOfTheEpisodesWhereEveryOneHasIt() throws {
         for (episode, day) in [("ep_00000", 4), ("ep_00001", 2)] {
-            let window =
-                #""capture_window_utc": {"start": "2026-05-0\#(day)T10:00:00Z", "end": "2026-05-0\#(day)T11:00:00Z"}"#
-            try folder.write(Self.metadata.dropLast() + ", \(window)}", to: "in/\(episode)/metadata.json")
+            try write(episode) {
+                $0[pointer: "/capture_window_utc"] = [
+                    "start": .string("2026-05-0\(day)T10:00:00Z"), "end": .string("2026-05-0\(day)T11:00:00Z"),
+                ]
+            }
         }
         let manifest = try build(order()).manifest
         #expect(manifest.captureStart == Sample.time("2026-05-02T10:00:00Z"))
@@ -91,7 +97,7 @@ struct PackageBuilderTests {
     @Test func keepsAPackageUnlessItMayBeReplaced() throws {
         let first = try build(order())
         #expect(code(order()) == .outputExists)
-        try folder.write("{}\n{}\n", to: "in/ep_00001/steps/000000.jsonl")
+        try folder.write(Self.steps + Sample.step(1).serialized(), to: "in/ep_00001/steps/000000.jsonl")
         let second = try build(order { $0.replaces = true })
         #expect(first.manifest.packageID != second.manifest.packageID)
         #expect(try folder.bytes(of: "out/manifest.dsse.json") == FileIO.read(second.envelope, bytesMax: 1 << 20))
@@ -101,12 +107,11 @@ struct PackageBuilderTests {
         #expect(code(order { $0.folder += "/missing" }) == .folderUnreadable)
         #expect(code(order { $0.robotID = "Arm 7" }) == .nameMalformed)
         #expect(code(order { $0.output = folder.path + "/in/out" }) == .outputInside)
-        try folder.write("not json", to: "in/ep_00002/metadata.json")
+        try write("ep_00002") { $0[pointer: "/capture_window_utc"] = ["start": "noon"] }
         #expect(code(order()) == .metadataMalformed)
-        try folder.write(
-            Self.metadata.replacingOccurrences(of: "1.2.3", with: "1.2.4"),
-            to: "in/ep_00002/metadata.json"
-        )
+        try folder.write("not json", to: "in/ep_00002/metadata.json")
+        #expect(code(order()) == .episodeInvalid)
+        try write("ep_00002") { $0[pointer: "/software/continuon_brain_runtime"] = "1.2.4" }
         #expect(code(order()) == .softwareUnknown)
         #expect(code(order { $0.software = Sample.software }) == nil)
     }
@@ -129,5 +134,22 @@ struct PackageBuilderTests {
     @Test func refusesNamesThatAManifestCannotCarry() throws {
         try folder.write("", to: "in/ep_00000/a\\b")
         #expect(code(order()) == .filePathUnsafe)
+    }
+
+    @Test func refusesWhatTheIntakeWouldRefuseBeforeAnythingIsWritten() throws {
+        try folder.write("{}\n", to: "in/ep_00001/steps/000000.jsonl")
+        let error = #expect(throws: PackageError.self) { try build(order()) }
+        #expect(error?.code == .episodeInvalid)
+        #expect(error?.episodes?.findings.first?.path == "ep_00001/steps/000000.jsonl")
+        #expect(error?.message.hasPrefix("step_invalid: ep_00001/steps/000000.jsonl, line 1: /step_index") == true)
+        #expect(folder.names(in: "out").isEmpty)
+    }
+
+    @Test func tellsWarningsAndPacksAllTheSame() throws {
+        try folder.write("hello", to: "in/readme.txt")
+        try folder.write("hello", to: "in/ep_00001/blobs/readme.txt")
+        let report = try build(order()).episodes
+        #expect(report.errorCount == 0 && report.findings.map(\.code) == [.fileUnrecognised])
+        #expect(report.findings.first?.path == "readme.txt")
     }
 }

@@ -4,6 +4,12 @@ import Wire
 
 @Suite("Package ids")
 struct PackageIDTests {
+    private static let files = [
+        Member("ep_00000/metadata.json", #"{"episode_id":"ep_00000"}"# + "\n"),
+        Member("ep_00000/steps/000000.jsonl", #"{"action":[0.5]}"# + "\n" + #"{"action":[0.25]}"# + "\n"),
+        Member("ep_00001/metadata.json", #"{"episode_id":"ep_00001"}"# + "\n"),
+    ]
+
     /// Worked out with Python's hashlib from the rule in the documentation.
     @Test("follow from environment, robot and blobs")
     func golden() {
@@ -13,22 +19,22 @@ struct PackageIDTests {
 
     @Test("do not depend on the order of the blobs")
     func order() {
-        #expect(id(blobs: Sample.files.map(\.blob).reversed()) == id())
+        #expect(id(blobs: Self.files.map(\.blob).reversed()) == id())
     }
 
     @Test("change with every part")
     func parts() {
         var seen: Set<String> = [id()]
-        var blobs = Sample.files.map(\.blob)
+        var blobs = Self.files.map(\.blob)
         blobs[0].path += "x"
         seen.insert(id(blobs: blobs))
-        blobs = Sample.files.map(\.blob)
+        blobs = Self.files.map(\.blob)
         blobs[0].size += 1
         seen.insert(id(blobs: blobs))
-        blobs = Sample.files.map(\.blob)
+        blobs = Self.files.map(\.blob)
         blobs[0].digest = SHA256.digest(of: "other")
         seen.insert(id(blobs: blobs))
-        seen.insert(id(blobs: Array(Sample.files.map(\.blob).dropLast())))
+        seen.insert(id(blobs: Array(Self.files.map(\.blob).dropLast())))
         seen.insert(id(environment: "lab-4"))
         seen.insert(id(robot: "arm-8"))
         #expect(seen.count == 7)
@@ -65,7 +71,7 @@ struct PackageIDTests {
     private func id(
         environment: String = Sample.environmentID,
         robot: String = Sample.robotID,
-        blobs: [Manifest.Blob] = Sample.files.map(\.blob)
+        blobs: [Manifest.Blob] = PackageIDTests.files.map(\.blob)
     ) -> String {
         PackageID.derive(environmentID: environment, robotID: robot, episodes: blobs)
     }

@@ -43,7 +43,7 @@ struct PackageIntakeTests {
         let record = try await world.record(of: upload)
         #expect(record["status"] == .string("accepted"))
         #expect(record["key_id"] == .string(Sample.keyID))
-        #expect(record["episodes"] == .integer(3))
+        #expect(record["episodes"] == .integer(4))
         for object in [upload.archiveObject, upload.manifestObject] {
             let metadata = try await world.objects.metadata(of: object).metadata
             #expect(metadata == [PackageIntake.statusKey: "accepted"])

@@ -23,7 +23,7 @@ struct ReceiptBookTests {
         world.clock.advance(by: .seconds(1))
     }
 
-    private func good(robot: String = Sample.robotID, _ count: Int = 3) throws -> Upload {
+    private func good(robot: String = Sample.robotID, _ count: Int = 4) throws -> Upload {
         var upload = try Upload(Array(Sample.files.prefix(count)))
         upload.manifest.robotID = robot
         upload.setEpisodes(upload.manifest.episodes)

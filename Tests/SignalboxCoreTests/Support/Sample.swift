@@ -13,12 +13,30 @@ enum Sample {
     static let layout = BucketLayout(stagingBucket: "staging", trainingBucket: "training")
     static let software = Manifest.Software(continuonBrainRuntime: "1.2.3", continuonAIApp: "4.5.6")
 
-    /// Three small files of two episodes.
-    static let files = [
-        Member("ep_00000/metadata.json", #"{"episode_id":"ep_00000"}"# + "\n"),
-        Member("ep_00000/steps/000000.jsonl", #"{"action":[0.5]}"# + "\n" + #"{"action":[0.25]}"# + "\n"),
-        Member("ep_00001/metadata.json", #"{"episode_id":"ep_00001"}"# + "\n"),
-    ]
+    /// Four small files of two episodes.
+    static let files = ["ep_00000", "ep_00001"].flatMap { name in
+        [
+            Member("\(name)/metadata.json", metadata(name).serialized(pretty: true)),
+            Member("\(name)/steps/000000.jsonl", (0..<2).map { step($0).serialized() + "\n" }.joined()),
+        ]
+    }
+
+    /// A description with all that an episode's must have.
+    static func metadata(_ identifier: String) -> JSON {
+        [
+            "episode_id": .string(identifier), "xr_mode": "observer", "control_role": "human_supervisor",
+            "environment_id": .string(environmentID), "tags": ["reach"],
+            "software": ["continuon_brain_runtime": "1.2.3", "continuon_ai_app": "4.5.6"],
+        ]
+    }
+
+    /// A step whose observation and action are its number and half of it.
+    static func step(_ index: Int) -> JSON {
+        [
+            "step_index": .integer(Int64(index)), "observation": ["command": [.integer(Int64(index))]],
+            "action": ["command": [.double(Double(index) / 2)]],
+        ]
+    }
 
     static let robot = Keyring.Key(
         keyID: keyID,

@@ -17,4 +17,9 @@ enum EpisodeText {
             step($0, observation: [Double($0), 1], action: [2 * Double($0)], label: $0 % 5)
         }.joined(separator: "\n") + "\n"
     }
+
+    /// The same steps as the elements of an array.
+    static func list(_ count: Int) -> String {
+        steps(count).split(separator: "\n").joined(separator: ",\n")
+    }
 }

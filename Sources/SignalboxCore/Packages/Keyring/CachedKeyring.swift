@@ -3,9 +3,9 @@ public import Wire
 /// The keyring that counts now: kept for a bounded time, read anew without a restart, never older than the bound.
 ///
 /// A keyring's age counts from the moment its reading began, so a revocation takes effect within the bound, whatever
-/// happens. Behind half of it the keyring is read anew beside the work; a source that cannot be read then is asked again
-/// by the next reader. Beyond the bound nothing is decided with it any more: readers wait for the source, and are told
-/// when it fails. Readers at the same time share one reading.
+/// happens. Behind half of it the keyring is read anew beside the work; a source that cannot be read then is asked
+/// again by the next reader. Beyond the bound nothing is decided with it any more: readers wait for the source, and are
+/// told when it fails. Readers at the same time share one reading.
 public actor CachedKeyring {
     /// The bound unless a deployment names another.
     public static let secondsMaxStandard = 60

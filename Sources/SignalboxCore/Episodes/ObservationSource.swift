@@ -14,19 +14,18 @@ public enum ObservationSource: String, Sendable {
     /// An image.
     case image = "observation.image"
 
-    /// The numbers of a step's observation.
+    /// The numbers of a step's observation; nil where there is no number at all.
     ///
-    /// - Throws: `JSONTypeError` for what is no array of numbers, and where there is no number at all.
-    static func vector(_ observation: JSONReader) throws(JSONTypeError) -> (ObservationSource, [Float]) {
+    /// - Throws: `JSONTypeError` for what is no array of numbers.
+    static func vector(_ observation: JSONReader) throws(JSONTypeError) -> (ObservationSource, [Float])? {
         if !observation["command"].isNull { return (.command, try numbers(observation["command"])) }
         let joints = observation["robot_state"]["joint_positions"]
         if !joints.isNull { return (.jointPositions, try numbers(joints)) }
         var leaves: [Double] = []
         gather(observation.value, into: &leaves)
+        guard !leaves.isEmpty else { return nil }
         let values = leaves.map(Float.init)
-        guard !values.isEmpty, values.allSatisfy(\.isFinite) else {
-            throw observation.mismatch("command, robot_state.joint_positions or other numbers within single precision")
-        }
+        guard values.allSatisfy(\.isFinite) else { throw observation.mismatch("numbers within single precision") }
         return (.leaves, values)
     }
 

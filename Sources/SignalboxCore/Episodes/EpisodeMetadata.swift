@@ -1,12 +1,7 @@
 import Wire
 
-/// What the `metadata.json` files of a folder's episodes say together.
-struct EpisodeMetadata {
-    /// The name of an episode's description.
-    static let fileName = "metadata.json"
-    /// Bytes of one description.
-    static let fileBytesMax = 1 << 20
-
+/// What the descriptions of a package's episodes say together, for its manifest.
+struct EpisodeMetadata: EpisodeVisitor {
     /// The robots that the episodes name.
     private(set) var robots: Set<String> = []
     /// The environments that the episodes name.
@@ -15,27 +10,18 @@ struct EpisodeMetadata {
     private var windows: [ClosedRange<Timestamp>] = []
     private var episodes = 0
 
-    /// Reads the descriptions of a folder.
-    init(of folder: EpisodeFolder) throws(PackageError) {
-        for file in folder.files where file.path.split(separator: "/").last == Self.fileName[...] {
-            do {
-                let bytes = try FileIO.read("\(folder.root)/\(file.path)", bytesMax: Self.fileBytesMax)
-                try add(JSONReader(try JSON(parsing: bytes)))
-            } catch {
-                throw PackageError(.metadataMalformed, "\(folder.root)/\(file.path): \(error)")
-            }
-        }
-    }
+    mutating func take(_ step: EpisodeStep, part: Int) {}
 
-    private mutating func add(_ reader: JSONReader) throws(JSONTypeError) {
+    /// Adds a description.
+    mutating func describe(_ reader: JSONReader) throws(JSONTypeError) {
         episodes += 1
         if let robot = try reader["robot_id"].optional?.string() { robots.insert(robot) }
         if let environment = try reader["environment_id"].optional?.string() { environments.insert(environment) }
-        if let versions = reader["software"].optional {
-            let found = Manifest.Software(
-                continuonBrainRuntime: try versions["continuon_brain_runtime"].string(),
-                continuonAIApp: try versions["continuon_ai_app"].string()
-            )
+        let versions = reader["software"]
+        if let runtime = try versions["continuon_brain_runtime"].optional?.string(),
+            let app = try versions["continuon_ai_app"].optional?.string()
+        {
+            let found = Manifest.Software(continuonBrainRuntime: runtime, continuonAIApp: app)
             if !software.contains(found) { software.append(found) }
         }
         if let window = reader["capture_window_utc"].optional {
@@ -52,7 +38,7 @@ struct EpisodeMetadata {
         guard let first = software.first else {
             throw PackageError(
                 .softwareUnknown,
-                "no \(Self.fileName) names the software: say what captured the episodes"
+                "no description names continuon_brain_runtime and continuon_ai_app: say what captured the episodes"
             )
         }
         guard software.count == 1 else {

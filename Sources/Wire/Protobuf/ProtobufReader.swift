@@ -1,58 +1,78 @@
 /// Reads the fields of one message (https://protobuf.dev/programming-guides/encoding).
-struct ProtobufReader {
+public struct ProtobufReader: Sendable {
     /// What stands behind a tag.
-    enum Content {
+    public enum Content: Sendable {
+        /// int32, int64, uint64, bool, enum.
         case varint(UInt64)
+        /// double, fixed64.
         case fixed64(UInt64)
+        /// string, bytes, messages, packed lists.
         case bytes(ArraySlice<UInt8>)
+        /// float, fixed32.
         case fixed32(UInt32)
     }
 
     /// One field with the way back to where it stood.
-    struct Field {
-        let number: Int
-        let content: Content
-        let offset: Int
+    public struct Field: Sendable {
+        /// The field's number.
+        public let number: Int
+        /// What it holds.
+        public let content: Content
+        /// The byte at which its tag stands.
+        public let offset: Int
 
-        func error(_ code: ProtobufError.Code) -> ProtobufError { ProtobufError(code: code, offset: offset) }
+        /// An error that this field is to blame for.
+        public func error(_ code: ProtobufError.Code) -> ProtobufError { ProtobufError(code: code, offset: offset) }
 
-        func varint() throws(ProtobufError) -> UInt64 {
+        /// A number of seven-bit groups.
+        public func varint() throws(ProtobufError) -> UInt64 {
             guard case .varint(let value) = content else { throw error(.malformed) }
             return value
         }
 
-        func double() throws(ProtobufError) -> Double {
+        /// Eight bytes as a double.
+        public func double() throws(ProtobufError) -> Double {
             guard case .fixed64(let bits) = content else { throw error(.malformed) }
             return Double(bitPattern: bits)
         }
 
-        func bytes() throws(ProtobufError) -> ArraySlice<UInt8> {
+        /// Bytes, a packed list or a message not read yet.
+        public func bytes() throws(ProtobufError) -> ArraySlice<UInt8> {
             guard case .bytes(let bytes) = content else { throw error(.malformed) }
             return bytes
         }
 
-        func string() throws(ProtobufError) -> String {
+        /// Text.
+        public func string() throws(ProtobufError) -> String {
             guard let text = String(validating: try bytes(), as: UTF8.self) else { throw error(.invalidUTF8) }
             return text
         }
 
-        func message() throws(ProtobufError) -> ProtobufReader { ProtobufReader(try bytes()) }
+        /// A message within.
+        public func message() throws(ProtobufError) -> ProtobufReader { ProtobufReader(try bytes()) }
     }
 
     private let bytes: ArraySlice<UInt8>
-    private(set) var position: Int
+    /// The byte that is read next.
+    public private(set) var position: Int
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    /// Reads from the start of a message.
+    public init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         position = bytes.startIndex
     }
 
-    var isEmpty: Bool { bytes.isEmpty }
+    /// Whether the message has no field at all.
+    public var isEmpty: Bool { bytes.isEmpty }
 
-    func error(_ code: ProtobufError.Code) -> ProtobufError { ProtobufError(code: code, offset: position) }
+    /// Whether all of it was read.
+    public var isAtEnd: Bool { position >= bytes.endIndex }
+
+    /// An error at the byte that is read next.
+    public func error(_ code: ProtobufError.Code) -> ProtobufError { ProtobufError(code: code, offset: position) }
 
     /// The next field; nil at the end of the message.
-    mutating func next() throws(ProtobufError) -> Field? {
+    public mutating func next() throws(ProtobufError) -> Field? {
         guard position < bytes.endIndex else { return nil }
         let offset = position
         let tag = try varint()
@@ -67,13 +87,14 @@ struct ProtobufReader {
             content = .bytes(bytes[position..<position + Int(count)])
             position += Int(count)
         case 5: content = .fixed32(UInt32(truncatingIfNeeded: try fixed(4)))
-        // 3 and 4 open and close groups, which no message of Google's APIs has.
+        // 3 and 4 open and close groups, which no message that is read here has.
         default: throw ProtobufError(code: .malformed, offset: offset)
         }
         return Field(number: Int(tag >> 3), content: content, offset: offset)
     }
 
-    private mutating func varint() throws(ProtobufError) -> UInt64 {
+    /// One number of seven-bit groups: an element of a packed list.
+    public mutating func varint() throws(ProtobufError) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 70, by: 7) {
             guard position < bytes.endIndex else { throw error(.truncated) }
@@ -86,9 +107,12 @@ struct ProtobufReader {
         throw error(.malformed)
     }
 
-    private mutating func fixed(_ count: Int) throws(ProtobufError) -> UInt64 {
+    /// So many bytes, the lowest first: an element of a packed list.
+    public mutating func fixed(_ count: Int) throws(ProtobufError) -> UInt64 {
         guard count <= bytes.endIndex - position else { throw error(.truncated) }
         defer { position += count }
-        return bytes[position..<position + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        var value: UInt64 = 0
+        for index in 0..<count { value |= UInt64(bytes[position + index]) << UInt64(8 * index) }
+        return value
     }
 }

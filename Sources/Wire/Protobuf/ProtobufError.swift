@@ -30,6 +30,12 @@ public struct ProtobufError: Error, Equatable, CustomStringConvertible {
     /// The byte at which it was found, from 0.
     public let offset: Int
 
+    /// An error of its parts.
+    public init(code: Code, offset: Int) {
+        self.code = code
+        self.offset = offset
+    }
+
     /// One line for people.
     public var description: String { "\(code.rawValue) at byte \(offset)" }
 }
