@@ -12,8 +12,8 @@ struct FuzzTarget: Sendable {
 
     /// All targets.
     static let all: [FuzzTarget] = [
-        .json, .manifest, .zip, .tarZstd, .firestoreProtobuf, .firestoreJSON, .ed25519, .httpSignature, .episodeFile,
-        .episodeSteps, .tfExample,
+        .json, .manifest, .zip, .tarZstd, .firestoreProtobuf, .firestoreJSON, .ed25519, .httpSignature, .tfRecord,
+        .tfExample, .episodeFile, .episodeSteps,
     ]
 }
 

@@ -17,16 +17,24 @@ if names.first == "--list" {
     for target in FuzzTarget.all { puts(target.name) }
     exit(0)
 }
-guard let target = FuzzTarget.all.first(where: { $0.name == names.first }) else {
+// libFuzzer gets the arguments without the target's name, which it would take for a corpus; where it starts itself again
+// to merge corpora, the target is known by the environment.
+let variable = "SIGNALBOX_FUZZ_TARGET"
+var arguments = CommandLine.unsafeArgv
+var count = CommandLine.argc
+if let target = FuzzTarget.all.first(where: { $0.name == names.first }) {
+    chosen = target
+    setenv(variable, target.name, 1)
+    arguments[1] = arguments[0]
+    arguments += 1
+    count -= 1
+} else if let name = getenv(variable).map({ String(cString: $0) }) {
+    chosen = FuzzTarget.all.first { $0.name == name }
+}
+guard chosen != nil else {
     FileIO.writeLine("usage: Fuzz TARGET [libFuzzer's arguments]; --list names the targets", to: STDERR_FILENO)
     exit(64)
 }
-chosen = target
-// libFuzzer gets the arguments without the target's name, which it would take for a corpus.
-var arguments = CommandLine.unsafeArgv
-arguments[1] = arguments[0]
-arguments += 1
-var count = CommandLine.argc - 1
 exit(
     runDriver(&count, &arguments) { bytes, count in
         chosen?.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
