@@ -52,8 +52,10 @@ extension EndToEnd {
                 try await eventually("the function has the signal") {
                     function.output.contains("stopping on signal \(SIGTERM)")
                 }
-                let isRefused = try? await bench.transport.send(HTTPRequest(url: url + "/healthz")).status
-                #expect(isRefused == nil, "it takes new connections")
+                // It says so first, and closes its port then.
+                try await eventually("it takes no new connections") {
+                    (try? await bench.transport.send(HTTPRequest(url: url + "/healthz"))) == nil
+                }
                 gate.open()
                 let answer = try await response
                 #expect(answer.status == 200)

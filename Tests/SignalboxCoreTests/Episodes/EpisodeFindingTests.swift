@@ -42,7 +42,7 @@ struct EpisodeFindingTests {
     @Test("fit into a receipt, and come back from it")
     func receipt() throws {
         var report = EpisodeReport()
-        let path = String(repeating: "ä", count: ArchiveLimits.pathBytesMax / 2)
+        let path = String(repeating: "ä", count: Manifest.pathBytesMax / 2)
         let message = String(repeating: "\u{1}", count: 1000)
         for number in 0..<100 {
             report.add(EpisodeFinding(.stepInvalid, path, .record(number, offset: Int64.max), message))
