@@ -45,11 +45,14 @@ extension EndToEnd {
         private struct Robot {
             let bench: FunctionBench
             let url: String
+            private let functions: [ChildProcess]
 
             init(_ bench: FunctionBench, storage: String? = nil) async throws {
                 self.bench = bench
-                let (_, intakeURL) = try await bench.serve("gcs-upload", try bench.environment())
-                (_, url) = try await bench.serve("api", try bench.environment(storage: storage))
+                let (intake, intakeURL) = try await bench.serve("gcs-upload", try bench.environment())
+                let (api, url) = try await bench.serve("api", try bench.environment(storage: storage))
+                self.url = url
+                functions = [intake, api]
                 try await bench.cloud.setSubscriptions([
                     EventSubscription(
                         name: "gcs-upload",
@@ -58,6 +61,9 @@ extension EndToEnd {
                     )
                 ])
             }
+
+            /// Ends the functions, as a platform does.
+            func stop() async throws { try await UploadAPITests.stop(functions) }
 
             func upload(_ folder: String) throws -> ChildProcess {
                 let own = ProcessInfo.processInfo.environment
@@ -77,6 +83,13 @@ extension EndToEnd {
                 let child = try upload(folder)
                 try #require(try await child.wait("the upload") == .exit(0), "\(child.errors)")
                 return try JSON(parsing: child.output)
+            }
+        }
+
+        private static func stop(_ functions: [ChildProcess]) async throws {
+            for function in functions {
+                function.signal(SIGTERM)
+                #expect(try await function.wait("a function") == .exit(0))
             }
         }
 
@@ -123,6 +136,7 @@ extension EndToEnd {
                 #expect(answer["receipt"]?["archive_generation"] == sent)
                 #expect(try await robot.succeed("package")["outcome"] == "duplicate")
                 try await refuseOther(bench, robot, package)
+                try await robot.stop()
             }
         }
 
@@ -162,6 +176,7 @@ extension EndToEnd {
                 // Healed: the same command is accepted.
                 try FileIO.write(good, to: package.archive)
                 #expect(try await robot.succeed("package")["outcome"] == "accepted")
+                try await robot.stop()
             }
         }
 
@@ -172,7 +187,7 @@ extension EndToEnd {
                     "SIGNALBOX_OIDC_KEYS_URL": "http://127.0.0.1:9/certs",
                 ]
                 let environment = try bench.environment().merging(oidc) { $1 }
-                let (_, url) = try await bench.serve("api", environment)
+                let (closed, url) = try await bench.serve("api", environment)
                 func ask(_ path: String, _ headers: HTTPHeaders = [:]) async throws -> Int {
                     try await bench.transport.send(HTTPRequest(url: url + path, headers: headers)).status
                 }
@@ -180,8 +195,9 @@ extension EndToEnd {
                 #expect(try await ask("/v1/jobs", ["Authorization": "Bearer a.b.c"]) == 401)
                 #expect(try await ask("/healthz") == 200)
                 #expect(try await ask(UploadDesk.receiptPath(of: "pkg-1")) == 401)
-                let (_, open) = try await bench.serve("api", try bench.environment())
-                #expect(try await bench.transport.send(HTTPRequest(url: open + "/v1/jobs")).status == 200)
+                let (open, openURL) = try await bench.serve("api", try bench.environment())
+                #expect(try await bench.transport.send(HTTPRequest(url: openURL + "/v1/jobs")).status == 200)
+                try await Self.stop([closed, open])
             }
         }
     }
