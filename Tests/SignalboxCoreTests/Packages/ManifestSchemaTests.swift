@@ -90,7 +90,7 @@ struct ManifestSchemaTests {
     @Test("take what `signalbox package` makes, paths of all kinds too")
     func made() throws {
         let folder = try TemporaryFolder()
-        for path in ["ep/metadata.json", "ep/a b.jsonl", "ep/..hidden", "ep/.x/...", "ep/été.json", "z"] {
+        for path in ["ep/metadata.json", "ep/a b.jsonl", "ep/..hidden", "ep/.x/..y.", "ep/été.json", "z"] {
             try folder.write("{}\n", to: "in/" + path)
         }
         var order = PackageOrder(
