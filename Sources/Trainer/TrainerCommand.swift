@@ -59,6 +59,11 @@ import Wire
         // Before anything else: a SIGTERM that comes while starting must not kill.
         let signals = StopSignals()
         let stop = StopSignal()
+        let listening = Task {
+            _ = await signals.next()
+            stop.request(.terminated)
+        }
+        defer { listening.cancel() }
         let limit = try sessionLimit ?? setup.sessionLimit()
         let console = TrainerConsole(json: json)
         let surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds) { console.write($0) }
@@ -69,11 +74,6 @@ import Wire
             surroundings: surroundings,
             makeEngine: setup.engineMaker()
         )
-        let listening = Task {
-            _ = await signals.next()
-            stop.request(.terminated)
-        }
-        defer { listening.cancel() }
         switch await run.run(stop: stop) {
         case .completed(let result): return report("completed: \(result.modelURI)", TrainerExit.done)
         case .fenced(let decision):

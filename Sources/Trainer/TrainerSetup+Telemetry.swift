@@ -32,10 +32,13 @@ extension TrainerSetup {
     }
 
     /// NVML where its library is, else `nvidia-smi` where that is.
-    private func accelerators(_ clock: SystemClock) -> (any AcceleratorReader)? {
-        if let library = NVML() { return library }
-        let program = NvidiaSMI.find(path: variables["PATH"] ?? "") { access($0, X_OK) == 0 }
-        return program.map { NvidiaSMI(program: $0, clock: clock) }
+    private func accelerators(_ clock: SystemClock) -> any AcceleratorReader {
+        let path = variables["PATH"] ?? ""
+        return LazyAcceleratorReader {
+            if let library = NVML() { return library }
+            let program = NvidiaSMI.find(path: path) { access($0, X_OK) == 0 }
+            return program.map { NvidiaSMI(program: $0, clock: clock) }
+        }
     }
 
     /// Bytes of a file under `/proc`, `/sys` or `/etc` that is read.

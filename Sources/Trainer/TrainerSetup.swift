@@ -45,7 +45,8 @@ struct TrainerSetup: Sendable {
             sessionSecondsMax: sessionSecondsMax,
             command: try CommandSettings(variables: variables) { access($0, X_OK) == 0 },
             runner: "runner-" + Hex.encode(SystemRandomSource().bytes(8)),
-            telemetry: try telemetry(host: host, transport: transport),
+            // A client of its own: what trackers wait for, no heartbeat waits for.
+            telemetry: try telemetry(host: host, transport: HTTPClient()),
             console: console
         )
     }

@@ -12,6 +12,8 @@ final class UploadRoutes: Sendable {
     static let manifestsMax = 4
     /// How soon a request may come again that found all places taken.
     private static let busySeconds = 1
+    /// Seconds in which a manifest comes.
+    private static let bodySecondsMax: Int64 = 45
 
     private let desk: UploadDesk
     /// What clients speak to the function: behind a platform's front it does not see that itself.
@@ -81,8 +83,15 @@ final class UploadRoutes: Sendable {
     private static func body(of request: Request) async throws(Problem) -> [UInt8] {
         let length = request.headers[.contentLength].flatMap { Int($0) } ?? 0
         guard length <= Manifest.envelopeBytesMax else { throw UploadDesk.tooLong }
+        // Whoever sends nothing, or drop by drop, does not hold a place for long.
+        let collecting = Task { try await request.body.collect(upTo: Manifest.envelopeBytesMax) }
+        let limit = Task {
+            try await SystemClock().sleep(for: .seconds(bodySecondsMax))
+            collecting.cancel()
+        }
+        defer { limit.cancel() }
         do {
-            let buffer = try await request.body.collect(upTo: Manifest.envelopeBytesMax)
+            let buffer = try await collecting.value
             return Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             throw UploadDesk.tooLong

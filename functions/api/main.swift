@@ -2,6 +2,7 @@ import FunctionServer
 import Glibc
 import GoogleCloud
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import SignalboxCore
@@ -50,6 +51,7 @@ do {
     logger.logLevel = .critical
     let application = Application(
         router: router,
+        server: .http1(configuration: .init(idleTimeout: .seconds(30))),
         configuration: ApplicationConfiguration(
             address: .hostname(server.host, port: server.port),
             serverName: "signalbox-api"

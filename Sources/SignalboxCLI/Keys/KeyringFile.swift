@@ -100,7 +100,9 @@ struct KeyringFile {
     private func checkOrder(_ work: KeyringDraft, _ roots: KeyringRoots) throws {
         guard Paths.exists(path) else { return }
         let bytes = try FileIO.read(path, bytesMax: Keyring.fileBytesMax)
-        guard case .envelope = try KeyringForm(parsing: bytes) else { return }
+        guard case .envelope(let envelope) = try KeyringForm(parsing: bytes) else { return }
+        // The same keyring may get more signatures, of other roots too.
+        guard envelope.payload != work.envelope.payload else { return }
         let present = try KeyringTrust.roots(roots).read(bytes)
         guard SHA256.digest(of: work.envelope.payload) != present.signedDigest else { return }
         guard work.keyring.version > present.keyring.version else {

@@ -5,6 +5,7 @@ struct EpisodeFault: Error {
 
     init(_ code: EpisodeFinding.Code, _ message: String) {
         self.code = code
-        self.message = message
+        // What waits for its finding is no longer than that.
+        self.message = message.prefix(utf8Bytes: EpisodeFinding.messageBytesMax)
     }
 }

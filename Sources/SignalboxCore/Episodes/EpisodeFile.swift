@@ -10,6 +10,8 @@ struct EpisodeFile: Sendable {
         case metadata(JSON, EpisodeFinding.Place)
         /// A step, with the id of its episode where it says one.
         case step(EpisodeStep, String?, EpisodeFinding.Place)
+        /// Steps at once, made one after the other where they are used: all of them may be many times their bytes.
+        case steps(FlatEpisode, String?, EpisodeFinding.Place)
         /// Something wrong; behind an error the next step's number is not known.
         case fault(EpisodeFinding.Code, EpisodeFinding.Place, String)
     }
@@ -32,6 +34,8 @@ struct EpisodeFile: Sendable {
     private var content = Content.undecided
     private var hasObject = false
     private var hasFlatEpisode = false
+    /// Bytes that came out of gzip.
+    private(set) var unpackedBytes: Int64 = 0
 
     /// A file that has not begun.
     ///
@@ -54,7 +58,9 @@ struct EpisodeFile: Sendable {
         if case .undecided = content { try decide(into: &events) }
         if let unpacker {
             if case .undecided = content { settle(into: &events) }
-            if !unpacker.isBroken {
+            var isRead = !unpacker.isBroken
+            if case .ignored = content { isRead = false }
+            if isRead {
                 do throws(ArchiveError) {
                     try unpacker.inflater.finish()
                 } catch {
@@ -93,11 +99,10 @@ struct EpisodeFile: Sendable {
         prefix = []
         switch EpisodeFormat(bytes) {
         case .records: content = .records(TFRecordFrames(recordBytesMax: limits.recordBytesMax))
-        case .text, .gzip,
-            .unknown where isSteps:
+        case .text: content = .text(EpisodeText(lineBytesMax: limits.lineBytesMax, linesOnly: isSteps))
+        case .gzip, .unknown:
+            guard isSteps else { return ignore(into: &events) }
             content = .text(EpisodeText(lineBytesMax: limits.lineBytesMax, linesOnly: true))
-        case .text: content = .text(EpisodeText(lineBytesMax: limits.lineBytesMax, linesOnly: false))
-        case .gzip, .unknown: ignore(into: &events)
         }
         bytes.withUnsafeBytes { take($0, into: &events) }
     }
@@ -113,8 +118,11 @@ struct EpisodeFile: Sendable {
         into events: inout [Event]
     ) throws {
         guard !unpacker.isBroken else { return }
+        // Nobody waits for the rest of what is left alone.
+        if case .ignored = content { return }
         do {
             try unpacker.inflater.inflate(bytes) { unpacked in
+                unpackedBytes += Int64(unpacked.count)
                 guard case .undecided = content else { return take(unpacked, into: &events) }
                 prefix += unpacked
                 if prefix.count >= EpisodeFormat.prefixBytes { settle(into: &events) }
@@ -168,7 +176,12 @@ struct EpisodeFile: Sendable {
         let isFirst = !hasObject
         hasObject = true
         if !isSteps {
-            if let metadata = json["metadata"] {
+            if let metadata = json["metadata"], json["observation"] == nil, json["step_index"] == nil {
+                guard json["steps"] == nil else {
+                    return events.append(
+                        .fault(.jsonInvalid, place, "/steps: wanted in a file of its own, or line by line")
+                    )
+                }
                 events.append(.start(metadata["episode_id"]?.stringValue))
                 events.append(.metadata(metadata, place))
                 return
@@ -251,7 +264,7 @@ struct EpisodeFile: Sendable {
         let identifier = try ExampleMetadata.identifier(example)
         let metadata = try ExampleMetadata.json(example, bytesMax: limits.metadataBytesMax)
         if FlatEpisode.isFlat(example) {
-            let episode = try FlatEpisode(example, stepsMax: limits.exampleStepsMax)
+            let episode = try FlatEpisode(example, limits)
             if episode.isFirst {
                 events.append(.start(identifier))
                 if let metadata { events.append(.metadata(metadata, place)) }
@@ -259,7 +272,7 @@ struct EpisodeFile: Sendable {
                 throw EpisodeFault(.stepOrder, "steps/is_first is not set in the file's first Example")
             }
             hasFlatEpisode = true
-            for row in 0..<episode.stepCount { events.append(.step(episode.step(row), identifier, place)) }
+            events.append(.steps(episode, identifier, place))
         } else if EpisodeStep.isStep(example) {
             let step = try EpisodeStep(example, jsonBytesMax: limits.lineBytesMax)
             events.append(.step(step, identifier, place))

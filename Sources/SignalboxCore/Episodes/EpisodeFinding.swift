@@ -21,7 +21,7 @@ public struct EpisodeFinding: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Characters of a message: parts of it may come from whoever uploaded.
-    public static let messageCharactersMax = 200
+    public static let messageBytesMax = 200
 
     /// What was found.
     public let code: Code
@@ -37,7 +37,7 @@ public struct EpisodeFinding: Sendable, Equatable, CustomStringConvertible {
         self.code = code
         self.path = path
         self.place = place
-        self.message = String(message.prefix(Self.messageCharactersMax))
+        self.message = message.prefix(utf8Bytes: Self.messageBytesMax)
     }
 
     /// What it means for the package.

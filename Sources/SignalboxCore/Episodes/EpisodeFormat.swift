@@ -28,6 +28,8 @@ enum EpisodeFormat: Sendable {
 
     /// Whether an Example with features stands behind a length: a damaged length is not to make a file unknown.
     private static func holdsExample(_ prefix: [UInt8]) -> Bool {
+        // No record is so long that its length has no zeros, and no text has any.
+        guard prefix.prefix(8).count(where: { $0 == 0 }) >= 4 else { return false }
         let tag: UInt8 = 1 << 3 | 2
         var rest = prefix.dropFirst(TFRecordFrames.headerBytes)
         guard rest.popFirst() == tag else { return false }

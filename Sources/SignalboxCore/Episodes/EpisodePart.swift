@@ -3,7 +3,7 @@ struct EpisodePart: Sendable {
     /// The file.
     let path: EpisodePath
     /// The id that the steps say themselves.
-    let identifier: String?
+    private(set) var identifier: String?
     /// Whether the file says that the episode begins here.
     let isStart: Bool
     /// How many parts the file has ahead of this one.
@@ -32,6 +32,14 @@ struct EpisodePart: Sendable {
         self.identifier = identifier
         self.isStart = isStart
         self.ordinal = ordinal
+    }
+
+    /// Whether it begins an episode that nobody has named yet.
+    var isUnnamedStart: Bool { isStart && identifier == nil && stepCount == 0 }
+
+    /// The episode's steps say its id.
+    mutating func name(_ identifier: String) {
+        self.identifier = identifier.prefix(utf8Bytes: EpisodeDescription.identifierBytesMax)
     }
 
     /// A step could not be read.

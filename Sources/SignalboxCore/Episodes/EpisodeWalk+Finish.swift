@@ -55,7 +55,11 @@ extension EpisodeWalk {
         let filled = members.filter { $0.stepCount > 0 }
         let first = filled.first ?? members[0]
         let path = first.path.path
-        for (left, right) in zip(filled.dropLast(), filled.dropFirst()) { fit(right, behind: left, first: first) }
+        let seen = filled.first { $0.observationWidth > 0 } ?? first
+        let actionWidth = filled.lazy.map(\.actionWidth).first { $0 > 0 } ?? 0
+        for (left, right) in zip(filled.dropLast(), filled.dropFirst()) {
+            fit(right, behind: left, seen: seen, actionWidth: actionWidth)
+        }
         if let index = filled.first?.firstIndex, index != 0 {
             add(.stepOrder, path, .file, "step_index starts at \(index), wanted 0")
         }
@@ -73,18 +77,21 @@ extension EpisodeWalk {
         )
     }
 
-    private mutating func fit(_ part: EpisodePart, behind last: EpisodePart, first: EpisodePart) {
+    /// - Parameters:
+    ///   - seen: the first part with numbers to see.
+    ///   - actionWidth: of the first part with actions.
+    private mutating func fit(_ part: EpisodePart, behind last: EpisodePart, seen: EpisodePart, actionWidth: Int) {
         let path = part.path.path
         if part.isStart || part.identifier != nil && part.firstIndex == 0 {
             add(.episodeDuplicate, path, .file, "a second episode with the id \(part.identifier ?? part.path.folder)")
         } else if let found = part.firstIndex, let wanted = last.nextIndex, found != wanted {
             add(.stepOrder, path, .file, "step_index starts at \(found), wanted \(wanted)")
         }
-        if part.observationWidth * first.observationWidth != 0, part.source != first.source {
-            let message = "observations from \(part.source.rawValue), wanted \(first.source.rawValue)"
+        if part.observationWidth != 0, seen.observationWidth != 0, part.source != seen.source {
+            let message = "observations from \(part.source.rawValue), wanted \(seen.source.rawValue)"
             add(.stepWidth, path, .file, message)
-        } else if Self.differ(part.observationWidth, first.observationWidth)
-            || Self.differ(part.actionWidth, last.actionWidth)
+        } else if Self.differ(part.observationWidth, seen.observationWidth)
+            || Self.differ(part.actionWidth, actionWidth)
         {
             add(.stepWidth, path, .file, "other widths than the episode's first file")
         }

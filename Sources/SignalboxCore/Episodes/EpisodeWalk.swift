@@ -20,6 +20,7 @@ public struct EpisodeWalk<Visitor: EpisodeVisitor>: ArchiveVisitor, Sendable {
     private var openPart: Int?
     private var partsOfFile = 0
     private var events: [EpisodeFile.Event] = []
+    private var unpackedBytes: Int64 = 0
 
     /// A walk that has seen nothing.
     ///
@@ -39,7 +40,9 @@ public struct EpisodeWalk<Visitor: EpisodeVisitor>: ArchiveVisitor, Sendable {
         partsOfFile = 0
         metadata = []
         let isRead = path.kind == .steps || path.kind == .file
-        file = isRead && member.kind == .file ? EpisodeFile(isSteps: path.kind == .steps, limits: limits) : nil
+        var own = limits
+        own.unpackedBytesMax = min(limits.unpackedBytesMax, limits.packageUnpackedBytesMax - unpackedBytes)
+        file = isRead && member.kind == .file ? EpisodeFile(isSteps: path.kind == .steps, limits: own) : nil
     }
 
     /// Its next bytes.
@@ -63,6 +66,7 @@ public struct EpisodeWalk<Visitor: EpisodeVisitor>: ArchiveVisitor, Sendable {
         if path.kind == .description { try describe() }
         try file?.finish(into: &events)
         try takeEvents()
+        unpackedBytes += file?.unpackedBytes ?? 0
         file = nil
     }
 
@@ -114,19 +118,9 @@ public struct EpisodeWalk<Visitor: EpisodeVisitor>: ArchiveVisitor, Sendable {
             try visitor.describe(JSONReader(json))
             parts[part].description = judge(json, place)
         case .step(let step, let identifier, let place):
-            if let part = openPart, identifier == nil || parts[part].identifier == identifier {
-                // It goes on.
-            } else {
-                open(identifier, isStart: false)
-            }
-            guard let part = openPart else { return }
-            let faults = parts[part].take(step, at: place)
-            for fault in faults { add(fault.code, path.path, place, fault.message) }
-            do {
-                try visitor.take(step, part: part)
-            } catch let error as JSONTypeError {
-                add(.stepInvalid, path.path, place, "\(error)")
-            }
+            try take(step, identifier, place)
+        case .steps(let episode, let identifier, let place):
+            for row in 0..<episode.stepCount { try take(episode.step(row), identifier, place) }
         case .fault(let code, let place, let message):
             add(code, path.path, place, message)
             guard let openPart, code.severity == .error else { return }
@@ -139,6 +133,30 @@ public struct EpisodeWalk<Visitor: EpisodeVisitor>: ArchiveVisitor, Sendable {
         }
     }
 
+    private mutating func take(
+        _ step: EpisodeStep,
+        _ identifier: String?,
+        _ place: EpisodeFinding.Place
+    ) throws {
+        if let part = openPart, identifier == nil || parts[part].identifier == identifier {
+            // It goes on.
+        } else if let identifier, let part = openPart, parts[part].isUnnamedStart {
+            // Its description said no id, its steps do.
+            check(identifier)
+            parts[part].name(identifier)
+        } else {
+            open(identifier, isStart: false)
+        }
+        guard let part = openPart else { return }
+        let faults = parts[part].take(step, at: place)
+        for fault in faults { add(fault.code, path.path, place, fault.message) }
+        do {
+            try visitor.take(step, part: part)
+        } catch let error as JSONTypeError {
+            add(.stepInvalid, path.path, place, "\(error)")
+        }
+    }
+
     private mutating func open(_ identifier: String?, isStart: Bool) {
         guard parts.count < limits.partsMax else {
             add(.episodesLimit, path.path, .file, "more than \(limits.partsMax) stretches of steps; split the package")
@@ -146,12 +164,17 @@ public struct EpisodeWalk<Visitor: EpisodeVisitor>: ArchiveVisitor, Sendable {
             openPart = nil
             return
         }
-        if let identifier, identifier.isEmpty || identifier.utf8.count > EpisodeDescription.identifierBytesMax {
-            let limit = EpisodeDescription.identifierBytesMax
-            add(.metadataInvalid, path.path, .file, "episode_id: wanted 1 to \(limit) bytes")
-        }
+        if let identifier { check(identifier) }
         openPart = parts.count
-        parts.append(EpisodePart(path: path, identifier: identifier, isStart: isStart, ordinal: partsOfFile))
+        // One that is too long is told, and not kept for each part.
+        let kept = identifier.map { $0.prefix(utf8Bytes: EpisodeDescription.identifierBytesMax) }
+        parts.append(EpisodePart(path: path, identifier: kept, isStart: isStart, ordinal: partsOfFile))
         partsOfFile += 1
+    }
+
+    private mutating func check(_ identifier: String) {
+        let limit = EpisodeDescription.identifierBytesMax
+        guard identifier.isEmpty || identifier.utf8.count > limit else { return }
+        add(.metadataInvalid, path.path, .file, "episode_id: wanted 1 to \(limit) bytes")
     }
 }

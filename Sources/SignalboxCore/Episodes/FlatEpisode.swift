@@ -2,7 +2,7 @@ import Wire
 
 /// Steps of an episode as TFDS writes them: one Example with a list for each member, all steps one behind the other
 /// (https://www.tensorflow.org/datasets/external_tfrecord; RLDS, https://github.com/google-research/rlds).
-struct FlatEpisode {
+struct FlatEpisode: Sendable {
     /// How many steps the Example holds.
     let stepCount: Int
     /// Whether its first step is the episode's first.
@@ -37,11 +37,17 @@ struct FlatEpisode {
     static func isFlat(_ example: TFExample) -> Bool { example.features.keys.contains { $0.hasPrefix("steps/") } }
 
     /// Reads an Example.
-    init(_ example: TFExample, stepsMax: Int) throws(EpisodeFault) {
+    init(_ example: TFExample, _ limits: EpisodeLimits) throws(EpisodeFault) {
         let features = example.features
         stepCount = try Self.countSteps(features)
-        guard stepCount <= stepsMax else {
-            throw EpisodeFault(.recordLimit, "\(stepCount) steps in one Example, allowed are \(stepsMax)")
+        guard stepCount <= limits.exampleStepsMax else {
+            let message = "\(stepCount) steps in one Example, allowed are \(limits.exampleStepsMax)"
+            throw EpisodeFault(.recordLimit, message)
+        }
+        let numbers = features.values.reduce(0) { $0 + ($1.kind == .bytes ? 0 : $1.count) }
+        guard numbers <= limits.exampleNumbersMax else {
+            let message = "\(numbers) numbers in one Example, allowed are \(limits.exampleNumbersMax)"
+            throw EpisodeFault(.recordLimit, message)
         }
         let first = features["steps/is_first"]?.integers ?? []
         let last = features["steps/is_last"]?.integers ?? []

@@ -88,14 +88,14 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// there decoded.
     public let pointer: String?
 
-    /// Characters of a message: parts of it may come from whoever uploaded.
-    public static let messageCharactersMax = 500
+    /// Bytes of a message: parts of it may come from whoever uploaded.
+    public static let messageBytesMax = 500
 
     /// A refusal with a code; a message that is too long is cut.
     public init(_ code: RefusalCode, _ message: String, pointer: String? = nil) {
         self.code = code
         self.pointer = pointer
-        self.message = String(message.prefix(Self.messageCharactersMax))
+        self.message = message.prefix(utf8Bytes: Self.messageBytesMax)
     }
 
     /// `bad_signature: …`.

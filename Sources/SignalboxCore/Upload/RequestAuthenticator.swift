@@ -7,6 +7,7 @@ public struct RequestAuthenticator: Sendable {
     private let reloading: KeyringReload?
     private let policy: RequestPolicy
     private let clock: any Clock
+    private let random: any RandomSource
 
     /// An authenticator that trusts the keys of a keyring.
     ///
@@ -20,13 +21,15 @@ public struct RequestAuthenticator: Sendable {
         loadKeyring: @escaping @Sendable () async throws -> Keyring,
         reloadKeyring: (@Sendable () async throws -> Keyring)? = nil,
         policy: RequestPolicy = RequestPolicy(),
-        clock: any Clock
+        clock: any Clock,
+        random: any RandomSource = SystemRandomSource()
     ) {
         self.documents = documents
         self.loadKeyring = loadKeyring
         reloading = reloadKeyring.map { KeyringReload(load: $0, clock: clock) }
         self.policy = policy
         self.clock = clock
+        self.random = random
     }
 
     /// The keys to judge a request by.
@@ -109,10 +112,16 @@ public struct RequestAuthenticator: Sendable {
 
     /// Remembers the nonce for as long as the signature would be accepted again.
     private func useUp(_ signature: HTTPSignature, _ key: Keyring.Key, _ now: Timestamp) async throws(Problem) {
-        let end = (signature.created ?? now.seconds) + policy.ageSecondsMax
+        // Longer than it is accepted: the clock of who removes it may run ahead.
+        let end = (signature.created ?? now.seconds) + policy.ageSecondsMax + policy.skewSecondsMax
         let write = DocumentWrite.create(
             Nonce.path(signature.nonce ?? "", keyID: key.keyID),
-            ["key_id": .string(key.keyID), ExpiredDocuments.field: .timestamp(Timestamp(seconds: end))]
+            [
+                "key_id": .string(key.keyID),
+                // A commit whose answer was lost finds its own document by it, and not one of a request made before.
+                "taken_by": .string(Hex.encode(random.bytes(16))),
+                ExpiredDocuments.field: .timestamp(Timestamp(seconds: end)),
+            ]
         )
         do {
             _ = try await documents.commit([write])

@@ -115,9 +115,13 @@ struct Calibration: Sendable {
         for index in dataset.episodes.indices {
             let starts = stride(from: 0, to: dataset.episodes[index].stepCount, by: steps)
             let windows = starts.map { Dataset.Window(episode: index, start: $0) }
-            for batch in dataset.batches(windows) {
-                for values in [batch.observations, batch.observationMask, batch.stepMask] {
-                    values.withUnsafeBytes { hash.update($0) }
+            // Part by part: an episode may be long, and its rows are padded.
+            for first in stride(from: 0, to: windows.count, by: dataset.shape.batchSize) {
+                let part = windows[first..<min(first + dataset.shape.batchSize, windows.count)]
+                for batch in dataset.batches(Array(part)) {
+                    for values in [batch.observations, batch.observationMask, batch.stepMask] {
+                        values.withUnsafeBytes { hash.update($0) }
+                    }
                 }
             }
         }

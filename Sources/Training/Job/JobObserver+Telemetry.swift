@@ -10,6 +10,9 @@ extension JobObserver {
         usesAccelerators = engine.map { $0.platform != "cpu" } ?? true
     }
 
+    /// Nothing is computed any more: what waits for its stores does not idle.
+    func trainingIsOver() { usesAccelerators = false }
+
     /// Begins to track, from the step that is gone on from.
     func track(after step: Int) {
         telemetry.begin(firstStep: step) { [weak self] in await self?.log(.warning, $0) }
@@ -30,7 +33,7 @@ extension JobObserver {
 
     /// The machine was measured.
     func didMeasureSystem(_ values: [(name: String, value: Double)]) {
-        guard !values.isEmpty else { return }
+        guard hasBegun, !values.isEmpty else { return }
         let step = progress?.step ?? telemetry.record.firstStep
         var members: [String: JSON] = ["step": .integer(Int64(step))]
         for (name, value) in values {

@@ -33,6 +33,8 @@ actor JobObserver: TrainingObserver {
     private let stop: StopSignal
     private let eventsName: String
     private var metrics: [UInt8] = []
+    /// Whether the metrics of earlier attempts are there: before that nothing is written over them.
+    private(set) var hasBegun = false
     private var events: [UInt8]
     private var lines: [UInt8] = []
     private var beat: @Sendable () async throws -> Void = {}
@@ -61,7 +63,10 @@ actor JobObserver: TrainingObserver {
     func begin(totalSteps: Int, after step: Int) async throws(StoreError) {
         defer { track(after: step) }
         progress = step > 0 ? Job.Progress(step: step, totalSteps: totalSteps, loss: 0) : nil
-        guard step > 0 else { return }
+        guard step > 0 else {
+            hasBegun = true
+            return
+        }
         do {
             let name = surroundings.layout.log(jobID: spec.jobID, name: "metrics.jsonl")
             let (earlier, known) = try await surroundings.objects.bytes(of: name, bytesMax: Self.metricsBytesMax)
@@ -79,6 +84,7 @@ actor JobObserver: TrainingObserver {
             // A curve is no reason to fail a job.
             log(.warning, "no metrics of earlier attempts, the curve begins at step \(step + 1): \(error)")
         }
+        hasBegun = true
     }
 
     /// A line of the trainer's log.
@@ -190,7 +196,7 @@ actor JobObserver: TrainingObserver {
 
     /// The one file that all attempts write: what another attempt has made of it is not written over.
     private func writeMetrics() async throws {
-        guard !metrics.isEmpty else { return }
+        guard hasBegun, !metrics.isEmpty else { return }
         let name = surroundings.layout.log(jobID: spec.jobID, name: "metrics.jsonl")
         for _ in 0..<Self.metricsTriesMax {
             do throws(StoreError) {

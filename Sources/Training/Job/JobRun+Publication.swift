@@ -21,6 +21,7 @@ extension JobRun {
         _ observer: JobObserver,
         _ stop: StopSignal
     ) async throws -> Ending {
+        await observer.trainingIsOver()
         let deadline = publication.createdAt + .seconds(Self.publicationSecondsMax)
         while true {
             do {

@@ -62,7 +62,7 @@ extension EndToEnd {
                 let proxy = try FaultProxy(to: bench.port, onRequest: { _ in outage.verdict() })
                 defer { proxy.stop() }
                 let functions = try await serve(bench, try bench.environment(storage: proxy.host))
-                let config = JobConfig(modelName: "reach", epochs: 60 + 20 * seconds, checkpointEverySteps: 80)
+                let config = JobConfig(modelName: "reach", epochs: 120 + 40 * seconds, checkpointEverySteps: 80)
                 _ = try await bench.stage(robot: "robot-1", episodes: Repository.episodes, training: config)
                 try await eventually("it trains") { (try await jobs(bench).first?.progress?.step ?? 0) > 0 }
                 outage.begin()

@@ -17,8 +17,8 @@ if names.first == "--list" {
     for target in FuzzTarget.all { puts(target.name) }
     exit(0)
 }
-// libFuzzer gets the arguments without the target's name, which it would take for a corpus; where it starts itself again
-// to merge corpora, the target is known by the environment.
+// libFuzzer gets the arguments without the target's name, which it would take for a corpus; where it starts itself
+// again to merge corpora, the target is known by the environment.
 let variable = "SIGNALBOX_FUZZ_TARGET"
 var arguments = CommandLine.unsafeArgv
 var count = CommandLine.argc

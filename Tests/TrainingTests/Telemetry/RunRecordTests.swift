@@ -68,7 +68,8 @@ import Wire
         try await world.launch()
         // This one cannot say a word after its first checkpoint.
         let silenced = CountingEngine(trainingLoss: { step in
-            usleep(20_000)
+            // Time for the record to be stored with the first checkpoint; far more than that takes, as a rule.
+            usleep(step < 16 ? 20_000 : 500_000)
             if step == 17 { world.failWrites(with: StoreError(.unavailable, "the bucket is away")) }
             return 1 / Float(step)
         })

@@ -31,6 +31,9 @@ public struct NvidiaSMI: AcceleratorReader {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw AcceleratorError(description: "no pipe could be made") }
         defer { close(ends[0]) }
+        // Nobody else's child keeps the pipe open, and nobody waits for one that does.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
         let query = "--query-gpu=index,utilization.gpu,memory.used,memory.total,temperature.gpu"
         let process: SpawnedProcess
         do {

@@ -14,12 +14,16 @@ public final class TrackerFeed: Sendable {
     public static let retrySecondsMax = 300
     /// What the end of a run waits for a tracker.
     public static let endSecondsMax = 10
+    /// What it waits for one that did not answer last time.
+    public static let endSecondsMaxAway = 2
 
     private struct State {
         var points: [MetricPoint] = []
         var run: TrackedRun?
         var handle: String?
         var hasWarned = false
+        /// Whether the last call failed.
+        var isAway = false
         var worker: Task<Void, Never>?
     }
 
@@ -61,8 +65,9 @@ public final class TrackerFeed: Sendable {
         worker.cancel()
         await worker.value
         let last = Task { await finish(as: status) }
+        let seconds = state.withLock { $0.isAway } ? Self.endSecondsMaxAway : Self.endSecondsMax
         let limit = Task { [clock] in
-            try await clock.sleep(for: .seconds(Self.endSecondsMax))
+            try await clock.sleep(for: .seconds(seconds))
             last.cancel()
         }
         await last.value
@@ -74,10 +79,12 @@ public final class TrackerFeed: Sendable {
         while !Task.isCancelled {
             do throws(TrackerError) {
                 try await send()
+                state.withLock { $0.isAway = false }
                 pause = Self.flushSeconds
             } catch {
                 // One that is stopped for the end has not failed.
                 guard !Task.isCancelled else { return }
+                state.withLock { $0.isAway = true }
                 await warnOnce(error)
                 pause = min(pause * 2, Self.retrySecondsMax)
             }
