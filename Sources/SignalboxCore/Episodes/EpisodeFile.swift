@@ -64,9 +64,12 @@ struct EpisodeFile: Sendable {
                 do throws(ArchiveError) {
                     try unpacker.inflater.finish()
                 } catch {
+                    unpacker.isBroken = true
                     events.append(.fault(.gzipMalformed, .file, error.message))
                 }
             }
+            // What lacks its end was told: it is the stream's.
+            guard !unpacker.isBroken else { return }
         }
         switch content {
         case .text(var text):

@@ -83,7 +83,8 @@ extension EpisodeWalk {
     private mutating func fit(_ part: EpisodePart, behind last: EpisodePart, seen: EpisodePart, actionWidth: Int) {
         let path = part.path.path
         if part.isStart || part.identifier != nil && part.firstIndex == 0 {
-            add(.episodeDuplicate, path, .file, "a second episode with the id \(part.identifier ?? part.path.folder)")
+            let identifier = part.identifier ?? part.path.folder
+            return add(.episodeDuplicate, path, .file, "a second episode with the id \(identifier)")
         } else if let found = part.firstIndex, let wanted = last.nextIndex, found != wanted {
             add(.stepOrder, path, .file, "step_index starts at \(found), wanted \(wanted)")
         }

@@ -90,9 +90,11 @@ struct ManifestSchemaTests {
     @Test("take what `signalbox package` makes, paths of all kinds too")
     func made() throws {
         let folder = try TemporaryFolder()
-        for path in ["ep/metadata.json", "ep/a b.jsonl", "ep/..hidden", "ep/.x/..y.", "ep/été.json", "z"] {
+        for path in ["ep/a b.jsonl", "ep/..hidden", "ep/.x/..y.", "ep/été.json", "z"] {
             try folder.write("{}\n", to: "in/" + path)
         }
+        try folder.write(Sample.metadata("ep").serialized(), to: "in/ep/metadata.json")
+        try folder.write(Sample.step(0).serialized(), to: "in/ep/steps/0")
         var order = PackageOrder(
             folder: folder.path + "/in",
             robotID: Sample.robotID,

@@ -24,16 +24,16 @@ struct ManifestTests {
     @Test("give the statement and the envelope that Python makes of the same parts")
     func golden() throws {
         let payload = Self.manifest.statement.bytes
-        #expect(payload.count == 1470)
+        #expect(payload.count == 1725)
         let payloadDigest = SHA256.digest(of: payload).hex
-        #expect(payloadDigest == "380746eb46acb0b2ca7a19071ad3617ad2c6d7d12f1f83a9e9a526281028398e")
+        #expect(payloadDigest == "f737ee0e56b1e389ca44d5dde14b64e53fad7edbe12201b100be2beaa933dc52")
         let envelope = DSSEEnvelope(signing: payload, key: Sample.robotKey, keyID: Sample.keyID)
         #expect(
             Base64.encode(envelope.signatures[0].bytes)
-                == "udDXXcY+t3iN4NEPBoIhoq0K6zJZKRL9y4a3cMpn7SqsspDuMC4FLTMVXKOIOg+HJmsT9zefUueu+X60DFEMDw=="
+                == "w634DY2Cdx6k2e/w/vBdYurTrgoJqwyM/6x1m25tjW2FG3MXAWru1clClYG3LA1Brh1rJNbDIC3bAnpdTTRbCQ=="
         )
         let envelopeDigest = SHA256.digest(of: envelope.bytes).hex
-        #expect(envelopeDigest == "66662e79cc60cb49a154e6d8365304637d411c5899d071d18c22dd66509bb8d9")
+        #expect(envelopeDigest == "cab901424823dc831ed63fbc94267700623695421f45cb5ee47f8604061cdcdc")
     }
 
     @Test("come back as they were", arguments: [nil, config])

@@ -201,7 +201,8 @@ import Wire
         #expect(error?.message.hasPrefix("x, record 2, byte 14256: ") == true)
     }
 
-    /// The same episodes, written by TensorFlow Datasets and by us, give the same batches.
+    /// The same episodes, written by TensorFlow Datasets in single precision and by us in some decimals, give the same
+    /// batches but for what the decimals lack.
     @Test(arguments: ["reach.tfrecord", "reach.tfrecord.gz"]) func recordsTrainAsTheirTwins(name: String) throws {
         let twins = try Repository.episodes().filter { ["ep_00000", "ep_00001", "ep_00002"].contains($0.identifier) }
         var reader = EpisodeReader()
@@ -218,15 +219,29 @@ import Wire
             try Dataset(episodes: try reader.finish(), shape: shape, seed: 7),
             try Dataset(episodes: twins, shape: shape, seed: 7)
         )
-        #expect(records.digest == lines.digest)
         #expect(records.trainingEpisodes == lines.trainingEpisodes)
         for epoch in 0..<2 {
             let order = records.order(epoch: epoch)
             #expect(order == lines.order(epoch: epoch))
             for index in 0..<records.batchesPerEpoch(of: 2) {
-                #expect(records.trainingBatch(index, of: 2, in: order) == lines.trainingBatch(index, of: 2, in: order))
+                let (own, twin) = (
+                    records.trainingBatch(index, of: 2, in: order), lines.trainingBatch(index, of: 2, in: order)
+                )
+                try expectTwins(own, twin)
             }
         }
-        #expect(records.validationBatches() == lines.validationBatches())
+        try expectTwins(records.validationBatches(), lines.validationBatches())
+    }
+
+    private func expectTwins(_ batches: [Batch], _ twins: [Batch]) throws {
+        try #require(batches.count == twins.count)
+        for (batch, twin) in zip(batches, twins) {
+            #expect(batch.observationMask == twin.observationMask && batch.targetMask == twin.targetMask)
+            #expect(batch.stepMask == twin.stepMask)
+            for (own, other) in [(batch.observations, twin.observations), (batch.targets, twin.targets)] {
+                let apart = zip(own, other).map { abs($0 - $1) }.max() ?? 0
+                #expect(own.count == other.count && apart < 0.01, "\(apart) apart")
+            }
+        }
     }
 }
