@@ -20,7 +20,7 @@ public struct EpisodeFinding: Sendable, Equatable, CustomStringConvertible {
         case record(Int, offset: Int64)
     }
 
-    /// Characters of a message: parts of it may come from whoever uploaded.
+    /// Bytes of a message: parts of it may come from whoever uploaded.
     public static let messageBytesMax = 200
 
     /// What was found.
