@@ -8,21 +8,30 @@ final class KeyringReload: Sendable {
 
     private let load: @Sendable () async throws -> Keyring
     private let clock: any Clock
-    private let lastBegun = Mutex<Timestamp?>(nil)
+    private let reading = Mutex<(begun: Timestamp, keyring: Task<Keyring, any Error>)?>(nil)
 
     init(load: @escaping @Sendable () async throws -> Keyring, clock: any Clock) {
         self.load = load
         self.clock = clock
     }
 
-    /// The keyring; nil where it was read a moment ago.
+    /// The keyring as it was read last, a moment ago at most; nil where that reading, which somebody else asked for,
+    /// came to nothing. Who asks while it is read waits for it.
     func keyring() async throws -> Keyring? {
         let now = clock.now()
-        let isDue = lastBegun.withLock { last in
-            if let last, now - last < .seconds(Self.pauseSeconds), now >= last { return false }
-            last = now
-            return true
+        let (keyring, isOwn) = reading.withLock { reading in
+            if let last = reading, now - last.begun < .seconds(Self.pauseSeconds), now >= last.begun {
+                return (last.keyring, false)
+            }
+            let keyring = Task { [load] in try await load() }
+            reading = (now, keyring)
+            return (keyring, true)
         }
-        return isDue ? try await load() : nil
+        do {
+            return try await keyring.value
+        } catch {
+            guard !isOwn else { throw error }
+            return nil
+        }
     }
 }

@@ -12,9 +12,11 @@ public struct RequestPolicy: Sendable, Equatable {
     /// 5 minutes, 1 minute, 16 to 128 bytes.
     public init() {}
 
-    /// The form of a signature that would be accepted, as `Accept-Signature` tells it (RFC 9421, section 5.1).
+    /// The form of a signature by which a package may be announced, as `Accept-Signature` tells it (RFC 9421, section
+    /// 5.1); a request without content needs method and target alone.
     public static let acceptSignature =
-        #"sig1=("@method" "@target-uri" "content-digest" "content-type");created;keyid;nonce;alg="ed25519""#
+        #"sig1=("@method" "@target-uri" "content-digest" "content-type" "signalbox-archive-crc32c")"#
+        + #";created;keyid;nonce;alg="ed25519""#
 
     /// The signature covers method, target, content and the named fields; it is of now, and can be told from others.
     ///

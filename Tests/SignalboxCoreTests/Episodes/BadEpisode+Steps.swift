@@ -56,6 +56,18 @@ extension BadEpisode {
             ]
         ),
         BadEpisode(
+            "other actions behind a file without any",
+            .stepWidth,
+            .file,
+            steps(good) + [
+                Member("a/steps/1", #"{"step_index": 2, "observation": {"command": [2]}, "action": null}"#),
+                Member(
+                    "a/steps/2",
+                    #"{"step_index": 3, "observation": {"command": [3]}, "action": {"command": [1, 2]}}"#
+                ),
+            ]
+        ),
+        BadEpisode(
             "an end before the end",
             .terminalEarly,
             .line(2),

@@ -40,6 +40,13 @@ struct EpisodeFindingTests {
         #expect(report.refusal?.message.hasSuffix("(and 999 more)") == true)
     }
 
+    @Test("and refusals are short in bytes, however few letters a text has")
+    func bounded() {
+        let letter = "a" + String(repeating: "\u{301}", count: 300_000)
+        #expect(EpisodeFinding(.metadataInvalid, "a", .file, "found " + letter).message == "found ")
+        #expect(Refusal(.manifestSchema, letter).message.utf8.count <= Refusal.messageBytesMax)
+    }
+
     @Test("fit into a receipt, and come back from it")
     func receipt() throws {
         var report = EpisodeReport()

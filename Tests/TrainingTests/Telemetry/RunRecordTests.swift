@@ -94,6 +94,30 @@ import Wire
         #expect(record["started_at"].value == attempts[0]["started_at"].value)
     }
 
+    @Test("and the curve of earlier attempts stay where an attempt fails before it begins")
+    func curve() async throws {
+        let world = try await TrainerWorld()
+        let stop = StopSignal()
+        let engine = CountingEngine(trainingLoss: { step in
+            if step == 7 { stop.request(.terminated) }
+            return 1 / Float(step)
+        })
+        _ = try await world.run(engine: engine, stop: stop)
+        let name = TrainerWorld.layout.log(jobID: world.jobID, name: "metrics.jsonl")
+        let before = try await world.objects.bytes(of: name, bytesMax: 1 << 20).bytes
+        #expect(before.split(separator: UInt8(ascii: "\n")).count >= 7)
+        try await world.launch()
+        var telemetry = Self.telemetry
+        telemetry.monitor = SystemMonitor(everySeconds: 1, host: HostReader(read: { _ in "MemTotal: 1 kB\n" }))
+        let failing: JobRun.EngineMaker = { _ in
+            usleep(50_000)
+            throw TrainingError(.pluginMissing, "no such file")
+        }
+        _ = try await world.run(runner: "runner-2", makeEngine: failing, telemetry: telemetry)
+        #expect(try await record(world)["attempts"].array().count == 2)
+        #expect(try await world.objects.bytes(of: name, bytesMax: 1 << 20).bytes == before)
+    }
+
     @Test("is there for a run that failed before it read its data")
     func failed() async throws {
         let world = try await TrainerWorld()
