@@ -80,7 +80,7 @@ private enum StoredZip {
         let size = UInt32(content.count)
         // Version 2.0, no flags, stored, midnight of 1 January 1980, checksum, both sizes, lengths of name and extra.
         var common = words(20, 0, 0, 0, 0x21)
-        common += longs(crc32(content), size, size)
+        common += longs(CRC32.checksum(of: content), size, size)
         common += words(UInt16(name.count), 0)
         var local = longs(0x0403_4B50)
         for part in [common, name, content] { local += part }
@@ -98,19 +98,5 @@ private enum StoredZip {
 
     private static func longs(_ numbers: UInt32...) -> [UInt8] {
         numbers.flatMap { number in (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
-    }
-
-    /// CRC-32 of ISO 3309, bit by bit.
-    private static func crc32(_ bytes: [UInt8]) -> UInt32 {
-        var sum = ~UInt32(0)
-        for byte in bytes {
-            sum ^= UInt32(byte)
-            for _ in 0..<8 {
-                let isOdd = sum & 1 == 1
-                sum >>= 1
-                if isOdd { sum ^= 0xEDB8_8320 }
-            }
-        }
-        return ~sum
     }
 }

@@ -135,23 +135,9 @@ enum StoredGzip {
             bytes += [size, ~size].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
             bytes += block
         } while !rest.isEmpty
-        for word in [crc32(content), UInt32(truncatingIfNeeded: content.count)] {
+        for word in [CRC32.checksum(of: content), UInt32(truncatingIfNeeded: content.count)] {
             bytes += (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
         }
         return bytes
-    }
-
-    /// CRC-32 of ISO 3309, bit by bit.
-    private static func crc32(_ bytes: [UInt8]) -> UInt32 {
-        var sum = ~UInt32(0)
-        for byte in bytes {
-            sum ^= UInt32(byte)
-            for _ in 0..<8 {
-                let isOdd = sum & 1 == 1
-                sum >>= 1
-                if isOdd { sum ^= 0xEDB8_8320 }
-            }
-        }
-        return ~sum
     }
 }

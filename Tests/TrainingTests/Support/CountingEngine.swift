@@ -1,3 +1,5 @@
+import SignalboxCore
+
 @testable import Training
 
 /// An engine without arithmetic: its one parameter counts the steps, and its losses are read from scripts.
@@ -27,6 +29,14 @@ actor CountingEngine: TrainingEngine {
     ) {
         self.trainingLoss = trainingLoss
         self.validationLoss = validationLoss
+    }
+
+    /// One whose run is asked to stop in a step.
+    init(stopping stop: StopSignal, at last: Int) {
+        self.init(trainingLoss: { step in
+            if step == last { stop.request(.terminated) }
+            return 1 / Float(step)
+        })
     }
 
     func initialise(seed: UInt64) { count = 0 }

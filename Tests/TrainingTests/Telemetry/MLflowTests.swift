@@ -26,10 +26,7 @@ import Wire
         telemetry.addTrackers(Environment(variables), transport: HTTPClient())
         let world = try await TrainerWorld()
         let stop = StopSignal()
-        let engine = CountingEngine(trainingLoss: { step in
-            if step == 7 { stop.request(.terminated) }
-            return 1 / Float(step)
-        })
+        let engine = CountingEngine(stopping: stop, at: 7)
         let warnings = Mutex<[String]>([])
         let console: @Sendable (ConsoleLine) -> Void = { line in
             if line.json["severity"] == "WARNING" { warnings.withLock { $0.append(line.text) } }

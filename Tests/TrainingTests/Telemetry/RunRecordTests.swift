@@ -59,21 +59,26 @@ import Wire
     func attempts() async throws {
         let world = try await TrainerWorld()
         let stop = StopSignal()
-        let engine = CountingEngine(trainingLoss: { step in
-            if step == 7 { stop.request(.terminated) }
-            return 1 / Float(step)
-        })
+        let engine = CountingEngine(stopping: stop, at: 7)
         _ = try await world.run(engine: engine, stop: stop)
         #expect(try await record(world)["status"].string() == "preempted")
         try await world.launch()
         // This one cannot say a word after its first checkpoint.
+        let isKept = Mutex(false)
         let silenced = CountingEngine(trainingLoss: { step in
-            // Time for the record to be stored with the first checkpoint; far more than that takes, as a rule.
-            usleep(step < 16 ? 20_000 : 500_000)
-            if step == 17 { world.failWrites(with: StoreError(.unavailable, "the bucket is away")) }
+            if step == 17 {
+                // The record is stored ahead of the first checkpoint.
+                for _ in 0..<6_000 where !isKept.withLock({ $0 }) { usleep(10_000) }
+                world.failWrites(with: StoreError(.unavailable, "the bucket is away"))
+            }
             return 1 / Float(step)
         })
-        guard case .unavailable = try await world.run(engine: silenced, runner: "runner-2") else {
+        let ending = try await world.run(
+            engine: silenced,
+            runner: "runner-2",
+            console: { line in if line.text.contains("checkpoint at step") { isKept.withLock { $0 = true } } }
+        )
+        guard case .unavailable = ending else {
             Issue.record("it told how it ended")
             return
         }
@@ -98,10 +103,7 @@ import Wire
     func curve() async throws {
         let world = try await TrainerWorld()
         let stop = StopSignal()
-        let engine = CountingEngine(trainingLoss: { step in
-            if step == 7 { stop.request(.terminated) }
-            return 1 / Float(step)
-        })
+        let engine = CountingEngine(stopping: stop, at: 7)
         _ = try await world.run(engine: engine, stop: stop)
         let name = TrainerWorld.layout.log(jobID: world.jobID, name: "metrics.jsonl")
         let before = try await world.objects.bytes(of: name, bytesMax: 1 << 20).bytes

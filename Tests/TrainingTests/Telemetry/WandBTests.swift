@@ -115,10 +115,7 @@ import Wire
     func attempts() async throws {
         let world = try await TrainerWorld()
         let stop = StopSignal()
-        let engine = CountingEngine(trainingLoss: { step in
-            if step == 7 { stop.request(.terminated) }
-            return 1 / Float(step)
-        })
+        let engine = CountingEngine(stopping: stop, at: 7)
         let telemetry = Telemetry(wandb: WandBSettings())
         _ = try await world.run(engine: engine, telemetry: telemetry, stop: stop)
         try await world.launch()
