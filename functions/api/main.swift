@@ -28,8 +28,7 @@ do {
         layout: try settings.layout(),
         authenticator: RequestAuthenticator(
             documents: documents,
-            loadKeyring: { try await keyring.current() },
-            reloadKeyring: { try await keyring.fresh() },
+            keyring: keyring,
             clock: SystemClock()
         ),
         limits: try settings.archiveLimits(),

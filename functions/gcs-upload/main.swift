@@ -17,8 +17,7 @@ do {
         objects: try cloud.storage(context),
         documents: try cloud.firestore(context),
         layout: try settings.layout(),
-        loadKeyring: { try await keyring.current() },
-        reloadKeyring: { try await keyring.fresh() },
+        keyring: keyring,
         receiptKey: try settings.privateKey("SIGNALBOX_RECEIPT_KEY"),
         limits: try settings.archiveLimits(),
         clock: context.clock

@@ -1,5 +1,5 @@
 public import SignalboxCore
-public import Wire
+import Wire
 
 /// A keyring in a version of a secret, ``SecretManager/secretBytesMax`` bytes at most.
 ///

@@ -125,6 +125,7 @@ struct EpisodeFile: Sendable {
         if case .ignored = content { return }
         do {
             try unpacker.inflater.inflate(bytes) { unpacked in
+                if case .ignored = content { return }
                 unpackedBytes += Int64(unpacked.count)
                 guard case .undecided = content else { return take(unpacked, into: &events) }
                 prefix += unpacked
@@ -132,6 +133,7 @@ struct EpisodeFile: Sendable {
             }
         } catch let error as ArchiveError where error.code != .resources {
             unpacker.isBroken = true
+            if case .ignored = content { return }
             let isLimit = error.code == .bytesLimit || error.code == .ratioLimit
             events.append(.fault(isLimit ? .gzipLimit : .gzipMalformed, .file, error.message))
         }

@@ -25,7 +25,9 @@ struct EpisodeText: Sendable {
     private var buffer: [UInt8] = []
     private var element: [UInt8] = []
     private var elementLine = 1
-    private var elements = 0
+    private var hasElements = false
+    /// Whether a comma wants another element of the array.
+    private var isElementDue = false
     private var line = 1
     private var isLineTooLong = false
     private var scan = JSONDepth()
@@ -118,7 +120,7 @@ struct EpisodeText: Sendable {
 
     private mutating func takeOuter(_ byte: UInt8, into pieces: inout [Piece]) {
         guard buffer.count < lineBytesMax else {
-            if elements == 0 {
+            if !hasElements {
                 pieces.append(.stray)
                 mode = .broken
             } else {
@@ -145,10 +147,14 @@ struct EpisodeText: Sendable {
     private mutating func takeStep(_ byte: UInt8, into pieces: inout [Piece]) {
         let isOutside = scan.depth == 2 && !scan.isInString
         scan.take(byte)
-        if isOutside, byte == UInt8(ascii: ",") { return endElement(into: &pieces) }
+        if isOutside, byte == UInt8(ascii: ",") {
+            endElement(into: &pieces)
+            isElementDue = true
+            return
+        }
         if isOutside, scan.depth == 1 {
             // The brackets have to fit: the document's own parse sees to it.
-            if !element.allSatisfy(Self.isBlank) || elements > 0 { endElement(into: &pieces) }
+            if isElementDue || !element.allSatisfy(Self.isBlank) { endElement(into: &pieces) }
             buffer.append(byte)
             mode = .document
             return
@@ -165,7 +171,8 @@ struct EpisodeText: Sendable {
 
     private mutating func endElement(into pieces: inout [Piece]) {
         pieces.append(.step(element, line: elementLine))
-        elements += 1
+        hasElements = true
+        isElementDue = false
         element.removeAll(keepingCapacity: true)
         elementLine = line
     }

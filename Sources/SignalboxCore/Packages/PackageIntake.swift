@@ -41,8 +41,7 @@ public struct PackageIntake: Sendable {
     let objects: any ObjectStore
     let documents: any DocumentStore
     let layout: BucketLayout
-    let loadKeyring: @Sendable () async throws -> Keyring
-    let reloadKeyring: (@Sendable () async throws -> Keyring)?
+    let keyring: any KeyringProvider
     let receiptKey: Ed25519PrivateKey
     let receiptKeyID: String
     let limits: ArchiveLimits
@@ -51,16 +50,13 @@ public struct PackageIntake: Sendable {
     /// An intake that signs its receipts with a key.
     ///
     /// - Parameters:
-    ///   - loadKeyring: gives the keys that are trusted now; asked for every package. What it throws leaves the package
-    ///     undecided.
-    ///   - reloadKeyring: where `loadKeyring` may give a keyring from a cache: gives it as it is now. A package is
-    ///     refused for its key only by that one: the key may have been admitted a moment ago.
+    ///   - keyring: asked for every package, and once more before it is accepted; what it throws leaves the package
+    ///     undecided. One is refused for its key only by a fresh keyring: the key may have been admitted a moment ago.
     public init(
         objects: any ObjectStore,
         documents: any DocumentStore,
         layout: BucketLayout,
-        loadKeyring: @escaping @Sendable () async throws -> Keyring,
-        reloadKeyring: (@Sendable () async throws -> Keyring)? = nil,
+        keyring: any KeyringProvider,
         receiptKey: Ed25519PrivateKey,
         receiptKeyID: String = "intake",
         limits: ArchiveLimits = .standard,
@@ -69,8 +65,7 @@ public struct PackageIntake: Sendable {
         self.objects = objects
         self.documents = documents
         self.layout = layout
-        self.loadKeyring = loadKeyring
-        self.reloadKeyring = reloadKeyring
+        self.keyring = keyring
         self.receiptKey = receiptKey
         self.receiptKeyID = receiptKeyID
         self.limits = limits
@@ -140,7 +135,7 @@ public struct PackageIntake: Sendable {
             let package = VerifiedPackage(
                 staged: StagedPackage(place: staged.place, archive: archive, manifest: staged.manifest),
                 manifest: manifest,
-                manifestDigest: SHA256.digest(of: envelope),
+                envelope: envelope,
                 keyID: keyID
             )
             return try await judge(package)
@@ -156,10 +151,10 @@ public struct PackageIntake: Sendable {
     /// Who signed the manifest; a refusal for the signer's key is made by the keyring as it is now.
     private func verify(_ envelope: [UInt8]) async throws -> (manifest: Manifest, keyID: String) {
         do {
-            return try ManifestVerifier(keyring: try await loadKeyring()).verify(envelope, now: clock.now())
+            return try ManifestVerifier(keyring: try await keyring.current()).verify(envelope, now: clock.now())
         } catch let refusal as Refusal {
-            guard refusal.code.dependsOnKeyring, let reloadKeyring else { throw refusal }
-            return try ManifestVerifier(keyring: try await reloadKeyring()).verify(envelope, now: clock.now())
+            guard refusal.code.dependsOnKeyring else { throw refusal }
+            return try ManifestVerifier(keyring: try await keyring.fresh()).verify(envelope, now: clock.now())
         }
     }
 
@@ -190,6 +185,8 @@ public struct PackageIntake: Sendable {
                 limits: limits
             )
             if let refusal = episodes.refusal { return try await reject(package.staged, refusal, episodes) }
+            // Reading may have taken longer than a keyring may be old: the key may be revoked by now.
+            _ = try await verify(package.envelope)
             return try await accept(package, episodes)
         } catch let refusal as Refusal {
             return try await reject(package.staged, refusal)
@@ -213,6 +210,8 @@ struct StagedPackage: Sendable {
 struct VerifiedPackage: Sendable {
     let staged: StagedPackage
     let manifest: Manifest
-    let manifestDigest: Digest
+    let envelope: [UInt8]
     let keyID: String
+
+    var manifestDigest: Digest { SHA256.digest(of: envelope) }
 }

@@ -1,17 +1,17 @@
 import Synchronization
 import Wire
 
-/// Reads the keyring as it is now, now and then.
+/// A fresh keyring, now and then: anybody can make a key's name up.
 final class KeyringReload: Sendable {
     /// Between two readings.
     static let pauseSeconds = 5
 
-    private let load: @Sendable () async throws -> Keyring
+    private let provider: any KeyringProvider
     private let clock: any Clock
     private let reading = Mutex<(begun: Timestamp, keyring: Task<Keyring, any Error>)?>(nil)
 
-    init(load: @escaping @Sendable () async throws -> Keyring, clock: any Clock) {
-        self.load = load
+    init(_ provider: any KeyringProvider, clock: any Clock) {
+        self.provider = provider
         self.clock = clock
     }
 
@@ -23,7 +23,7 @@ final class KeyringReload: Sendable {
             if let last = reading, now - last.begun < .seconds(Self.pauseSeconds), now >= last.begun {
                 return (last.keyring, false)
             }
-            let keyring = Task { [load] in try await load() }
+            let keyring = Task { [provider] in try await provider.fresh() }
             reading = (now, keyring)
             return (keyring, true)
         }

@@ -3,8 +3,8 @@ public import Wire
 /// Tells by which key of the keyring a request was made, and lets none be made twice.
 public struct RequestAuthenticator: Sendable {
     private let documents: any DocumentStore
-    private let loadKeyring: @Sendable () async throws -> Keyring
-    private let reloading: KeyringReload?
+    private let keyring: any KeyringProvider
+    private let reload: KeyringReload
     private let policy: RequestPolicy
     private let clock: any Clock
     private let random: any RandomSource
@@ -12,21 +12,18 @@ public struct RequestAuthenticator: Sendable {
     /// An authenticator that trusts the keys of a keyring.
     ///
     /// - Parameters:
-    ///   - loadKeyring: gives the keys that are trusted now; asked for every request.
-    ///   - reloadKeyring: where `loadKeyring` may give a keyring from a cache: gives it as it is now. A request is
-    ///     refused for its key only by that one, but it is asked at most once in 5 s: anybody can make a key's name
-    ///     up.
+    ///   - keyring: asked for every request. One is refused for its key only by a fresh keyring, which is read at most
+    ///     once in 5 s.
     public init(
         documents: any DocumentStore,
-        loadKeyring: @escaping @Sendable () async throws -> Keyring,
-        reloadKeyring: (@Sendable () async throws -> Keyring)? = nil,
+        keyring: any KeyringProvider,
         policy: RequestPolicy = RequestPolicy(),
         clock: any Clock,
         random: any RandomSource = SystemRandomSource()
     ) {
         self.documents = documents
-        self.loadKeyring = loadKeyring
-        reloading = reloadKeyring.map { KeyringReload(load: $0, clock: clock) }
+        self.keyring = keyring
+        reload = KeyringReload(keyring, clock: clock)
         self.policy = policy
         self.clock = clock
         self.random = random
@@ -37,10 +34,10 @@ public struct RequestAuthenticator: Sendable {
     /// - Throws: ``Problem`` `unavailable`.
     func keyring(for request: SignedRequest) async throws(Problem) -> Keyring {
         do {
-            let keyring = try await loadKeyring()
+            let keyring = try await self.keyring.current()
             let signature = try? HTTPSignature(of: request.headers)
-            guard let reloading, let keyID = signature?.keyID, !isUsable(keyring.keys[keyID]) else { return keyring }
-            return try await reloading.keyring() ?? keyring
+            guard let keyID = signature?.keyID, !isUsable(keyring.keys[keyID]) else { return keyring }
+            return try await reload.keyring() ?? keyring
         } catch {
             throw Problem(StoreError(.unavailable, "the keyring cannot be read: \(error)"))
         }

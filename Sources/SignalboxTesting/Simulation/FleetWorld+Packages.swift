@@ -77,7 +77,7 @@ extension FleetWorld {
                 objects: process.objects,
                 documents: process.documents,
                 layout: FleetSetting.layout,
-                loadKeyring: { FleetPackage.keyring },
+                keyring: FleetPackage.keyring,
                 receiptKey: receiptKey,
                 clock: process.clock
             )

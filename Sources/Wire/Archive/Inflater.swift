@@ -53,15 +53,15 @@ public final class Inflater {
             stream.pointee.next_out = output.baseAddress
             stream.pointee.avail_out = UInt32(Self.outputBytes)
             let status = CArchive.inflate(stream, Z_NO_FLUSH)
-            guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
-                throw ArchiveError(.malformed, "the gzip stream is damaged")
-            }
             isInside = status != Z_STREAM_END
             let count = Self.outputBytes - Int(stream.pointee.avail_out)
             // What may come out comes out, so that the same of it is seen however the stream is cut.
             let allowed = Int(min(Int64(count), bytesMax - unpacked))
             if allowed > 0 { try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<allowed])) }
             try check(count)
+            guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
+                throw ArchiveError(.malformed, "the gzip stream is damaged")
+            }
             // No room was left: there may be more to come although nothing is left to be read.
         } while stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0 && isInside
     }

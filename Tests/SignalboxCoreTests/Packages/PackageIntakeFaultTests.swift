@@ -92,7 +92,7 @@ struct PackageIntakeFaultTests {
             objects: world.objects,
             documents: racing,
             layout: Sample.layout,
-            loadKeyring: { Keyring([Sample.robot]) },
+            keyring: Keyring([Sample.robot]),
             receiptKey: Sample.receiptKey,
             clock: world.clock
         )
@@ -119,7 +119,7 @@ struct PackageIntakeFaultTests {
                 objects: objects,
                 documents: documents,
                 layout: Sample.layout,
-                loadKeyring: { Keyring([Sample.robot]) },
+                keyring: Keyring([Sample.robot]),
                 receiptKey: Sample.receiptKey,
                 clock: clock
             )

@@ -82,7 +82,7 @@ struct PackageIntakeReuploadTests {
             objects: racing,
             documents: world.documents,
             layout: Sample.layout,
-            loadKeyring: { Keyring([Sample.robot]) },
+            keyring: Keyring([Sample.robot]),
             receiptKey: Sample.receiptKey,
             clock: world.clock
         )
@@ -106,7 +106,7 @@ struct PackageIntakeReuploadTests {
             objects: objects,
             documents: MemoryDocumentStore(clock: clock),
             layout: Sample.layout,
-            loadKeyring: { Keyring([Sample.robot]) },
+            keyring: Keyring([Sample.robot]),
             receiptKey: Sample.receiptKey,
             clock: clock
         )
@@ -142,7 +142,7 @@ struct PackageIntakeReuploadTests {
             objects: world.objects,
             documents: world.documents,
             layout: Sample.layout,
-            loadKeyring: { [revoked] in Keyring([revoked]) },
+            keyring: Keyring([revoked]),
             receiptKey: Sample.receiptKey,
             clock: world.clock
         )
@@ -161,7 +161,7 @@ struct PackageIntakeReuploadTests {
             objects: world.objects,
             documents: world.documents,
             layout: Sample.layout,
-            loadKeyring: { Keyring() },
+            keyring: Keyring(),
             receiptKey: Sample.receiptKey,
             clock: world.clock
         )

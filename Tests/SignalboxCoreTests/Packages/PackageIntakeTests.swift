@@ -154,20 +154,46 @@ struct PackageIntakeTests {
 
     @Test("asks for the keyring anew: a revocation counts from the next package on")
     func revocation() async throws {
-        let world = IntakeWorld(loadKeyring: Revoking().load)
+        let isRevoked = Mutex(false)
+        let world = IntakeWorld(keyring: KeyringScript { Self.keyring(isRevoked: isRevoked.withLock { $0 }) })
         var outcomes: [String] = []
         for members in [Sample.files, Array(Sample.files.dropLast())] {
             let upload = try Upload(members)
             try await world.put(upload)
             outcomes.append(try await world.intake.judge(upload.archiveObject).code)
+            isRevoked.withLock { $0 = true }
         }
         #expect(outcomes == ["package_accepted", RefusalCode.keyRevoked.rawValue])
+    }
+
+    @Test("refuses a package whose key is revoked while it is read")
+    func revocationMeanwhile() async throws {
+        let asked = Mutex(0)
+        let script = KeyringScript {
+            Self.keyring(
+                isRevoked: asked.withLock { asked in
+                    asked += 1
+                    return asked > 1
+                }
+            )
+        }
+        let world = IntakeWorld(keyring: script)
+        let upload = try Upload()
+        try await world.put(upload)
+        #expect(try await world.intake.judge(upload.archiveObject).code == RefusalCode.keyRevoked.rawValue)
+        #expect(try await world.jobs().isEmpty)
+    }
+
+    private static func keyring(isRevoked: Bool) -> Keyring {
+        var key = Sample.robot
+        if isRevoked { key.revokedAt = Sample.now }
+        return Keyring([key])
     }
 
     @Test("decides nothing while the keyring cannot be read")
     func unreadableKeyring() async throws {
         let upload = try Upload()
-        let world = IntakeWorld(loadKeyring: { try Keyring(parsing: []) })
+        let world = IntakeWorld(keyring: KeyringScript { try Keyring(parsing: []) })
         try await world.put(upload)
         let before = try await world.snapshot()
         do throws(StoreError) {
@@ -177,19 +203,5 @@ struct PackageIntakeTests {
             #expect(error.isTransient)
         }
         #expect(try await world.snapshot() == before)
-    }
-
-    /// A key that is revoked once it was asked for.
-    private final class Revoking: Sendable {
-        private let asked = Mutex(false)
-
-        func load() -> Keyring {
-            var key = Sample.robot
-            asked.withLock { asked in
-                if asked { key.revokedAt = Sample.now }
-                asked = true
-            }
-            return Keyring([key])
-        }
     }
 }

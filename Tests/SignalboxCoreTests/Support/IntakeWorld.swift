@@ -10,23 +10,10 @@ struct IntakeWorld {
     let documents: MemoryDocumentStore
     let intake: PackageIntake
 
-    init(keyring: Keyring = Keyring([Sample.robot]), limits: ArchiveLimits = .standard) {
-        self.init(limits: limits, loadKeyring: { keyring })
-    }
-
-    init(clock: ManualClock, cached: CachedKeyring) {
-        self.init(
-            clock: clock,
-            loadKeyring: { try await cached.current() },
-            reloadKeyring: { try await cached.fresh() }
-        )
-    }
-
     init(
         clock: ManualClock = ManualClock(Sample.now),
-        limits: ArchiveLimits = .standard,
-        loadKeyring: @escaping @Sendable () async throws -> Keyring,
-        reloadKeyring: (@Sendable () async throws -> Keyring)? = nil
+        keyring: any KeyringProvider = Keyring([Sample.robot]),
+        limits: ArchiveLimits = .standard
     ) {
         self.clock = clock
         objects = MemoryObjectStore(clock: clock, faults: faults.plan)
@@ -35,8 +22,7 @@ struct IntakeWorld {
             objects: objects,
             documents: documents,
             layout: Sample.layout,
-            loadKeyring: loadKeyring,
-            reloadKeyring: reloadKeyring,
+            keyring: keyring,
             receiptKey: Sample.receiptKey,
             limits: limits,
             clock: clock

@@ -42,7 +42,7 @@ struct DeskWorld {
             layout: Sample.layout,
             authenticator: RequestAuthenticator(
                 documents: intake.documents,
-                loadKeyring: { keyring },
+                keyring: keyring,
                 clock: intake.clock
             ),
             limits: limits,

@@ -193,11 +193,13 @@ struct RequestAuthenticationTests {
             layout: Sample.layout,
             authenticator: RequestAuthenticator(
                 documents: documents,
-                loadKeyring: { Keyring() },
-                reloadKeyring: {
-                    reloads.withLock { $0 += 1 }
-                    return Keyring([Sample.robot])
-                },
+                keyring: KeyringScript(
+                    current: { Keyring() },
+                    fresh: {
+                        reloads.withLock { $0 += 1 }
+                        return Keyring([Sample.robot])
+                    }
+                ),
                 clock: world.clock
             ),
             clock: world.clock

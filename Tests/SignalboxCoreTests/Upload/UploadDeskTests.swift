@@ -125,7 +125,7 @@ struct UploadDeskTests {
             objects: world.intake.objects,
             documents: world.intake.documents,
             layout: Sample.layout,
-            loadKeyring: { Keyring([]) },
+            keyring: Keyring([]),
             receiptKey: Sample.receiptKey,
             clock: world.clock
         )

@@ -17,7 +17,7 @@ struct KeyRotationTests {
             let clock = ManualClock(Sample.now)
             let cached = CachedKeyring(source: source, trust: .localFile, clock: clock)
             self.source = source
-            intake = IntakeWorld(clock: clock, cached: cached)
+            intake = IntakeWorld(clock: clock, keyring: cached)
         }
 
         /// Uploads a package with a job of so many epochs, signed by a key, and has it judged.
