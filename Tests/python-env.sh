@@ -18,7 +18,7 @@ wanted=$(sha256sum <"$requirements")
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
     rm -rf "$venv"
     python3 -m venv "$venv" >&2
-    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" >&2
+    "$venv/bin/pip" install --quiet --retries 10 --disable-pip-version-check -r "$requirements" >&2
     printf '%s\n' "$wanted" >"$stamp"
 fi
 printf '%s\n' "$venv/bin/python"

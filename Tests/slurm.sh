@@ -39,20 +39,22 @@ install_packages() {
         as_root=(sudo --non-interactive)
     fi
     echo "slurm: apt-get install ${missing[*]}" >&2
-    "${as_root[@]}" apt-get update --quiet >&2
+    "${as_root[@]}" apt-get -o Acquire::Retries=3 update --quiet >&2
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install --yes --quiet --no-install-recommends "${missing[@]}" >&2
+        apt-get -o Acquire::Retries=3 install --yes --quiet --no-install-recommends "${missing[@]}" >&2
 }
 
 # As many ports as asked for that nobody listens on.
 free_ports() {
-    local port found=0
+    local port found=' '
     for _ in $(seq 200); do
         port=$((20000 + RANDOM % 12000))
         ss --listening --tcp --numeric --no-header "sport = :$port" | grep -q . && continue
+        case $found in *" $port "*) continue ;; esac
         echo "$port"
-        found=$((found + 1))
-        [ "$found" -lt "$1" ] || return 0
+        found="$found$port "
+        # shellcheck disable=SC2086  # words are counted
+        [ "$(set -- $found && echo $#)" -lt "$1" ] || return 0
     done
     fail "no free ports"
 }

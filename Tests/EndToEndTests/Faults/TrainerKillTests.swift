@@ -139,7 +139,7 @@ extension EndToEnd {
 
         static func training(_ engine: Engine, kills: Int = 0, in stack: LocalStack) throws -> [String] {
             guard engine == .command else {
-                return ["--epochs", "\(100 + 10 * kills)", "--checkpoint-every-steps", "\(checkpointEverySteps)"]
+                return ["--epochs", "\(300 + 10 * kills)", "--checkpoint-every-steps", "\(checkpointEverySteps)"]
             }
             let arguments = [
                 "--data-path", "{data_path}", "--output-dir", "{output_dir}", "--batch-size", "{batch_size}",

@@ -7,7 +7,7 @@ extension EndToEnd {
     /// Trainers that are killed, taken back and cancelled.
     @Suite struct TrainerLossTests {
         /// Long enough to be hit in its midst, with a checkpoint every few steps.
-        private static let training = ["--epochs", "40", "--checkpoint-every-steps", "40"]
+        private static let training = ["--epochs", "150", "--checkpoint-every-steps", "40"]
         private static let endlessTraining = ["--epochs", "100000", "--checkpoint-every-steps", "40"]
 
         @Test func aKilledTrainerIsReplacedAndGoesOnFromItsNewestCheckpoint() async throws {

@@ -28,7 +28,7 @@ final class FunctionBench: Sendable {
             let outcome: Result<Void, any Error>
             do { outcome = .success(try await body(bench)) } catch { outcome = .failure(error) }
             // Before the cloud: programs that are left would wait for it.
-            let left = await bench.mark.end(withinSeconds: 15)
+            let left = await bench.mark.end(withinSeconds: EndToEnd.stopSeconds)
             await bench.cloud.stop()
             bench.transport.shutdown()
             try outcome.get()

@@ -100,9 +100,12 @@ final class LocalStack: Sendable {
     /// Stops all of it; nothing that it started may be left.
     private func stop() async throws {
         let child = try #require(running.withLock { $0.take() })
-        let functions = try local()["functions"].array().map { pid_t(try $0["process"]["pid"].int()) }
         try await eventually("the trainers end by themselves") {
-            Set(mark.processes()).isSubset(of: functions + [child.pid])
+            // Asked each time: one that is about to be started anew has none for now.
+            let functions = try local()["functions"].array().compactMap { function -> pid_t? in
+                try? pid_t(function["process"]["pid"].int())
+            }
+            return Set(mark.processes()).isSubset(of: functions + [child.pid])
         }
         child.signal(SIGTERM)
         let ending = try await child.wait("signalbox local up", withinSeconds: EndToEnd.stopSeconds)

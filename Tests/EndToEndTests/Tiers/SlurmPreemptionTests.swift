@@ -7,7 +7,7 @@ extension EndToEnd {
     /// The whole of it with a Slurm cluster as its compute: the same functions, the same trainer, one setting changed.
     @Suite(.serialized, .slurmCluster, .enabled(if: SlurmCluster.canStart, SlurmCluster.whyNot))
     struct SlurmPreemptionTests {
-        private static let training = ["--epochs", "60", "--checkpoint-every-steps", "40"]
+        private static let training = ["--epochs", "150", "--checkpoint-every-steps", "40"]
         private static let endlessTraining = ["--epochs", "100000", "--checkpoint-every-steps", "40"]
 
         private func settings(_ cluster: SlurmCluster) throws -> [String: String] {

@@ -34,8 +34,8 @@ struct TestServer: Sendable {
         let script = "\"$@\" > /dev/null 2>&1 & pid=$!; wait_for_tests; kill $pid; wait $pid"
         let server = TestServer(url: "http://127.0.0.1:\(port)", leash: try Leash(script, arguments(port)))
         let client = HTTPClient()
-        // A minute, for a Java machine on a busy host.
-        for _ in 0..<600 {
+        // Three minutes, for a Java machine on a busy host.
+        for _ in 0..<1800 {
             if (try? await client.send(HTTPRequest(url: server.url + path))) != nil { return server }
             try await Task.sleep(for: .milliseconds(100))
         }

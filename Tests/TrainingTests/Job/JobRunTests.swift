@@ -11,6 +11,9 @@ import Wire
     /// More steps than any test has time for.
     static let endless = JobConfig(epochs: 100_000, batchSize: 2, checkpointEverySteps: 1_000_000)
 
+    /// Of the clock in a millisecond, where what a run does in a time is looked at: a busy machine does little in one.
+    private static let slowTick = Duration.milliseconds(50)
+
     /// An engine whose steps take a moment, so that what goes on beside them has its turn.
     static func slowEngine(_ didStep: @escaping @Sendable (Int) -> Void = { _ in }) -> CountingEngine {
         CountingEngine(trainingLoss: { step in
@@ -63,7 +66,7 @@ import Wire
     func session() async throws {
         let world = try await TrainerWorld(Self.endless)
         let begun = world.clock.now()
-        let ending = try await world.run(engine: Self.slowEngine(), sessionSecondsMax: 300)
+        let ending = try await world.run(engine: Self.slowEngine(), sessionSecondsMax: 300, tick: Self.slowTick)
         guard case .preempted(.sessionLimit, let step?) = ending else {
             Issue.record("it ended \(ending)")
             return
@@ -72,7 +75,12 @@ import Wire
         #expect(try await world.job().recoveries.map(\.cause) == [.sessionEnded])
         #expect(try await world.checkpoints().count == 2)
         try await world.launch()
-        let next = try await world.run(engine: Self.slowEngine(), sessionSecondsMax: 100, runner: "runner-2")
+        let next = try await world.run(
+            engine: Self.slowEngine(),
+            sessionSecondsMax: 100,
+            runner: "runner-2",
+            tick: Self.slowTick
+        )
         guard case .preempted(.sessionLimit, let later?) = next else {
             Issue.record("it ended \(next)")
             return
@@ -85,11 +93,17 @@ import Wire
     func outage() async throws {
         // None but a heartbeat's try can keep the one of step 300 before that of step 600 takes its place.
         let world = try await TrainerWorld(JobConfig(epochs: 100, batchSize: 2, checkpointEverySteps: 300))
+        let isWaiting = Mutex(false)
         let engine = Self.slowEngine { step in
             if step == 290 { world.failWrites(with: StoreError(.unavailable, "the bucket is away")) }
-            if step == 350 { world.failWrites(with: nil) }
+            guard step == 350 else { return }
+            for _ in 0..<6_000 where !isWaiting.withLock({ $0 }) { usleep(10_000) }
+            world.failWrites(with: nil)
         }
-        let ending = try await world.run(engine: engine)
+        let ending = try await world.run(
+            engine: engine,
+            console: { line in if line.text.contains("waits for its store") { isWaiting.withLock { $0 = true } } }
+        )
         guard case .completed(let result) = ending else {
             Issue.record("it ended \(ending)")
             return
@@ -107,13 +121,12 @@ import Wire
             if step == 18 { world.failWrites(with: StoreError(.unavailable, "the bucket is away")) }
             return 1 / Float(step)
         })
-        let begun = world.clock.now()
-        let recovering = Task {
-            while world.clock.now() - begun < .seconds(120) { try await Task.sleep(for: .milliseconds(5)) }
-            world.failWrites(with: nil)
-        }
-        let ending = try await world.run(engine: engine)
-        try await recovering.value
+        let ending = try await world.run(
+            engine: engine,
+            console: { line in
+                if line.text.contains("the model waits for its stores") { world.failWrites(with: nil) }
+            }
+        )
         guard case .completed = ending else {
             Issue.record("it ended \(ending)")
             return
@@ -178,7 +191,12 @@ import Wire
         try #require(newest.count == 2 && names.count > 2)
         try await tear.apply(to: newest, in: world)
         try await world.launch()
-        _ = try await world.run(engine: Self.slowEngine(), sessionSecondsMax: 60, runner: "runner-2")
+        _ = try await world.run(
+            engine: Self.slowEngine(),
+            sessionSecondsMax: 60,
+            runner: "runner-2",
+            tick: Self.slowTick
+        )
         let log = try await world.log(attempt: 2)
         #expect(log.contains { $0.contains("is passed over: \(tear.reason)") }, "\(log)")
         let resumed = try #require(log.first { $0.hasPrefix("resuming from step ") })
@@ -194,7 +212,7 @@ import Wire
             guard step == 20 else { return }
             Task { try await theft.commit(in: world) }
         }
-        let ending = try await world.run(engine: engine)
+        let ending = try await world.run(engine: engine, tick: Self.slowTick)
         guard case .fenced(.attemptTaken) = ending else {
             Issue.record("it ended \(ending)")
             return

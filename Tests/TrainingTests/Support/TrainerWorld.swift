@@ -87,6 +87,8 @@ final class TrainerWorld: Sendable {
     }
 
     /// Runs the attempt that is launched, while the clock goes on by itself.
+    ///
+    /// - Parameter tick: how far the clock goes in a millisecond.
     func run(
         engine: CountingEngine = CountingEngine(),
         notices: (any InterruptionNotices)? = nil,
@@ -96,7 +98,8 @@ final class TrainerWorld: Sendable {
         makeEngine: JobRun.EngineMaker? = nil,
         telemetry: Telemetry = Telemetry(),
         console: @escaping @Sendable (ConsoleLine) -> Void = { _ in },
-        stop: StopSignal = StopSignal()
+        stop: StopSignal = StopSignal(),
+        tick: Duration = .seconds(1)
     ) async throws -> JobRun.Ending {
         let surroundings = JobRun.Surroundings(
             objects: objects,
@@ -124,7 +127,7 @@ final class TrainerWorld: Sendable {
         let ticking = Task {
             while !Task.isCancelled {
                 try await Task.sleep(for: .milliseconds(1))
-                clock.advance(by: .seconds(1))
+                clock.advance(by: tick)
             }
         }
         defer { ticking.cancel() }

@@ -1,10 +1,12 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A TCP server on a free port of loopback that gives every connection one answer, or none at all.
 final class RawServer: Sendable {
     let port: UInt16
     private let listener: Int32
+    private let isStopped = Mutex(false)
 
     /// - Parameter answer: what it says to a request; nil: it takes connections and is silent.
     init(answer: String?) throws {
@@ -44,7 +46,13 @@ final class RawServer: Sendable {
         return server.port
     }
 
+    /// Once is enough: the descriptor may be somebody else's by the second time.
     func stop() {
+        let isFirst = isStopped.withLock { isStopped in
+            defer { isStopped = true }
+            return !isStopped
+        }
+        guard isFirst else { return }
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }

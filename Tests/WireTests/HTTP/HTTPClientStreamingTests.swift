@@ -236,9 +236,9 @@ struct HTTPClientStreamingTests {
         } configure: {
             $0.bufferBytesMax = 64 << 10
         } _: { client, server in
-            let request = HTTPRequest(url: server.url(), idleTimeout: .milliseconds(300))
+            let request = HTTPRequest(url: server.url(), idleTimeout: .seconds(2))
             let response = try await client.send(request)
-            try await Task.sleep(for: .seconds(1))
+            try await Task.sleep(for: .seconds(3))
             #expect(try await response.body.collect(bytesMax: 64 << 20).count == 32 << 20)
         }
     }
