@@ -6,7 +6,7 @@
 #   archives           memory for 10 MiB and 10 GiB, and throughput by format against `openssl speed`
 #   training           step, start, memory and size against JAX's, the same program and batch, for each preset
 #   policies           the best constant and the least-squares linear policy on the demo's data
-#   pipeline           events a second from upload to launch, on this machine's local cloud
+#   pipeline           events a second from upload to launch, and to the registered model, on this machine's local cloud
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -123,3 +123,6 @@ python3 "$bench/archives.py" --bin "$bin"
 
 echo 'events from upload to launch (60 packages of one episode, a stand-in for the trainer)'
 python3 "$bench/pipeline.py" --bin "$bin" --packages 60
+
+echo 'events from upload to the registered model (10 packages of one episode, trained for an epoch)'
+python3 "$bench/pipeline.py" --bin "$bin" --packages 10 --to completed

@@ -3,6 +3,7 @@
 # simulator must notice within 10,000 schedules. Prints a table, and ends with 1 where a mutant lives.
 #
 #   Tests/Mutants/run.sh [NAME…]     all mutants, or those named
+#   Tests/Mutants/run.sh --check     only whether the text of each stands in its file; builds nothing
 #
 # A mutant is a file NAME.mutant: `# what it breaks`, then the variables `file`, `from` and `to`: the text of the file
 # that is replaced, which must be there exactly once, and what replaces it; a second place as `file2`, `from2`, `to2`.
@@ -13,6 +14,28 @@ here="$root/Tests/Mutants"
 schedules=${SIGNALBOX_MUTANT_SCHEDULES:-10000}
 seed=${SIGNALBOX_MUTANT_SEED:-1}
 swift=${SWIFT:-swift}
+
+# The text replaced must be there exactly once: a mutant that changes nothing would look like one that lives.
+once() {
+    FILE="$1" FROM="$2" perl -e '
+        local $/; open my $in, "<", $ENV{FILE} or die "$ENV{FILE}: $!\n"; my $text = <$in>; close $in;
+        my $count = () = $text =~ /\Q$ENV{FROM}\E/g;
+        die "$ENV{FILE} has the text of the mutant $count times, not once\n" unless $count == 1;'
+}
+
+all() { (cd "$here" && for f in *.mutant; do echo "${f%.mutant}"; done); }
+
+if [ "${1:-}" = --check ]; then
+    flaws=0
+    for name in $(all); do
+        file="" from="" to="" file2="" from2="" to2=""
+        . "$here/$name.mutant"
+        once "$root/$file" "$from" || flaws=1
+        [ -z "$file2" ] || once "$root/$file2" "$from2" || flaws=1
+    done
+    exit "$flaws"
+fi
+
 # What is compared with is what was copied, whatever happens to the sources meanwhile.
 work=$(mktemp -d "${TMPDIR:-/tmp}/mutants.XXXXXX")
 trap 'rm -rf "$work"' EXIT INT TERM
@@ -34,18 +57,16 @@ build() {
     }
 }
 
-# The text replaced must be there exactly once: a mutant that changes nothing would look like one that lives.
 replace() {
+    once "$1" "$2"
     FILE="$1" FROM="$2" TO="$3" perl -e '
         local $/; open my $in, "<", $ENV{FILE} or die "$ENV{FILE}: $!\n"; my $text = <$in>; close $in;
-        my $count = () = $text =~ /\Q$ENV{FROM}\E/g;
-        die "$ENV{FILE} has the text of the mutant $count times, not once\n" unless $count == 1;
         $text =~ s/\Q$ENV{FROM}\E/$ENV{TO}/;
         open my $out, ">", $ENV{FILE} or die "$ENV{FILE}: $!\n"; print $out $text; close $out;'
 }
 
 names=$*
-[ -n "$names" ] || names=$(cd "$here" && for f in *.mutant; do echo "${f%.mutant}"; done)
+[ -n "$names" ] || names=$(all)
 
 echo "| mutant | caught after | by invariant |"
 echo "|---|---|---|"

@@ -12,6 +12,8 @@ public enum RecoveryCause: String, Sendable, CaseIterable {
     case sessionEnded = "session_ended"
     /// The trainer ended without a result.
     case runEnded = "run_ended"
+    /// The trainer gave up over something that another machine may not meet.
+    case trainerFailed = "trainer_failed"
     /// The run took longer than it may, and did not stop when it was asked to.
     case overdue
     /// The trainer's checkpoint did not restore: no more machines that may be taken back.
@@ -27,7 +29,7 @@ public enum RecoveryCause: String, Sendable, CaseIterable {
     public var isLoss: Bool { [.runGone, .machineLost, .silent, .preempted].contains(self) }
 
     /// Whether the code is to blame: such attempts are few.
-    public var isFault: Bool { [.runEnded, .overdue, .canaryFailed, .specTaken].contains(self) }
+    public var isFault: Bool { [.runEnded, .trainerFailed, .overdue, .canaryFailed, .specTaken].contains(self) }
 }
 
 /// Why a trainer stopped in order before its end.
@@ -83,4 +85,15 @@ public enum JobFailureCode: String, Sendable, CaseIterable {
     case diverged
     /// The model could not be registered.
     case registrationFailed = "registration_failed"
+
+    /// Whether another try may not meet it, on another machine or when a service answers again: where a trainer reports
+    /// it, it costs an attempt.
+    public var mayPass: Bool {
+        switch self {
+        case .engineFailed, .registrationFailed: true
+        case .cancelled, .attemptsExhausted, .capacityExhausted, .noPlace, .launchFailed, .spendCapReached,
+            .deadlineExceeded, .noTrainableSteps, .datasetInvalid, .configInvalid, .diverged:
+            false
+        }
+    }
 }

@@ -78,7 +78,8 @@ public struct JobController: Sendable {
                 outcome.tryAgainAt = max(transition.job.lease?.expiresAt ?? soon, soon)
                 outcome.problem = error.description
                 outcome.isTierSilent = error.code == .unreachable
-                let failure = JobInput.tierFailed(attempt: transition.job.attempt, error)
+                let job = transition.job
+                let failure = JobInput.tierFailed(attempt: job.attempt, error, asOf: job.updatedAt)
                 outcome.job = try await ledger.apply(failure, to: id).job
                 return outcome
             case .nothing(let problem):
@@ -120,7 +121,7 @@ public struct JobController: Sendable {
             switch action {
             case .find(let attempt):
                 let handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place)
-                return .inputs([.found(attempt: attempt, handle: handle)])
+                return .inputs([.found(attempt: attempt, handle: handle, launcher: look.launcher)])
             case .launch(let attempt): return try await launch(job, attempt, by: look.launcher, at: place, on: tier)
             case .inspect(let attempt, let handle):
                 return await inspect(job, attempt, handle, at: place, on: tier, look)
@@ -219,7 +220,9 @@ public struct JobController: Sendable {
         let answer: Result<RunState, TierError>
         do throws(TierError) {
             if let handle {
-                answer = .success(try await tier.inspect(handle))
+                let log = TrainerLog(objects: objects, layout: layout)
+                let state = try await tier.inspect(handle)
+                answer = .success(await log.explain(state, jobID: job.id, attempt: attempt))
             } else if let found = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place) {
                 // Noted, so that the run can be given back should the attempt be given up; then asked by its handle.
                 return .inputs([.launched(attempt: attempt, handle: found), look.input])
@@ -245,7 +248,10 @@ public struct JobController: Sendable {
         if handle == nil { handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place) }
         guard let handle else { return .inputs([.released(attempt: attempt)]) }
         try await tier.cancel(handle)
-        guard try await tier.inspect(handle).isAlive else { return .inputs([.released(attempt: attempt)]) }
+        let state = try await tier.inspect(handle)
+        guard state.isAlive else { return .inputs([.released(attempt: attempt)]) }
+        // The tier can tell again: how long it could not no longer counts.
+        if job.problem != nil { return .inputs([.inspected(attempt: attempt, .success(state), asOf: job.updatedAt)]) }
         return .tryAgain(at: clock.now() + .seconds(Self.releaseLookSeconds))
     }
 }

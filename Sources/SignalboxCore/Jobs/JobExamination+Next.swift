@@ -32,7 +32,7 @@ extension JobExamination {
     private func next(for cause: RecoveryCause) -> JobDiagnosis.Next {
         switch cause {
         case .runGone, .machineLost, .silent, .preempted, .sessionEnded, .launchRefused, .specTaken, .retried: following
-        case .runEnded, .overdue:
+        case .runEnded, .trainerFailed, .overdue:
             .init("nothing yet; should it happen again, its logs tell more", "signalbox logs \(job.id) --list")
         case .canaryFailed:
             .init("nothing yet: only machines that stay are used now; the plan shows them", plan)

@@ -79,6 +79,7 @@ extension JobExamination {
         case .silent: "neither the trainer of attempt \(job.attempt) nor its tier could be heard"
         case .preempted: "the machine of attempt \(job.attempt) was taken back"
         case .sessionEnded: "the time of attempt \(job.attempt) was over"
+        case .trainerFailed: "the trainer of attempt \(job.attempt) gave up over what another one may not meet"
         case .runEnded: "the trainer of attempt \(job.attempt) ended without a result"
         case .overdue: "attempt \(job.attempt) took longer than it may"
         case .canaryFailed: "a checkpoint of attempt \(job.attempt) did not restore"

@@ -5,8 +5,9 @@ public enum JobInput: Sendable, Equatable {
     /// A function looks: an event named the job, or the sweep found it. `launcher` is unique to this look; the ladder
     /// says where an attempt claimed now may run.
     case attended(launcher: String, ladder: Ladder)
-    /// The tier was asked for the attempt's run before launching: the handle, or nil where there is none.
-    case found(attempt: Int, handle: String?)
+    /// The tier was asked for the attempt's run before launching: the handle, or nil where there is none. That there
+    /// is none counts only from the launcher that may launch: one that was taken over says it too late.
+    case found(attempt: Int, handle: String?, launcher: String)
     /// The tier took the run.
     case launched(attempt: Int, handle: String)
     /// The tier refused the run; what a launcher heard that was taken over says nothing of the next one's launch.
@@ -18,8 +19,8 @@ public enum JobInput: Sendable, Equatable {
     case inspected(attempt: Int, Result<RunState, TierError>, asOf: Timestamp)
     /// The run of a given-up attempt holds nothing any more.
     case released(attempt: Int)
-    /// The tier could not do what is needed before the job can go on.
-    case tierFailed(attempt: Int, TierError)
+    /// The tier could not do what is needed before the job can go on; `asOf` as with `inspected`.
+    case tierFailed(attempt: Int, TierError, asOf: Timestamp)
     /// The trainer lives. `runner` is unique to its process, and only a process' first word may take an attempt over
     /// whose last holder went silent: one that was silent itself and comes back may not.
     case heartbeat(attempt: Int, runner: String, progress: Job.Progress?, isFirst: Bool = true)
@@ -90,9 +91,9 @@ public enum JobInput: Sendable, Equatable {
     public var attempt: Int? {
         switch self {
         case .attended, .retried: nil
-        case .found(let attempt, _), .launched(let attempt, _), .launchRefused(let attempt, _, _),
+        case .found(let attempt, _, _), .launched(let attempt, _), .launchRefused(let attempt, _, _),
             .specTaken(let attempt, _, _), .inspected(let attempt, _, _), .released(let attempt),
-            .tierFailed(let attempt, _), .heartbeat(let attempt, _, _, _), .canary(let attempt, _, _),
+            .tierFailed(let attempt, _, _), .heartbeat(let attempt, _, _, _), .canary(let attempt, _, _),
             .preempted(let attempt, _, _), .completed(let attempt, _, _), .failed(let attempt, _, _):
             attempt
         }
@@ -117,8 +118,8 @@ public enum JobAction: Sendable, Equatable {
     case launch(attempt: Int)
     /// Ask the tier how the run is, and answer with `inspected`.
     case inspect(attempt: Int, handle: String?)
-    /// Stop the run of a given-up attempt, by its name where there is no handle, and see that it is over; then answer
-    /// with `released`.
+    /// Stop the run of a given-up attempt, by its name where there is no handle, and see whether it is over: answer
+    /// with `released`, or with `inspected` where it is not and a problem is noted.
     case release(attempt: Int, handle: String?)
     /// Stop the run; whether that worked is seen at the next look.
     case cancel(handle: String)

@@ -30,7 +30,8 @@ extension JobLifecycle {
         if job.isReleasing {
             let since = job.recoveries.last?.at ?? job.updatedAt
             // A run that its tier still tells of is waited for; a tier that cannot tell is not, for ever.
-            let isSilent = job.problem != nil && now - since >= .seconds(JobPolicy.releaseSecondsMax)
+            let silentSince = job.problem.map { max(since, $0.since) }
+            let isSilent = silentSince.map { now - $0 >= .seconds(JobPolicy.releaseSecondsMax) } ?? false
             guard isSilent else {
                 transition.actions = [.release(attempt: job.attempt, handle: job.handle)]
                 transition.decision = .runReleasing
@@ -73,13 +74,14 @@ extension JobLifecycle {
         transition.decision = .attemptClaimed
     }
 
-    /// How long a run may take: what the policy allows, or what the spend cap leaves, whichever is less.
+    /// How long a run may take: what the policy allows, or what the spend cap leaves once the time to stop is paid for,
+    /// whichever is less.
     private func runSeconds(at rung: Ladder.Rung, for job: Job) -> Int {
         guard let cap = job.spendMaxUSD else { return policy.runSecondsMax }
         let left = cap - job.spentUSD
         guard left > 0 else { return 0 }
         guard let price = rung.usdPerHour, price > 0 else { return policy.runSecondsMax }
-        return Int(min(Double(policy.runSecondsMax), left / price * 3600))
+        return Int(min(Double(policy.runSecondsMax), max(0, left / price * 3600 - Double(JobPolicy.stopSeconds))))
     }
 
     private func takeOver(_ transition: inout JobTransition, launcher: String, now: Timestamp) {
@@ -125,9 +127,7 @@ extension JobLifecycle {
         if let since = placement.billedSince {
             let limit = placement.runSecondsMax + JobPolicy.stopSeconds
             guard now - since >= .seconds(limit) else { return false }
-            if let cap = transition.job.spendMaxUSD, transition.job.spentUSD(by: now) >= cap {
-                transition.job.stopReason = .spendCap
-            }
+            askToSave(&transition.job, now: now)
             giveUp(&transition, .overdue, "still there \(limit) s after its start", now: now)
         } else {
             guard transition.job.phase == .launched, isQueuedLong(placement, now) else { return false }

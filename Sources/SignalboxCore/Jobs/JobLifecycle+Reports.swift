@@ -12,10 +12,14 @@ extension JobLifecycle {
         if transition.job.placement?.billedSince == nil {
             transition.job.placement?.billedSince = now.truncatedToMicroseconds
         }
-        if let cap = transition.job.spendMaxUSD, transition.job.spentUSD(by: now) >= cap {
-            transition.job.stopReason = .spendCap
-        }
+        askToSave(&transition.job, now: now)
         transition.decision = transition.job.stopReason == nil ? .heartbeat : .stopRequested
+    }
+
+    /// The trainer is to stop while its stop is still paid for.
+    func askToSave(_ job: inout Job, now: Timestamp) {
+        guard let cap = job.spendMaxUSD, job.spentUSD(by: now + .seconds(JobPolicy.stopSeconds)) >= cap else { return }
+        job.stopReason = .spendCap
     }
 
     func canary(_ transition: inout JobTransition, passed: Bool, now: Timestamp) {
@@ -32,5 +36,17 @@ extension JobLifecycle {
         stepDown(&transition.job)
         let evidence = "the trainer checkpointed and stopped: \(cause.rawValue)"
         giveUp(&transition, cause.isEndOfTime ? .sessionEnded : .preempted, evidence, now: now)
+    }
+
+    /// The trainer gave up: for good where another one would meet the same, or where no attempt is left.
+    func failed(_ transition: inout JobTransition, _ failure: Job.Failure, now: Timestamp) {
+        // A run that was given up has no say in what comes after it.
+        guard transition.job.phase != .pending else { return }
+        stepDown(&transition.job)
+        let faults = transition.job.recoveriesSinceRetry.count { $0.cause.isFault }
+        guard failure.code.mayPass, faults + 1 < policy.attemptsMax else {
+            return fail(&transition, failure, now: now)
+        }
+        giveUp(&transition, .trainerFailed, "\(failure.code.rawValue): \(failure.message)", now: now)
     }
 }

@@ -2,12 +2,13 @@ import Wire
 
 /// A tier answers.
 extension JobLifecycle {
-    func found(_ transition: inout JobTransition, attempt: Int, handle: String?, now: Timestamp) {
+    func found(_ transition: inout JobTransition, handle: String?, _ launcher: String, now: Timestamp) {
         guard transition.job.phase != .pending else { return }
         if let handle { return launched(&transition, handle: handle, .runAdopted, now: now) }
         // A trainer that reports has a run, whatever the tier says.
-        guard transition.job.phase == .launching else { return }
-        transition.actions = [.launch(attempt: attempt)]
+        let job = transition.job
+        guard job.phase == .launching, job.lease?.holder == launcher else { return }
+        transition.actions = [.launch(attempt: job.attempt)]
         transition.decision = .runMissing
     }
 
@@ -63,6 +64,7 @@ extension JobLifecycle {
         now: Timestamp
     ) {
         let job = transition.job
+        if job.phase == .pending, job.isReleasing { return stillHeld(&transition, answer, asOf: asOf, now: now) }
         guard job.phase == .launched || job.phase == .running, let lease = job.lease else { return }
         // Noted late: whoever has changed the job since knew more.
         guard job.updatedAt == asOf else { return }
@@ -117,6 +119,25 @@ extension JobLifecycle {
         lease.tierSilentSince = since
         transition.job.lease = lease
         transition.actions = [.wait(until: since + .seconds(policy.leaseSeconds))]
+    }
+
+    /// The run of the attempt before is not over yet, but its tier tells of it.
+    private func stillHeld(
+        _ transition: inout JobTransition,
+        _ answer: Result<RunState, TierError>,
+        asOf: Timestamp,
+        now: Timestamp
+    ) {
+        guard case .success(let state) = answer, state.isAlive else { return }
+        if transition.job.updatedAt == asOf { transition.job.problem = nil }
+        transition.actions = [.wait(until: now + .seconds(JobController.releaseLookSeconds))]
+        transition.decision = .runReleasing
+    }
+
+    /// Noted late, it is no problem any more: whoever has changed the job since knew more.
+    func tierFailed(_ transition: inout JobTransition, _ error: TierError, asOf: Timestamp, now: Timestamp) {
+        guard transition.job.updatedAt == asOf else { return }
+        note(&transition, error.code.rawValue, error.message, now: now)
     }
 
     func released(_ transition: inout JobTransition) {

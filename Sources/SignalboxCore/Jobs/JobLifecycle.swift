@@ -33,22 +33,18 @@ public struct JobLifecycle: Sendable {
     private func take(_ transition: inout JobTransition, _ input: JobInput, now: Timestamp) {
         switch input {
         case .attended(let launcher, let ladder): attend(&transition, launcher: launcher, ladder: ladder, now: now)
-        case .found(let attempt, let handle): found(&transition, attempt: attempt, handle: handle, now: now)
+        case .found(_, let handle, let launcher): found(&transition, handle: handle, launcher, now: now)
         case .launched(_, let handle): launched(&transition, handle: handle, .runLaunched, now: now)
         case .launchRefused(_, let error, let launcher): launchRefused(&transition, error, launcher, now: now)
         case .specTaken(_, let message, let launcher): specTaken(&transition, message, launcher, now: now)
         case .inspected(_, let answer, let asOf): inspected(&transition, answer, asOf: asOf, now: now)
         case .released: released(&transition)
-        case .tierFailed(_, let error): note(&transition, error.code.rawValue, error.message, now: now)
+        case .tierFailed(_, let error, let asOf): tierFailed(&transition, error, asOf: asOf, now: now)
         case .heartbeat(_, let runner, let progress, _): heartbeat(&transition, runner, progress, now: now)
         case .canary(_, _, let passed): canary(&transition, passed: passed, now: now)
         case .preempted(_, _, let cause): preempted(&transition, cause, now: now)
         case .completed(_, _, let result): complete(&transition, result, now: now)
-        case .failed(_, _, let failure):
-            // A run that was given up has no say in what comes after it.
-            guard transition.job.phase != .pending else { break }
-            stepDown(&transition.job)
-            fail(&transition, failure, now: now)
+        case .failed(_, _, let failure): failed(&transition, failure, now: now)
         case .retried: break
         }
     }
@@ -190,11 +186,14 @@ public struct JobLifecycle: Sendable {
 
     func note(_ transition: inout JobTransition, _ code: String, _ message: String, now: Timestamp) {
         transition.decision = .problemNoted
-        let since = now.truncatedToMicroseconds
-        // Each note is a write, each write an event, each event a look that may meet another problem: not at once.
-        if let known = transition.job.problem, known.code == code || since - known.since < .seconds(policy.leaseSeconds)
-        {
-            return
+        var since = now.truncatedToMicroseconds
+        if let known = transition.job.problem {
+            // Nothing else is written while a run is given back, and problems that take turns there are one silence.
+            let isReleasing = transition.job.phase == .pending
+            let notedAt = isReleasing ? transition.job.updatedAt : known.since
+            // Each note is a write, each write an event, each event a look that may meet another problem: not at once.
+            guard known.code != code, since - notedAt >= .seconds(policy.leaseSeconds) else { return }
+            if isReleasing { since = known.since }
         }
         transition.job.problem = Job.Problem(code: code, message: message, since: since)
     }

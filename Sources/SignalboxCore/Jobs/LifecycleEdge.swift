@@ -36,6 +36,7 @@ extension JobLifecycle {
         LifecycleEdge(.pending, .attended, .failed, "cancelled, past deadline or cap, or no place left"),
         LifecycleEdge(.pending, .released, .pending, "the last attempt's run is given back"),
         LifecycleEdge(.pending, .tierFailed, .pending, "the run cannot be given back yet: the problem is noted"),
+        LifecycleEdge(.pending, .inspected, .pending, "the run is not over yet, but its tier can tell again"),
 
         LifecycleEdge(.launching, .attended, .launching, "the launcher's lease ran out: another takes over"),
         LifecycleEdge(.launching, .attended, .pending, "the tier cannot be asked, and there are other places"),
@@ -71,7 +72,8 @@ extension JobLifecycle {
         LifecycleEdge(.running, .preempted, .pending, "it stopped in order"),
         LifecycleEdge(.running, .preempted, .failed, "the same at the spend cap, or on the last attempt"),
         LifecycleEdge(.running, .completed, .completed, "a model is registered"),
-        LifecycleEdge(.running, .failed, .failed, "the trainer gave up"),
+        LifecycleEdge(.running, .failed, .pending, "the trainer gave up over what may pass"),
+        LifecycleEdge(.running, .failed, .failed, "over what will not, or on the last attempt"),
 
         LifecycleEdge(.failed, .retried, .pending, "somebody asks for it"),
     ]

@@ -63,7 +63,8 @@ public enum FaultKind: String, Sendable, CaseIterable {
     case runForgotten = "run_forgotten"
     /// A cancel is answered and does nothing.
     case cancelLost = "cancel_lost"
-    /// A cancelled run takes long to stop.
+    /// A run takes long to stop that is cancelled or whose trainer has ended, now and then longer than a silent tier is
+    /// waited for.
     case cancelSlow = "cancel_slow"
 
     // MARK: Trainers

@@ -39,7 +39,10 @@ extension FleetWorld {
         let old = track.facts
         note(process, "\(track.id.suffix(4)): \(old.phase) -> \(facts.phase), attempt \(facts.attempt)")
         checkFields(old, facts, track, process)
-        if let run = process.run { checkWriter(old, run, process) }
+        if let run = process.run {
+            checkWriter(old, run, process)
+            if facts.leaseHolder == process.name { checkHolder(track, process) }
+        }
         checkEdge(old, facts, track, process)
         if old.attempt != facts.attempt {
             checkPlace(old, facts, track)
@@ -47,6 +50,8 @@ extension FleetWorld {
         }
         checkGivenUp(old, facts, track, process)
         track.facts = facts
+        track.writeCount += 1
+        track.lastWriter = process.number
         if facts.phase == .completed, old.phase != .completed { track.completions += 1 }
         if track.completions > 1 { fail(.completedOnce, "\(track.id) is completed twice") }
         follow(old, track, process)
@@ -114,6 +119,16 @@ extension FleetWorld {
         fail(.oneWriter, "\(process.name) wrote while \(holder) is heard")
     }
 
+    /// A trainer has the lease: it never had it before another one did.
+    private func checkHolder(_ track: JobTrack, _ process: SimulatedProcess) {
+        guard let last = track.holders.last, last != process.name else {
+            if track.holders.isEmpty { track.holders = [process.name] }
+            return
+        }
+        if track.holders.contains(process.name) { fail(.oneWriter, "\(process.name) comes back after \(last)") }
+        track.holders.append(process.name)
+    }
+
     private func checkEdge(_ old: JobFacts, _ new: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
         guard let input = inferredInput(old, new, process) else {
             if old.phase != new.phase { fail(.legalEdge, "a user changed the phase of \(track.id)") }
@@ -132,7 +147,8 @@ extension FleetWorld {
         if old.phase == .pending, let input = process.input, [.released, .found, .attended].contains(input) {
             // A run that nobody knows, or that another look has given back, changes nothing; the look goes on. A commit
             // that met itself is made again, when the look seems to be at its next step.
-            return new.phase == .pending ? .released : .attended
+            guard new.phase == .pending else { return .attended }
+            return new.fields["releasing"] == .boolean(true) ? .inspected : .released
         }
         guard old.phase == .launched || old.phase == .running else { return process.input }
         switch process.input {
@@ -161,10 +177,19 @@ extension FleetWorld {
     private func checkClaim(_ old: JobFacts, _ track: JobTrack) {
         guard let givenUpAt = track.givenUpAt else { return }
         let patience = Int64(600 - 2 * FleetSetting.skewSecondsMax) * 1_000_000
-        guard now - givenUpAt < patience else { return }
+        guard now - max(givenUpAt, track.answeredAt ?? givenUpAt) < patience else { return }
         let last = track.runs.filter { Int64($0.order.attempt) == old.attempt && $0.createdAt < givenUpAt }
         guard last.count == 1, let run = last.first, run.isUp, !run.isForgotten else { return }
         fail(.oneMachine, "attempt \(old.attempt + 1) of \(track.id) is claimed while \(run.handle) is up")
+    }
+
+    /// A look is over, in order: what the tier told it of a run to be given back is known from then on, unless somebody
+    /// else has changed the document in between, who may have heard less.
+    func didLook(_ process: SimulatedProcess) {
+        guard let answer = process.answer, let track = jobs[answer.jobID],
+            track.writeCount == answer.writeCount || track.lastWriter == process.number
+        else { return }
+        track.answeredAt = max(track.answeredAt ?? answer.at, answer.at)
     }
 
     /// An attempt was given up by somebody else than its trainer.

@@ -51,6 +51,7 @@ extension FleetWorld {
     private static func attend(_ jobID: String, as process: SimulatedProcess) async -> Double? {
         do {
             let outcome = try await controller(process).attend(jobID)
+            if !process.isDead { process.world.didLook(process) }
             process.world.note(process, "decided \(outcome.decisions.map(\.rawValue)) \(outcome.problem ?? "")")
             return outcome.tryAgainAt.map { time in
                 let seconds = (time - process.clock.now()).components.seconds
@@ -159,6 +160,7 @@ private struct LookRandom: RandomSource {
         process.input = .attended
         process.hasCancelled = false
         process.looked = [:]
+        process.answer = nil
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: process.world.latency.next()) }
     }
 }

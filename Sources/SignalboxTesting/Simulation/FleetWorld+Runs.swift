@@ -32,11 +32,40 @@ extension FleetWorld {
     func didRelease(_ run: SimulatedRun) {
         guard let unwantedAt = run.unwantedAt, !run.isForgotten else { return }
         let since = max(unwantedAt, clearAt, run.createdAt)
-        guard now - since > Self.outliveSecondsMax * 1_000_000 else { return }
+        // How long a machine takes to go that was told to is its tier's.
+        let until = run.isStubborn ? run.cancelledAt ?? now : now
+        guard until - since > Self.outliveSecondsMax * 1_000_000 else { return }
         fail(.nothingOutlives, "\(run.handle) was held for \((now - since) / 1_000_000) s after nobody wanted it")
     }
 
-    func didWrite(_ name: ObjectName, by process: SimulatedProcess) { announceUpload(name) }
+    /// - Parameter begunAt: when the call began, by the process's clock.
+    func didWrite(_ name: ObjectName, by process: SimulatedProcess, begunAt: Timestamp) {
+        announceUpload(name)
+        let parts = name.name.split(separator: "/")
+        guard process.run != nil, parts.count > 2, ["logs", "checkpoints"].contains(parts[0]),
+            let track = jobs[String(parts[1])]
+        else { return }
+        checkLease(of: process, track, name, begunAt)
+        guard parts[2] == "metrics.jsonl", track.metricsWriters.last != process.name else { return }
+        if track.metricsWriters.contains(process.name) {
+            fail(.oneWriter, "\(process.name) writes over the metrics of \(track.metricsWriters.last ?? "")")
+        }
+        track.metricsWriters.append(process.name)
+    }
+
+    /// A trainer wrote an object of its job: one whose lease was over when it began must have asked first.
+    private func checkLease(
+        of process: SimulatedProcess,
+        _ track: JobTrack,
+        _ name: ObjectName,
+        _ begunAt: Timestamp
+    ) {
+        guard track.facts.phase == .running, let holder = track.facts.leaseHolder, holder != process.name,
+            processes.values.contains(where: { $0.name == holder && !$0.isDead })
+        else { return }
+        if let end = process.leaseEndsAt, begunAt < end { return }
+        fail(.oneWriter, "\(process.name) writes \(name) without a lease while \(holder) trains")
+    }
 
     func didDelete(_ name: ObjectName, by process: SimulatedProcess) {
         let parts = name.name.split(separator: "/")

@@ -2,11 +2,8 @@ import SignalboxCore
 
 /// What machines really cost, whatever the documents say.
 extension FleetWorld {
-    /// A trainer is told at its next report, and has this long to stop.
-    static let stopSeconds = 120
-
-    /// What a job may have cost above its cap: the last run's report and its stop; and where clocks differ, what two of
-    /// them disagree about each attempt.
+    /// What a job may have cost above its cap: what passes until the last run's next report; and where clocks differ,
+    /// what two of them disagree about each attempt.
     func checkSpend(of track: JobTrack) {
         guard let cap = track.facts.spendMaxUSD else { return }
         var spent = 0.0
@@ -20,7 +17,7 @@ extension FleetWorld {
             let until = min(end, run.unwantedAt ?? end)
             spent += price * Double(max(0, until - start)) / 3.6e9
             slack += price * Double(skewSeconds + Self.callSeconds) / 3600
-            stop = max(stop, price * Double(FleetSetting.heartbeatSeconds + Self.stopSeconds) / 3600)
+            stop = max(stop, price * Double(FleetSetting.heartbeatSeconds) / 3600)
         }
         guard spent > cap + slack + stop + 1e-9 else { return }
         fail(.spendCapped, "\(track.id) cost \(spent) USD of \(cap), \(slack + stop) are allowed above it")

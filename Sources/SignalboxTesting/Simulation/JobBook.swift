@@ -32,6 +32,14 @@ final class JobTrack {
     var tierSilentSince: Int64?
     /// When the last attempt was given up.
     var givenUpAt: Int64?
+    /// When the tier was last heard to tell of a run that is to be given back.
+    var answeredAt: Int64?
+    /// The trainers that had its lease, and those that wrote its metrics, in order.
+    var holders: [String] = []
+    var metricsWriters: [String] = []
+    /// How often its document was seen to change, and by which process last.
+    var writeCount = 0
+    var lastWriter = 0
     /// Every run that was made for it.
     var runs: [SimulatedRun] = []
 

@@ -39,6 +39,7 @@ struct SimulatedObjects: ObjectStore {
         if preconditions: ObjectPreconditions
     ) async throws(StoreError) -> ObjectMetadata {
         if isSpec(name) { process.input = .tierFailed }
+        let begunAt = process.clock.now()
         return try await process.call("write \(name)", preconditions.access) { () async throws(StoreError) in
             let written = try await base.write(
                 name,
@@ -47,7 +48,7 @@ struct SimulatedObjects: ObjectStore {
                 metadata: metadata,
                 if: preconditions
             )
-            process.world.didWrite(name, by: process)
+            process.world.didWrite(name, by: process, begunAt: begunAt)
             return written
         }
     }
@@ -87,7 +88,7 @@ struct SimulatedObjects: ObjectStore {
         try await process.call("copy \(source) to \(destination)", preconditions.access) {
             () async throws(StoreError) in
             let copied = try await base.copy(source, generation: generation, to: destination, if: preconditions)
-            process.world.didWrite(destination, by: process)
+            process.world.didWrite(destination, by: process, begunAt: process.clock.now())
             return copied
         }
     }

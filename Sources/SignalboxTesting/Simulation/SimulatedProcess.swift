@@ -35,6 +35,9 @@ final class SimulatedProcess: @unchecked Sendable {
     var input: JobInput.Kind?
     /// Whether it has cancelled a run since its last word to the lifecycle.
     var hasCancelled = false
+    /// What a tier told it last of a run to be given back: of which job, when, and after how many changes of its
+    /// document.
+    var answer: (jobID: String, at: Int64, writeCount: Int)?
     /// When it last made sure that there is no run of a name: by claiming the attempt, or by asking.
     var looked: [String: Int64] = [:]
 
@@ -42,6 +45,12 @@ final class SimulatedProcess: @unchecked Sendable {
     var run: SimulatedRun?
     /// Whether a trainer was told by a signal to stop.
     var isTerminated = false
+    /// Whether the job's document has asked a trainer to stop.
+    var isAskedToStop = false
+    /// Until when a trainer may write without another word, by its own clock; nil before its first acknowledged report.
+    var leaseEndsAt: Timestamp?
+    /// The generation of the metrics as a trainer knows them.
+    var metricsGeneration: Int64?
     /// What the outside does when it hears no more of this process.
     var abandoned: (() -> Void)?
 

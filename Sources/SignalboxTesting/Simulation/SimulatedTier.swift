@@ -14,6 +14,8 @@ final class SimulatedRun {
     var isForgotten = false
     var endedAt: Int64?
     var cancelledAt: Int64?
+    /// Whether its machine takes its time to go, whatever its trainer does.
+    var isStubborn = false
     var trainer: SimulatedProcess?
     /// Whether its trainer minds no limit.
     var isDeaf = false
@@ -45,6 +47,8 @@ final class SimulatedTier {
 
     /// How long a run may be over its limit before the provider ends it.
     static let limitSlackSeconds = 120
+    /// How long a machine may take to go.
+    static let stubbornSecondsMax = 1500
 
     init(_ setting: FleetSetting.Tier, world: FleetWorld) {
         self.setting = setting
@@ -120,16 +124,24 @@ final class SimulatedTier {
         guard run.isUp else { return release(run) }
         guard run.cancelledAt == nil else { return }
         run.cancelledAt = world.now
+        guard !run.isStubborn else { return }
         guard run.state == .running else { return end(run, .ended(detail: "cancelled")) }
         terminate(run)
         let isSlow = world.hit(.cancelSlow)
-        let grace = isSlow ? world.faults.random(.cancelSlow, 60...110) : world.random.within(15...30)
+        run.isStubborn = isSlow && world.faults.random(.cancelSlow, 0...2) == 0
+        let range = run.isStubborn ? 60...Self.stubbornSecondsMax : isSlow ? 60...110 : 15...30
+        let grace = isSlow ? world.faults.random(.cancelSlow, range) : world.random.within(range)
         world.after(seconds: Double(grace)) { [unowned self] in end(run, .ended(detail: "killed")) }
     }
 
     /// The trainer ended by itself.
     func trainerEnded(_ run: SimulatedRun, status: Int) {
-        end(run, RunState(trainerExit: status, detail: "exit status \(status)"))
+        guard !run.isStubborn else { return }
+        let state = RunState(trainerExit: status, detail: "exit status \(status)")
+        guard run.isUp, world.hit(.cancelSlow) else { return end(run, state) }
+        run.isStubborn = true
+        let seconds = world.faults.random(.cancelSlow, 60...Self.stubbornSecondsMax)
+        world.after(seconds: Double(seconds)) { [unowned self] in end(run, state) }
     }
 
     func end(_ run: SimulatedRun, _ state: RunState) {

@@ -56,6 +56,9 @@ struct SimulatedTierClient: ComputeTier {
             }
         }
         process.input = isReleasing ? .released : .inspected
+        if isReleasing, let (jobID, _) = RunOrder.parse(runName), let track = world.jobs[jobID] {
+            process.answer = (jobID, world.now, track.writeCount)
+        }
         return state
     }
 

@@ -19,6 +19,9 @@ struct SimulatedTrainer {
     /// Reports of a whole training.
     let beats: Int
 
+    /// Writes of the metrics against other writers.
+    private static let metricsTriesMax = 3
+
     private var order: RunOrder { run.run.order }
     private var world: FleetWorld { process.world }
     private var layout: BucketLayout { FleetSetting.layout }
@@ -36,7 +39,7 @@ struct SimulatedTrainer {
             guard JobSpec(job: job) == spec else {
                 return await fail(spec, Job.Failure(.configInvalid, "the spec is not the job's"))
             }
-            var step = try await newestStep(spec)
+            var step = try await begin(spec)
             if isStopped { return try await stop(spec, at: step, because: .requested) }
             try await canary(spec, job)
             while step < beats {
@@ -44,7 +47,9 @@ struct SimulatedTrainer {
                 guard !process.isDead else { return .failed }
                 if world.hit(.trainerCrash) { return .failed }
                 if world.hit(.trainerFailure) {
-                    return await fail(spec, Job.Failure(.diverged, "the loss is no finite number any more"))
+                    let codes = [JobFailureCode.diverged, .engineFailed, .registrationFailed]
+                    let code = codes[world.faults.random(.trainerFailure, 0...2)]
+                    return await fail(spec, Job.Failure(code, "the trainer gave up"))
                 }
                 step += 1
                 let isLate = process.clock.now() - start >= .seconds(spec.runSecondsMax)
@@ -67,7 +72,19 @@ struct SimulatedTrainer {
     /// A store that cannot be reached is no reason to stop: the lease decides.
     private func isAskedToStop(_ spec: JobSpec, _ step: Int) async throws -> Bool {
         do {
-            return try await beat(spec, step: step).isStopped
+            try await beat(spec, step: step)
+        } catch let fence as Fenced {
+            throw fence
+        } catch {}
+        return process.isAskedToStop
+    }
+
+    /// Whether the job is this process's: for sure while its own lease lasts, afterwards if the document says so.
+    private func mayWrite(_ spec: JobSpec) async throws -> Bool {
+        if let end = process.leaseEndsAt, process.clock.now() < end { return true }
+        do {
+            try await beat(spec, step: nil)
+            return true
         } catch let fence as Fenced {
             throw fence
         } catch {
@@ -75,22 +92,31 @@ struct SimulatedTrainer {
         }
     }
 
+    @discardableResult
     private func beat(_ spec: JobSpec, step: Int?) async throws -> (job: Job, isStopped: Bool) {
         let progress = step.map { Job.Progress(step: $0, totalSteps: beats, loss: 1 / Double($0)) }
         process.input = .heartbeat
         run.run.spokeAt = world.now
-        let report = JobInput.heartbeat(attempt: spec.attempt, runner: process.name, progress: progress)
+        let sentAt = process.clock.now()
+        let report = JobInput.heartbeat(
+            attempt: spec.attempt,
+            runner: process.name,
+            progress: progress,
+            isFirst: process.leaseEndsAt == nil
+        )
         let transition = try await ledger.apply(report, to: spec.jobID)
         switch transition.decision {
-        case .heartbeat: return (transition.job, false)
-        case .stopRequested: return (transition.job, true)
+        case .heartbeat: break
+        case .stopRequested: process.isAskedToStop = true
         default: throw Fenced()
         }
+        process.leaseEndsAt = sentAt + .seconds(world.policy.leaseSeconds)
+        return (transition.job, process.isAskedToStop)
     }
 
     private func canary(_ spec: JobSpec, _ job: Job) async throws {
         guard spec.provisioning == .spot, job.canaryPassed == nil else { return }
-        try await checkpoint(spec, 0)
+        try await save(spec, 0, label: "canary-")
         process.input = .canary
         let passed = !world.hit(.canaryFailure)
         let report = JobInput.canary(attempt: spec.attempt, runner: process.name, passed: passed)
@@ -106,28 +132,64 @@ struct SimulatedTrainer {
         return .preempted
     }
 
-    private func checkpoint(_ spec: JobSpec, _ step: Int) async throws(StoreError) {
-        for name in ["attempt-\(spec.attempt).safetensors", "attempt-\(spec.attempt).json"] {
+    /// The metrics go first: what a checkpoint continues is never newer than its curve.
+    private func checkpoint(_ spec: JobSpec, _ step: Int) async throws {
+        try await writeMetrics(spec)
+        try await save(spec, step)
+    }
+
+    /// Under names of this process alone; nothing is written while nobody can say whose the job is.
+    private func save(_ spec: JobSpec, _ step: Int, label: String = "") async throws {
+        for suffix in [".safetensors", ".json"] {
+            guard try await mayWrite(spec) else { return }
+            let name = "\(label)attempt-\(spec.attempt)-\(process.name)\(suffix)"
             let object = layout.checkpoint(jobID: spec.jobID, step: step, name: name)
-            try await put(object, [UInt8(truncatingIfNeeded: step)])
+            try await put(object, [UInt8(truncatingIfNeeded: step)], if: .none)
         }
     }
 
-    private func put(_ object: ObjectName, _ bytes: [UInt8]) async throws(StoreError) {
-        _ = try await process.objects.write(
+    /// The one file that all attempts write: what another one has made of it is not written over.
+    private func writeMetrics(_ spec: JobSpec) async throws {
+        guard try await mayWrite(spec) else { return }
+        for _ in 0..<Self.metricsTriesMax {
+            do throws(StoreError) {
+                let known = process.metricsGeneration.map { ObjectPreconditions.generation($0) } ?? .doesNotExist
+                process.metricsGeneration = try await put(metrics(spec), [1], if: known).generation
+                return
+            } catch {
+                guard error.code == .preconditionFailed else { throw error }
+            }
+            try await beat(spec, step: nil)
+            process.metricsGeneration = try await process.objects.metadataIfPresent(of: metrics(spec))?.generation
+        }
+    }
+
+    private func metrics(_ spec: JobSpec) -> ObjectName { layout.log(jobID: spec.jobID, name: "metrics.jsonl") }
+
+    @discardableResult
+    private func put(
+        _ object: ObjectName,
+        _ bytes: [UInt8],
+        if preconditions: ObjectPreconditions
+    ) async throws(StoreError) -> ObjectMetadata {
+        try await process.objects.write(
             object,
             .bytes(bytes),
             contentType: "application/octet-stream",
             metadata: [:],
-            if: .none
+            if: preconditions
         )
     }
 
-    private func newestStep(_ spec: JobSpec) async throws(StoreError) -> Int {
+    /// Where it goes on from: the newest checkpoint of any process, and the metrics as they are then.
+    private func begin(_ spec: JobSpec) async throws(StoreError) -> Int {
         let prefix = layout.checkpoints(jobID: spec.jobID)
         let names = try await process.objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name.name)
         let newest = names.last { $0.hasSuffix(".json") }
-        return newest.flatMap { Int($0.dropFirst(prefix.count + "step-".count).prefix { $0 != "/" }) } ?? 0
+        let step = newest.flatMap { Int($0.dropFirst(prefix.count + "step-".count).prefix { $0 != "/" }) } ?? 0
+        guard step > 0 else { return 0 }
+        process.metricsGeneration = try await process.objects.metadataIfPresent(of: metrics(spec))?.generation
+        return step
     }
 
     /// As the model publisher does: a number, the files, the manifest, then version and job in one commit.
@@ -135,7 +197,7 @@ struct SimulatedTrainer {
         let registry = ModelRegistry(documents: process.documents, clock: process.clock)
         let name = spec.config.modelName(environmentID: FleetSetting.environmentID)
         let version = try await registry.reserve(name, environmentID: FleetSetting.environmentID, spec: spec)
-        try await put(layout.log(jobID: spec.jobID, name: "metrics.jsonl"), [1])
+        try await writeMetrics(spec)
         for file in ["model.safetensors", "model.json", ModelManifest.fileName] {
             let object = layout.model(name, version: version, file: file)
             let bytes = Array("\(spec.jobID) \(spec.attempt)".utf8)

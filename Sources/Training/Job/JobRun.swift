@@ -265,7 +265,8 @@ public struct JobRun: Sendable {
                 .failed(attempt: spec.attempt, runner: surroundings.runner, failure),
                 to: spec.jobID
             )
-            if transition.decision == .failed { return .failed(failure) }
+            // What may pass costs the attempt, not the job.
+            if [.failed, .attemptGivenUp].contains(transition.decision) { return .failed(failure) }
             stop.fence(transition.decision)
             return .fenced(transition.decision)
         } catch {

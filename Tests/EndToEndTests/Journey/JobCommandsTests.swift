@@ -55,11 +55,11 @@ extension EndToEnd {
                 #expect(places.map { $0["usable"].value } == [true, false, true])
                 #expect(places.map { $0["order"].value } == [1, .null, 2])
                 #expect(places[0]["expected_usd"].value == 0.75)
-                #expect(places[0]["run_seconds_max"].value == 7200)
+                #expect(places[0]["run_seconds_max"].value == 7080)
                 #expect(plan["prices"]["date"].value == "2026-01-31")
                 let text = try await Self.run(program, arguments + ["--spend-max-usd", "0.5"])
                 #expect(text.output.contains("prices of 2026-01-31 from https://example.com/prices"))
-                #expect(text.output.contains("a run at vertex/us-central1/g2-standard-8 may take 2 h 0 min"))
+                #expect(text.output.contains("a run at vertex/us-central1/g2-standard-8 may take 1 h 58 min"))
                 #expect(text.output.contains("3 h do not fit"))
             }
         }

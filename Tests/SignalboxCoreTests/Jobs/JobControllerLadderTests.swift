@@ -96,7 +96,7 @@ struct JobControllerLadderTests {
         let world = try await JobWorld(others: [second], ladder: "scripted")
         try await world.attend()
         try await world.heartbeat()
-        let failure = Job.Failure(.engineFailed, "no such device")
+        let failure = Job.Failure(.diverged, "no such device")
         let failed = JobInput.failed(attempt: 1, runner: Sample.runner, failure)
         _ = try await world.ledger.apply(failed, to: world.job.id)
         _ = try await world.ledger.apply(.retried(tier: "second", spendMaxUSD: nil), to: world.job.id)
@@ -114,10 +114,10 @@ struct JobControllerLadderTests {
         let world = try await JobWorld(ladder: "scripted/-/small/spot", job: job)
         try await world.attend()
         let order = try #require(world.tier.started.first?.order)
-        #expect(order.runSecondsMax == 1800)
+        #expect(order.runSecondsMax == 1680)
         let bytes = try await world.objects.bytes(of: order.spec, bytesMax: JobSpec.bytesMax).bytes
         let spec = try JobSpec(JSONReader(JSON(parsing: bytes)))
-        #expect(spec.runSecondsMax == 1800)
+        #expect(spec.runSecondsMax == 1680)
         #expect(spec.provisioning == .spot)
     }
 }

@@ -65,6 +65,28 @@ struct JobControllerReleaseTests {
         #expect(try await world.current().problem == nil)
     }
 
+    @Test("one question that fails does not end the wait for a run that its tier tells of")
+    func blip() async throws {
+        let tier = ScriptedTier(endsOnCancel: false) { called, call in
+            called == "inspect" && call == 1 ? .before(TierError(.unreachable, "no route")) : nil
+        }
+        let world = try await givenUp(tier)
+        #expect(try await world.attend() == [.runReleasing])
+        #expect(try await world.current().problem?.code == "unreachable")
+        let writes = world.writeCount
+        for _ in 0..<20 {
+            world.clock.advance(by: .seconds(60))
+            let outcome = try await world.controller().attend(world.job.id)
+            #expect(outcome.tryAgainAt == world.clock.now() + .seconds(JobController.releaseLookSeconds))
+            #expect(outcome.job.problem == nil)
+        }
+        // The answer is noted once, when there is a problem to clear.
+        #expect(world.writeCount == writes + 1)
+        #expect(tier.callCount("launch") == 1)
+        tier.set(.ended(detail: "exit 75"), of: tier.started[0].handle)
+        #expect(try await world.attend() == [.runReleasing, .runReleased, .attemptClaimed, .runLaunched])
+    }
+
     @Test("a tier that is not configured any more delays it as long")
     func tierTakenAway() async throws {
         let world = try await givenUp(ScriptedTier())

@@ -191,6 +191,7 @@ enum JobDiagnosisCases {
             case .preempted: ("was taken back; attempt 2 is about to begin", "nothing to do")
             case .sessionEnded: ("the time of attempt 1 was over; attempt 2 is about to begin", "nothing to do")
             case .runEnded: ("ended without a result", "signalbox logs")
+            case .trainerFailed: ("gave up over what another one may not meet", "signalbox logs")
             case .overdue: ("took longer than it may", "signalbox logs")
             case .canaryFailed: ("did not restore", "only machines that stay")
             case .launchRefused: ("\(spot) had no room", "nothing to do")

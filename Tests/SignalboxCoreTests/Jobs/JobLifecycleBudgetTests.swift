@@ -69,6 +69,42 @@ struct JobLifecycleBudgetTests {
         #expect(bench.job.failure?.message.hasPrefix("attempt 3 was the last: \(fault.cause.rawValue)") == true)
     }
 
+    @Test("what a trainer gives up over and may pass costs an attempt; the last one's own words are the job's")
+    func lastFailure() {
+        var bench = LifecycleBench()
+        for attempt in 1...3 {
+            bench.run()
+            let failure = Job.Failure(.engineFailed, "execution_failed: attempt \(attempt)\nmore")
+            bench.step(.failed(attempt: attempt, runner: Sample.runner, failure))
+            #expect(bench.job.phase == (attempt < 3 ? .pending : .failed))
+            #expect(bench.job.failure == (attempt < 3 ? nil : failure))
+            #expect(bench.job.isReleasing)
+            #expect(bench.job.heldUntil == nil)
+        }
+        #expect(bench.job.recoveries.map(\.cause) == [.trainerFailed, .trainerFailed])
+        #expect(bench.job.recoveries.first?.evidence == "engine_failed: execution_failed: attempt 1")
+    }
+
+    @Test("what a trainer gives up over ends the job at once where another one would meet it too")
+    func finalFailure() {
+        for code in JobFailureCode.allCases {
+            var bench = LifecycleBench()
+            bench.run()
+            bench.step(.failed(attempt: 1, runner: Sample.runner, Job.Failure(code, "message")))
+            let mayPass = code == .engineFailed || code == .registrationFailed
+            #expect(bench.job.phase == (mayPass ? .pending : .failed))
+        }
+    }
+
+    @Test("at the spend cap what may pass ends the job too")
+    func failureAtCap() {
+        var bench = LifecycleBench()
+        bench.run()
+        bench.job.stopReason = .spendCap
+        bench.step(.failed(attempt: 1, runner: Sample.runner, Job.Failure(.engineFailed, "message")))
+        #expect(bench.job.failure?.code == .spendCapReached)
+    }
+
     @Test("losses of machines: fifty are made good", arguments: losses)
     func lastLoss(loss: Loss) {
         var bench = LifecycleBench(policy: JobPolicy(jobSecondsMax: .max))
@@ -168,7 +204,7 @@ struct JobLifecycleBudgetTests {
     func texts(detail: String) throws {
         var bench = LifecycleBench(policy: JobPolicy(attemptsMax: 1))
         bench.launch()
-        bench.step(.tierFailed(attempt: 1, TierError(.permissionDenied, detail)))
+        bench.tierFails(TierError(.permissionDenied, detail))
         #expect((bench.job.problem?.message.utf8.count ?? 0) <= 512)
         #expect(try Job(JobDocumentTests.document(bench.job)) == bench.job)
         bench.inspect(.ended(detail: detail))

@@ -154,9 +154,42 @@ struct JobLifecyclePlaceTests {
             #expect(bench.job.phase == .pending)
         }
         #expect(bench.attend(after: 1).decision == .runReleasing)
-        bench.step(.tierFailed(attempt: 1, TierError(.unreachable, "no route")))
-        #expect(bench.attend().decision == .attemptClaimed)
+        bench.tierFails(TierError(.unreachable, "no route"))
+        // It is silent only since then.
+        #expect(bench.attend(after: 599).decision == .runReleasing)
+        #expect(bench.attend(after: 1).decision == .attemptClaimed)
         #expect(bench.job.handle == nil)
+    }
+
+    @Test("one question that failed does not end the wait: the tier's next word clears the problem")
+    func blip() {
+        var bench = bench(1)
+        bench.run()
+        bench.inspect(.ended(detail: "exit 1"), after: 60)
+        for _ in 0..<3 {
+            bench.tierFails(TierError(.unreachable, "no route"), after: 300)
+            let answered = bench.inspect(.running, after: 299)
+            #expect(answered.decision == .runReleasing)
+            #expect(answered.actions == [.wait(until: bench.now + .seconds(JobController.releaseLookSeconds))])
+            #expect(bench.job.problem == nil)
+            #expect(bench.attend(after: 1).actions == [.release(attempt: 1, handle: "run-1")])
+        }
+        bench.tierFails(TierError(.unreachable, "no route"))
+        bench.tierFails(TierError(.permissionDenied, "no role"), after: 300)
+        #expect(bench.job.problem?.code == "permission_denied")
+        #expect(bench.attend(after: 300).decision == .attemptClaimed)
+    }
+
+    @Test("an old answer does not clear a newer problem", arguments: [RunState.running, .starting])
+    func blipNotedLate(state: RunState) {
+        var bench = bench(1)
+        bench.run()
+        bench.inspect(.ended(detail: "exit 1"), after: 60)
+        let asked = bench.job.updatedAt
+        bench.tierFails(TierError(.unreachable, "no route"), after: 5)
+        let noted = bench.job
+        #expect(bench.step(.inspected(attempt: 1, .success(state), asOf: asked)).decision == .runReleasing)
+        #expect(bench.job == noted)
     }
 
     @Test("problems that take turns are not noted at once: each note is a write, and each write a look")
@@ -164,12 +197,12 @@ struct JobLifecyclePlaceTests {
         var bench = bench(1)
         bench.run()
         bench.inspect(.ended(detail: "exit 1"), after: 60)
-        bench.step(.tierFailed(attempt: 1, TierError(.unreachable, "no route")))
+        bench.tierFails(TierError(.unreachable, "no route"))
         let noted = bench.job
-        bench.step(.tierFailed(attempt: 1, TierError(.permissionDenied, "no role")), after: 59)
-        bench.step(.tierFailed(attempt: 1, TierError(.unreachable, "no route")))
+        bench.tierFails(TierError(.permissionDenied, "no role"), after: 59)
+        bench.tierFails(TierError(.unreachable, "no route"))
         #expect(bench.job == noted)
-        bench.step(.tierFailed(attempt: 1, TierError(.permissionDenied, "no role")), after: 1)
+        bench.tierFails(TierError(.permissionDenied, "no role"), after: 2)
         #expect(bench.job.problem?.code == "permission_denied")
     }
 
@@ -177,7 +210,7 @@ struct JobLifecyclePlaceTests {
     func unansweredLaunch() {
         var bench = bench(2, policy: JobPolicy(queueSecondsMax: 900))
         bench.attend()
-        bench.step(.tierFailed(attempt: 1, TierError(.unreachable, "no route")))
+        bench.tierFails(TierError(.unreachable, "no route"))
         #expect(bench.attend("second", after: 899).actions == [.find(attempt: 1)])
         #expect(bench.attend("third", after: 60).decision == .attemptGivenUp)
         #expect(bench.job.isReleasing)

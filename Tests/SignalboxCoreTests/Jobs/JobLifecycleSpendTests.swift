@@ -13,8 +13,8 @@ struct JobLifecycleSpendTests {
     }
 
     @Test(
-        "a cap bounds the run: what is left, by the price of an hour",
-        arguments: [(1, 1800), (0.5, 900), (100, 86_400), (0.04, 72)] as [(Double, Int)]
+        "a cap bounds the run: what is left, by the price of an hour, less the time to stop",
+        arguments: [(1, 1680), (0.5, 780), (100, 86_400), (0.11, 78)] as [(Double, Int)]
     )
     func runSeconds(cap: Double, seconds: Int) {
         var bench = bench(cap: cap)
@@ -25,17 +25,17 @@ struct JobLifecycleSpendTests {
 
     @Test("less than a minute is not worth a launch")
     func tooLittle() {
-        var bench = bench(cap: 0.033)
+        var bench = bench(cap: 0.099)
         #expect(bench.attend().decision == .failed)
         #expect(bench.job.failure?.code == .spendCapReached)
         #expect(bench.job.attempt == 0)
     }
 
-    @Test("a heartbeat past the cap asks the trainer to stop, and its end is the job's")
+    @Test("a heartbeat whose stop would pass the cap asks the trainer to stop, and its end is the job's")
     func stops() {
         var bench = bench(cap: 1)
         bench.run()
-        for _ in 0..<59 { #expect(bench.heartbeat(after: 30).decision == .heartbeat) }
+        for _ in 0..<55 { #expect(bench.heartbeat(after: 30).decision == .heartbeat) }
         #expect(bench.heartbeat(after: 30).decision == .stopRequested)
         #expect(bench.job.stopReason == .spendCap)
         #expect(bench.job.phase == .running)
@@ -43,8 +43,8 @@ struct JobLifecycleSpendTests {
         bench.step(.preempted(attempt: 1, runner: Sample.runner), after: 26)
         #expect(bench.job.phase == .failed)
         #expect(bench.job.failure?.code == .spendCapReached)
-        #expect(bench.job.failure?.message == "1.0200 USD of 1.0000 USD are spent; the newest checkpoint is kept")
-        #expect(abs(bench.job.spentUSD - 1.02) < 1e-9)
+        #expect(bench.job.failure?.message == "0.9534 USD of 1.0000 USD are spent; the newest checkpoint is kept")
+        #expect(abs(bench.job.spentUSD - 1716.0 / 1800) < 1e-9)
     }
 
     @Test("a model that is done in the time it takes to stop counts")
@@ -62,7 +62,7 @@ struct JobLifecycleSpendTests {
     func silent() {
         var bench = bench(cap: 1)
         bench.run()
-        bench.attend(after: 1919)
+        bench.attend(after: 1799)
         #expect(bench.job.phase == .running)
         let transition = bench.attend(after: 1)
         #expect(transition.actions == [.cancel(handle: "run-1")])
@@ -121,13 +121,13 @@ struct JobLifecycleSpendTests {
         var bench = bench(cap: 1.5)
         for attempt in 1...2 {
             bench.run()
-            #expect(bench.job.placement?.runSecondsMax == (attempt == 1 ? 2700 : 1800))
+            #expect(bench.job.placement?.runSecondsMax == (attempt == 1 ? 2580 : 1680))
             bench.inspect(.preempted, after: 900)
             #expect(bench.job.spentUSD == 0.5 * Double(attempt))
         }
         bench.run()
-        #expect(bench.job.placement?.runSecondsMax == 900)
-        bench.heartbeat(after: 900)
+        #expect(bench.job.placement?.runSecondsMax == 780)
+        bench.heartbeat(after: 780)
         #expect(bench.job.stopReason == .spendCap)
         bench.inspect(.gone, after: 60)
         #expect(bench.job.failure?.code == .spendCapReached)
@@ -146,7 +146,7 @@ struct JobLifecycleSpendTests {
         bench.step(.retried(tier: nil, spendMaxUSD: 1.5))
         #expect(bench.job.stopReason == nil)
         #expect(bench.attend().decision == .attemptClaimed)
-        #expect(bench.job.placement?.runSecondsMax == 900)
+        #expect(bench.job.placement?.runSecondsMax == 780)
         #expect(bench.job.spentUSD == 1)
         bench.step(.launched(attempt: 2, handle: "run-2"))
         #expect(bench.heartbeat(after: 600).decision == .heartbeat)

@@ -51,6 +51,10 @@ extension LifecycleRow {
         ("preempted", (.attemptGivenUp, .pending), { .preempted(attempt: tableAttempt, runner: $0) }),
         ("completed", (.completed, .completed), { .completed(attempt: tableAttempt, runner: $0, Sample.result) }),
         ("failed", (.failed, .failed), { .failed(attempt: tableAttempt, runner: $0, failure) }),
+        (
+            "failed over what may pass", (.attemptGivenUp, .pending),
+            { .failed(attempt: tableAttempt, runner: $0, Job.Failure(.engineFailed, "no device")) }
+        ),
     ]
 
     static let reports: [LifecycleRow] = words + others.flatMap { report($0.0, $0.1, $0.2) }
@@ -61,14 +65,14 @@ extension JobInput {
     func about(attempt: Int) -> JobInput? {
         switch self {
         case .attended, .retried: nil
-        case .found(_, let handle): .found(attempt: attempt, handle: handle)
+        case .found(_, let handle, let launcher): .found(attempt: attempt, handle: handle, launcher: launcher)
         case .launched(_, let handle): .launched(attempt: attempt, handle: handle)
         case .launchRefused(_, let error, let launcher): .launchRefused(attempt: attempt, error, launcher: launcher)
         case .specTaken(_, let message, let launcher):
             .specTaken(attempt: attempt, message: message, launcher: launcher)
         case .inspected(_, let answer, let asOf): .inspected(attempt: attempt, answer, asOf: asOf)
         case .released: .released(attempt: attempt)
-        case .tierFailed(_, let error): .tierFailed(attempt: attempt, error)
+        case .tierFailed(_, let error, let asOf): .tierFailed(attempt: attempt, error, asOf: asOf)
         case .heartbeat(_, let runner, let progress, let isFirst):
             .heartbeat(attempt: attempt, runner: runner, progress: progress, isFirst: isFirst)
         case .canary(_, let runner, let passed): .canary(attempt: attempt, runner: runner, passed: passed)

@@ -60,13 +60,22 @@ extension LifecycleRow {
         ),
         LifecycleRow(
             "found",
-            .found(attempt: tableAttempt, handle: "h"),
+            .found(attempt: tableAttempt, handle: "h", launcher: "late"),
             [
                 .launching: (.runAdopted, .launched), .launched: (.runAdopted, .launched),
                 .running: (.runAdopted, .running),
             ]
         ),
-        LifecycleRow("not found", .found(attempt: tableAttempt, handle: nil), [.launching: (.runMissing, .launching)]),
+        LifecycleRow(
+            "not found",
+            .found(attempt: tableAttempt, handle: nil, launcher: "other"),
+            [.launching: (.runMissing, .launching)]
+        ),
+        LifecycleRow(
+            "not found, noted by a launcher that was taken over",
+            .found(attempt: tableAttempt, handle: nil, launcher: "late"),
+            [:]
+        ),
         LifecycleRow(
             "launched",
             .launched(attempt: tableAttempt, handle: "h"),
@@ -107,13 +116,17 @@ extension LifecycleRow {
         )
     }
 
-    static let tierFailures: [LifecycleRow] = TierError.Code.allCases.map { code in
+    static let tierFailures: [LifecycleRow] = TierError.Code.allCases.flatMap { code in
         let phases: [Job.Phase] = [.pending, .launching, .launched, .running]
-        return LifecycleRow(
-            "the tier failed: \(code.rawValue)",
-            .tierFailed(attempt: tableAttempt, TierError(code, "no")),
-            Dictionary(uniqueKeysWithValues: phases.map { ($0, (.problemNoted, $0)) })
-        )
+        let input = { JobInput.tierFailed(attempt: tableAttempt, TierError(code, "no"), asOf: $0) }
+        return [
+            LifecycleRow(
+                "the tier failed: \(code.rawValue)",
+                input(tableUpdatedAt),
+                Dictionary(uniqueKeysWithValues: phases.map { ($0, (.problemNoted, $0)) })
+            ),
+            LifecycleRow("the tier failed, noted late: \(code.rawValue)", input(tableUpdatedAt + .seconds(-1)), [:]),
+        ]
     }
 
     private static let states: [(String, Result<RunState, TierError>, Cell)] = [

@@ -48,7 +48,10 @@ struct JobLifecycleTests {
         #expect(bench.attend("b", after: 1).actions == [.find(attempt: 1)])
         #expect(bench.job.lease?.holder == "b")
         #expect(bench.job.placement?.place.tier == "scripted")
-        #expect(bench.step(.found(attempt: 1, handle: nil), after: 1).actions == [.launch(attempt: 1)])
+        // The first one's answer, noted late: it is not the first one's to launch any more.
+        #expect(bench.step(.found(attempt: 1, handle: nil, launcher: "a")).actions.isEmpty)
+        let missing = bench.step(.found(attempt: 1, handle: nil, launcher: "b"), after: 1)
+        #expect(missing.actions == [.launch(attempt: 1)])
         #expect(bench.job.attempt == 1)
     }
 
@@ -157,7 +160,7 @@ struct JobLifecycleTests {
         var start = now
         if isRetried {
             bench.run()
-            bench.step(.failed(attempt: 1, runner: Sample.runner, Job.Failure(.engineFailed, "x")), after: 500)
+            bench.step(.failed(attempt: 1, runner: Sample.runner, Job.Failure(.diverged, "x")), after: 500)
             bench.step(.retried(tier: nil, spendMaxUSD: nil), after: 5000)
             start = bench.now
         }

@@ -44,7 +44,7 @@ struct JobPlanTests {
     func cap() throws {
         let config = JobConfig(spendMaxUSD: 0.5)
         let plan = try Self.plan("vertex/us-central1/g2-standard-8/spot vertex/us-central1/g2-standard-8 local", config)
-        #expect(plan.entries.map(\.runSecondsMax) == [7200, 1800, JobPolicy().runSecondsMax])
+        #expect(plan.entries.map(\.runSecondsMax) == [7080, 1680, JobPolicy().runSecondsMax])
         #expect(plan.spendMaxUSD == 0.5)
     }
 
@@ -52,10 +52,10 @@ struct JobPlanTests {
     func spent() throws {
         var job = Sample.job(.pending, attempt: 1)
         job.config.spendMaxUSD = 0.5
-        job.spentUSD = 0.49
+        job.spentUSD = 0.48
         let ladder = try Self.ladder("vertex/us-central1/g2-standard-8 vertex/us-central1/g2-standard-8/spot")
         let plan = JobPlan(ladder, for: job, now: Sample.now)
-        #expect(plan.entries.map(\.runSecondsMax) == [144, nil])
+        #expect(plan.entries.map(\.runSecondsMax) == [168, nil])
         #expect(plan.entries[1].reason?.contains("are spent") == true)
         #expect(plan.entries.map(\.order) == [1, 2])
     }

@@ -21,6 +21,7 @@ extension LifecycleDocument {
         case .preempted: "the machine was taken back, or the trainer was asked to stop"
         case .sessionEnded: "the run's or the session's time was over, and the trainer stopped in order"
         case .runEnded: "the trainer ended without a result"
+        case .trainerFailed: "the trainer gave up over `engine_failed` or `registration_failed`, which may pass"
         case .overdue: "the run took longer than it may"
         case .canaryFailed: "the checkpoint did not restore to the state it was made of"
         case .launchRefused: "no capacity or no quota, at the launch or after it, or too long in a queue"

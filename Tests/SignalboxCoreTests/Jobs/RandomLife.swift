@@ -80,13 +80,15 @@ struct RandomLife {
         if pick(2) == 0 { return expected() }
         switch pick(14) {
         case 0: return attended
-        case 1: return .found(attempt: attempt, handle: pick(2) == 0 ? "run-\(job.attempt)" : nil)
+        case 1:
+            let handle = pick(2) == 0 ? "run-\(job.attempt)" : nil
+            return .found(attempt: attempt, handle: handle, launcher: pick(3) == 0 ? launcher : holder)
         case 2: return .launched(attempt: attempt, handle: "run-\(job.attempt)")
         case 3: return .launchRefused(attempt: attempt, error, launcher: launcher)
         case 4: return .specTaken(attempt: attempt, message: "other bytes", launcher: launcher)
         case 5: return .inspected(attempt: attempt, answer, asOf: pick(8) == 0 ? now : job.updatedAt)
         case 6: return .released(attempt: attempt)
-        case 7: return .tierFailed(attempt: attempt, error)
+        case 7: return .tierFailed(attempt: attempt, error, asOf: pick(8) == 0 ? now : job.updatedAt)
         case 8: return heartbeat
         case 9: return .canary(attempt: attempt, runner: runner, passed: pick(2) == 0)
         case 10: return .preempted(attempt: attempt, runner: runner)

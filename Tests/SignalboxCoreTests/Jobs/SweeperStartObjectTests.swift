@@ -61,7 +61,7 @@ struct SweeperStartObjectTests {
         let world = try await JobWorld()
         try await world.attend()
         try await world.heartbeat()
-        let failed = JobInput.failed(attempt: 1, runner: Sample.runner, Job.Failure(.engineFailed, "x"))
+        let failed = JobInput.failed(attempt: 1, runner: Sample.runner, Job.Failure(.diverged, "x"))
         _ = try await world.ledger.apply(failed, to: world.job.id)
         world.clock.advance(by: .seconds(Sweeper.farewellSeconds + 1))
         #expect(try await world.sweeper.sweep().removed == [world.order(attempt: 1).spec])

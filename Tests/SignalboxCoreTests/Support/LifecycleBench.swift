@@ -34,6 +34,12 @@ struct LifecycleBench {
         return step(.inspected(attempt: job.attempt, answer, asOf: job.updatedAt), after: seconds)
     }
 
+    /// The tier could not do what was needed.
+    @discardableResult
+    mutating func tierFails(_ error: TierError, after seconds: Int = 0) -> JobTransition {
+        step(.tierFailed(attempt: job.attempt, error, asOf: job.updatedAt), after: seconds)
+    }
+
     @discardableResult
     mutating func heartbeat(_ runner: String = Sample.runner, after seconds: Int = 0) -> JobTransition {
         step(.heartbeat(attempt: job.attempt, runner: runner, progress: nil), after: seconds)
