@@ -60,7 +60,6 @@ public struct TrainingLoop: Sendable {
         var order = EpochOrder(dataset: dataset, batchSize: config.batchSize)
         var (batch, next) = (order.batch(state.step), order.batch(state.step + 1))
         let batchesPerEpoch = batchesPerEpoch
-        let validationBatches = dataset.validationBatches()
         let firstStep = state.step
         while state.step < totalSteps {
             if await observer.stopRequested() {
@@ -80,9 +79,7 @@ public struct TrainingLoop: Sendable {
             state.epochLossSum += loss
             let progress = TrainingProgress(step: state.step, totalSteps: totalSteps, epoch: epoch + 1, loss: loss)
             try await observer.didTrain(progress)
-            if index + 1 == batchesPerEpoch {
-                try await observer.didValidate(try await finishEpoch(&state, batches: validationBatches))
-            }
+            if index + 1 == batchesPerEpoch { try await observer.didValidate(try await finishEpoch(&state)) }
             let begin = seconds()
             if pace.isDue(after: state.step, now: begin) || state.step == totalSteps {
                 try await save(state, to: observer)
@@ -125,12 +122,9 @@ public struct TrainingLoop: Sendable {
         try await observer.didCheckpoint(TrainingCheckpoint(run: state, state: tensors, fingerprint: fingerprint))
     }
 
-    private func finishEpoch(
-        _ state: inout RunState,
-        batches: [Batch]
-    ) async throws(TrainingError) -> ValidationPoint {
+    private func finishEpoch(_ state: inout RunState) async throws(TrainingError) -> ValidationPoint {
         var evaluation = Evaluation(lossSum: 0, weight: 0)
-        for batch in batches { evaluation = evaluation + (try await engine.evaluate(batch)) }
+        for batch in dataset.validationBatches() { evaluation = evaluation + (try await engine.evaluate(batch)) }
         let (loss, classes) = (evaluation.loss, evaluation.classFigures)
         try checkFinite(loss, step: state.step)
         let point = ValidationPoint(
