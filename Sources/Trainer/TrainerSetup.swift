@@ -37,6 +37,7 @@ struct TrainerSetup: Sendable {
             layout: try settings.layout(),
             policy: try settings.jobPolicy(),
             limits: try settings.archiveLimits(),
+            scratch: environment.text("TMPDIR").map { ScratchFolder($0) } ?? .standard,
             heartbeatSeconds: try settings.heartbeatSeconds(),
             modelKey: try await modelKey(cloud, context),
             clock: SystemClock(),

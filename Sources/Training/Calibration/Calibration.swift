@@ -113,12 +113,13 @@ struct Calibration: Sendable {
         hash.update(header.bytes + [UInt8(ascii: "\n")])
         let steps = dataset.shape.windowSteps
         for index in dataset.episodes.indices {
-            let starts = stride(from: 0, to: dataset.episodes[index].stepCount, by: steps)
-            let windows = starts.map { Dataset.Window(episode: index, start: $0) }
+            let windowCount = (dataset.episodes[index].stepCount + steps - 1) / steps
             // Part by part: an episode may be long, and its rows are padded.
-            for first in stride(from: 0, to: windows.count, by: dataset.shape.batchSize) {
-                let part = windows[first..<min(first + dataset.shape.batchSize, windows.count)]
-                for batch in dataset.batches(Array(part)) {
+            for first in stride(from: 0, to: windowCount, by: dataset.shape.batchSize) {
+                let part = (first..<min(first + dataset.shape.batchSize, windowCount)).map {
+                    Dataset.Window(episode: index, start: $0 * steps)
+                }
+                for batch in dataset.batches(part) {
                     for values in [batch.observations, batch.observationMask, batch.stepMask] {
                         values.withUnsafeBytes { hash.update($0) }
                     }

@@ -43,7 +43,7 @@ extension Dataset {
     }
 
     /// How many steps of windows have each class.
-    private func classCounts(_ windows: [Window]) -> [Int] {
+    private func classCounts(_ windows: WindowList) -> [Int] {
         var counts = Array(repeating: 0, count: label?.classes ?? 0)
         for window in windows {
             let episode = episodes[window.episode]

@@ -1,18 +1,24 @@
 extension Dataset {
     /// The order in which an epoch, counted from 0, takes the training windows.
-    func order(epoch: Int) -> [Int] {
+    func order(epoch: Int) -> [UInt32] {
         SplitMix64.order(count: trainingWindows.count, seed: seed, epoch: epoch)
     }
 
     /// The batch of so many windows at a place of an epoch's order, in the parts that the programs take at once; the
     /// last part may be filled up with padding.
-    func trainingBatch(_ index: Int, of batchSize: Int, in order: [Int]) -> [Batch] {
+    func trainingBatch(_ index: Int, of batchSize: Int, in order: [UInt32]) -> [Batch] {
         let start = index * batchSize
-        return batches(order[start..<min(start + batchSize, order.count)].map { trainingWindows[$0] })
+        return batches(order[start..<min(start + batchSize, order.count)].map { trainingWindows[Int($0)] })
     }
 
-    /// The batches that hold every validation step once.
-    func validationBatches() -> [Batch] { batches(validationWindows) }
+    /// The batches that hold every validation step once, each made when it is asked for: padded to the programs'
+    /// widths all of them may be many times the dataset.
+    func validationBatches() -> some Sequence<Batch> {
+        let windows = validationWindows
+        return stride(from: 0, to: windows.count, by: shape.batchSize).lazy.map { start in
+            batch(windows[start..<min(start + shape.batchSize, windows.count)])
+        }
+    }
 
     /// Windows in the parts that the programs take at once.
     func batches(_ windows: [Window]) -> [Batch] {
@@ -21,7 +27,7 @@ extension Dataset {
         }
     }
 
-    private func batch(_ windows: ArraySlice<Window>) -> Batch {
+    private func batch(_ windows: some Collection<Window>) -> Batch {
         var batch = Batch(shape: shape)
         for (row, window) in windows.enumerated() { fill(&batch, row: row, from: window) }
         return batch
@@ -35,21 +41,31 @@ extension Dataset {
         for offset in 0..<min(shape.windowSteps, episode.stepCount - window.start) {
             let source = window.start + offset
             let target = row * shape.windowSteps + offset
-            let observation = episode.observations[source * observationWidth..<(source + 1) * observationWidth]
-            for (column, value) in observation.enumerated() {
-                batch.observations[target * shape.observationWidth + column] =
-                    observationNormalisation?.normalise(value, column: column) ?? value
-            }
+            let place = target * shape.observationWidth
+            let observation = episode.observations.row(source, width: observationWidth)
+            observation.copy(to: &batch.observations, at: place, normalised: observationNormalisation)
             guard episode.trainable[source] else { continue }
             batch.stepMask[target] = 1
-            let action = episode.actions[source * actionWidth..<(source + 1) * actionWidth]
+            let action = episode.actions.row(source, width: actionWidth)
             guard label == nil else {
                 for value in action { batch.targets[target * shape.targetWidth + Int(value)] = 1 }
                 continue
             }
-            for (column, value) in action.enumerated() {
-                batch.targets[target * shape.targetWidth + column] =
-                    actionNormalisation?.normalise(value, column: column) ?? value
+            action.copy(to: &batch.targets, at: target * shape.targetWidth, normalised: actionNormalisation)
+        }
+    }
+}
+
+extension StepNumbers {
+    /// Puts the numbers of a step into an array, normalised where there are statistics.
+    fileprivate func copy(to array: inout [Float], at place: Int, normalised statistics: Normalisation?) {
+        withUnsafeBufferPointer { row in
+            guard let statistics else {
+                array.replaceSubrange(place..<place + row.count, with: row)
+                return
+            }
+            for column in row.indices {
+                array[place + column] = statistics.normalise(row[column], column: column)
             }
         }
     }

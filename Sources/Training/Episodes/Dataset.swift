@@ -31,8 +31,8 @@ public struct Dataset: Sendable {
     public let trainableStepCount: Int
 
     let episodes: [Episode]
-    let trainingWindows: [Window]
-    let validationWindows: [Window]
+    let trainingWindows: WindowList
+    let validationWindows: WindowList
 
     /// A run of at most `windowSteps` steps of an episode.
     struct Window: Sendable, Equatable {
@@ -72,16 +72,15 @@ public struct Dataset: Sendable {
         validationEpisodes = split.validation.map { episodes[$0].identifier }
         isHeldOut = split.isHeldOut
         trainableStepCount = episodes.reduce(0) { $0 + $1.trainable.count { $0 } }
-        trainingWindows = split.training.flatMap { index in
-            Self.overlappingStarts(steps: episodes[index].stepCount, shape: shape)
+        trainingWindows = WindowList(of: split.training) { index, take in
+            let episode = episodes[index]
+            Self.forEachOverlappingStart(steps: episode.stepCount, shape: shape) { start in
                 // A step without a class has nothing to give to those around it.
-                .filter { label == nil || episodes[index].hasTarget($0, $0 + shape.windowSteps) }
-                .map { Window(episode: index, start: $0) }
-        }
-        validationWindows = split.validation.flatMap { index in
-            stride(from: 0, to: episodes[index].stepCount, by: shape.windowSteps).map {
-                Window(episode: index, start: $0)
+                if label == nil || episode.hasTarget(start, start + shape.windowSteps) { take(start) }
             }
+        }
+        validationWindows = WindowList(of: split.validation) { index, take in
+            stride(from: 0, to: episodes[index].stepCount, by: shape.windowSteps).forEach(take)
         }
     }
 
@@ -113,11 +112,10 @@ public struct Dataset: Sendable {
         }
     }
 
-    private static func overlappingStarts(steps: Int, shape: ModelShape) -> [Int] {
+    private static func forEachOverlappingStart(steps: Int, shape: ModelShape, _ take: (Int) -> Void) {
         let last = max(0, steps - shape.windowSteps)
-        var starts = Array(stride(from: 0, through: last, by: shape.windowStrideSteps))
-        if starts.last != last { starts.append(last) }
-        return starts
+        stride(from: 0, through: last, by: shape.windowStrideSteps).forEach(take)
+        if !last.isMultiple(of: shape.windowStrideSteps) { take(last) }
     }
 
     private static func digest(of episodes: [Episode]) -> Digest {
@@ -137,12 +135,24 @@ extension Normalisation {
     /// Of all steps.
     fileprivate init(observationsOf episodes: [Episode]) {
         let width = episodes.first?.observationWidth ?? 0
-        self.init(rows: episodes.flatMap { $0.rows(\.observations, width: width) }, width: width)
+        self.init(
+            rows: episodes.lazy.flatMap { episode in
+                episode.trainable.indices.lazy.map { episode.observations.row($0, width: width) }
+            },
+            width: width
+        )
     }
 
     /// Of steps with an action.
     fileprivate init(actionsOf episodes: [Episode]) {
-        self.init(rows: episodes.flatMap(\.trainableActions), width: episodes.first?.actionWidth ?? 0)
+        let width = episodes.first?.actionWidth ?? 0
+        self.init(
+            rows: episodes.lazy.flatMap { episode in
+                episode.trainable.indices.lazy.filter { episode.trainable[$0] }
+                    .map { episode.actions.row($0, width: width) }
+            },
+            width: width
+        )
     }
 }
 
@@ -150,16 +160,5 @@ extension Episode {
     /// Whether one of the steps has something to learn.
     fileprivate func hasTarget(_ start: Int, _ end: Int) -> Bool {
         trainable[start..<min(end, stepCount)].contains(true)
-    }
-
-    /// The rows of an array of that width.
-    fileprivate func rows(_ array: KeyPath<Episode, [Float]>, width: Int) -> [ArraySlice<Float>] {
-        let values = self[keyPath: array]
-        return (0..<stepCount).map { values[$0 * width..<($0 + 1) * width] }
-    }
-
-    /// The actions that there are to learn from.
-    fileprivate var trainableActions: [ArraySlice<Float>] {
-        zip(rows(\.actions, width: actionWidth), trainable).filter(\.1).map(\.0)
     }
 }

@@ -11,12 +11,35 @@ public struct Episode: Sendable, Equatable {
     /// Numbers in an action; 0 where no step has one.
     public let actionWidth: Int
     /// The observations, row-major [T, O].
-    public let observations: [Float]
+    public let observations: StepNumbers
     /// The actions, row-major [T, A]; zero where a step has none.
-    public let actions: [Float]
+    public let actions: StepNumbers
     /// Whether a step has an action to learn from.
     public let trainable: [Bool]
 
     /// How many steps there are.
     public var stepCount: Int { trainable.count }
+}
+
+extension Episode {
+    /// An episode in memory.
+    init(
+        identifier: String,
+        observationSource: ObservationSource = .jointPositions,
+        observationWidth: Int,
+        actionWidth: Int,
+        observations: [Float],
+        actions: [Float],
+        trainable: [Bool]
+    ) {
+        self.init(
+            identifier: identifier,
+            observationSource: observationSource,
+            observationWidth: observationWidth,
+            actionWidth: actionWidth,
+            observations: StepNumbers(observations),
+            actions: StepNumbers(actions),
+            trainable: trainable
+        )
+    }
 }

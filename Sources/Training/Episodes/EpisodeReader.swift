@@ -10,13 +10,17 @@ public struct EpisodeReader: ArchiveVisitor, Sendable {
     private var walk: EpisodeWalk<StepArrays>
 
     /// A reader that has seen nothing, for a model that takes these columns.
+    ///
+    /// - Parameter scratch: where numbers go that are more than may be held.
     public init(
         columns: StepColumns = .actions,
         limits: EpisodeLimits = .standard,
-        holding dataset: DatasetLimits = .standard
+        holding dataset: DatasetLimits = .standard,
+        scratch: ScratchFolder = .standard
     ) {
         self.columns = columns
-        walk = EpisodeWalk(visitor: StepArrays(columns: columns, limits: dataset), limits: limits, isJudged: false)
+        let arrays = StepArrays(columns: columns, limits: dataset, scratch: scratch)
+        walk = EpisodeWalk(visitor: arrays, limits: limits, isJudged: false)
     }
 
     /// A file begins.
@@ -25,7 +29,7 @@ public struct EpisodeReader: ArchiveVisitor, Sendable {
     /// Its next bytes.
     ///
     /// - Throws: ``TrainingError`` `episode_schema` with file and line or record, `episode_duplicate`,
-    ///   `dimension_mismatch`, `dataset_too_large`.
+    ///   `dimension_mismatch`, `dataset_too_large`; `FileIO.Failure` where the scratch folder is full.
     public mutating func data(_ bytes: UnsafeRawBufferPointer) throws {
         try walk.data(bytes)
         try check()
@@ -47,12 +51,13 @@ public struct EpisodeReader: ArchiveVisitor, Sendable {
     /// The episodes, by id.
     ///
     /// - Throws: `episode_incomplete`, `episode_duplicate`, `episode_schema` for steps out of order,
-    ///   `dimension_mismatch`, `no_trainable_steps`.
-    public consuming func finish() throws(TrainingError) -> [Episode] {
+    ///   `dimension_mismatch`, `no_trainable_steps`, `dataset_too_large`; `FileIO.Failure` where the scratch folder is
+    ///   full.
+    public consuming func finish() throws -> [Episode] {
         let outlines = walk.finish()
         try check()
-        var episodes: [Episode] = []
-        for outline in outlines { episodes.append(try Episode(outline, of: walk.visitor.parts, columns)) }
+        var arrays = walk.visitor
+        let episodes = try arrays.episodes(outlines)
         guard episodes.contains(where: { $0.trainable.contains(true) }) else {
             throw StepColumns.nothingToLearn(columns.label)
         }
@@ -62,33 +67,6 @@ public struct EpisodeReader: ArchiveVisitor, Sendable {
     private func check() throws(TrainingError) {
         guard let error = walk.report.firstError else { return }
         throw TrainingError(error)
-    }
-}
-
-extension Episode {
-    /// Joins the parts of an episode.
-    ///
-    /// - Throws: `episode_schema` where a text is missing.
-    fileprivate init(
-        _ outline: EpisodeOutline,
-        of parts: [StepArrays.Part],
-        _ columns: StepColumns
-    ) throws(TrainingError) {
-        let parts = outline.parts.filter { $0 < parts.count }.map { parts[$0] }.filter { !$0.trainable.isEmpty }
-        let actionWidth = parts.lazy.map(\.actionWidth).first { $0 > 0 } ?? 0
-        var observations = parts.flatMap(\.observations)
-        try columns.complete(&observations, withText: outline.instruction, episode: outline.identifier)
-        self.init(
-            identifier: outline.identifier,
-            observationSource: parts.first?.source ?? .jointPositions,
-            observationWidth: parts.first?.observationWidth ?? 0,
-            actionWidth: actionWidth,
-            observations: observations,
-            actions: parts.flatMap { part in
-                part.actionWidth > 0 ? part.actions : Array(repeating: 0, count: part.trainable.count * actionWidth)
-            },
-            trainable: parts.flatMap(\.trainable)
-        )
     }
 }
 

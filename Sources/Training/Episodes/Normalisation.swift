@@ -12,17 +12,23 @@ public struct Normalisation: Sendable, Equatable {
 
     private static let spreadMin = 1e-6
 
-    /// The statistics of rows of one width; at least one row.
-    init(rows: [ArraySlice<Float>], width: Int) {
+    /// The statistics of rows of one width, which are gone through twice; at least one row.
+    init(rows: some Sequence<StepNumbers>, width: Int) {
         var sums = [Double](repeating: 0, count: width)
-        for row in rows { for (column, value) in row.enumerated() { sums[column] += Double(value) } }
-        let count = Double(max(rows.count, 1))
+        var rowCount = 0
+        for row in rows {
+            rowCount += 1
+            row.withUnsafeBufferPointer { for column in $0.indices { sums[column] += Double($0[column]) } }
+        }
+        let count = Double(max(rowCount, 1))
         let mean = sums.map { $0 / count }
         var squares = [Double](repeating: 0, count: width)
         for row in rows {
-            for (column, value) in row.enumerated() {
-                let difference = Double(value) - mean[column]
-                squares[column] += difference * difference
+            row.withUnsafeBufferPointer {
+                for column in $0.indices {
+                    let difference = Double($0[column]) - mean[column]
+                    squares[column] += difference * difference
+                }
             }
         }
         self.mean = mean

@@ -18,11 +18,11 @@ struct SplitMix64 {
 
     /// The order of an epoch's windows (Fisher-Yates). It follows from seed and epoch alone, so that a run that is
     /// resumed sees the batches that it would have seen.
-    static func order(count: Int, seed: UInt64, epoch: Int) -> [Int] {
+    static func order(count: Int, seed: UInt64, epoch: Int) -> [UInt32] {
         // A stream of its own for each epoch: neighbouring seeds would give streams that are shifts of one another.
         var mixer = SplitMix64(seed: seed ^ (UInt64(epoch) &* 0xD134_2543_DE82_EF95))
         var generator = SplitMix64(seed: mixer.next())
-        var order = Array(0..<count)
+        var order = Array(0..<UInt32(count))
         for last in stride(from: count - 1, to: 0, by: -1) {
             order.swapAt(last, generator.next(below: last + 1))
         }

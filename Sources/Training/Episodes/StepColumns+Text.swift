@@ -2,7 +2,7 @@ import Wire
 
 /// A text as numbers: its UTF-8 bytes, each plus one, and zeros behind the end.
 extension StepColumns {
-    /// The text's numbers; all zero where there is none: the episode's own text takes its place.
+    /// The text's numbers; all zero where there is none: the episode's text takes its place.
     func tokens(_ reader: JSONReader) throws(JSONTypeError) -> [Float] {
         var tokens = [Float](repeating: 0, count: observationWidth)
         guard let text = try reader.optional?.string() else { return tokens }
@@ -13,28 +13,15 @@ extension StepColumns {
         return tokens
     }
 
-    /// Puts the episode's text where a step has none of its own.
+    /// The numbers of an episode's text, which stands where a step has none of its own; nil where it has none either.
     ///
-    /// - Throws: `episode_schema` where there is neither.
-    func complete(
-        _ observations: inout [Float],
-        withText text: String?,
-        episode: String
-    ) throws(TrainingError) {
-        guard input == .text else { return }
-        var tokens: [Float]?
+    /// - Throws: `episode_schema` for a text that is too long, or empty.
+    func tokens(ofEpisode identifier: String, _ text: String?) throws(TrainingError) -> [Float]? {
+        guard let text else { return nil }
         do throws(JSONTypeError) {
-            if let text { tokens = try self.tokens(JSONReader(.string(text), pointer: "/language_instruction")) }
+            return try tokens(JSONReader(.string(text), pointer: "/language_instruction"))
         } catch {
-            throw TrainingError(.episodeSchema, "\(episode): \(error)")
-        }
-        for start in stride(from: 0, to: observations.count, by: observationWidth) where observations[start] == 0 {
-            guard let tokens else {
-                let step = "\(episode), step \(start / observationWidth)"
-                let message = "no language_instruction, and none in metadata.json"
-                throw TrainingError(.episodeSchema, "\(step): \(message)")
-            }
-            observations.replaceSubrange(start..<start + observationWidth, with: tokens)
+            throw TrainingError(.episodeSchema, "\(identifier): \(error)")
         }
     }
 }

@@ -10,9 +10,13 @@ struct DatasetLoader: Sendable {
 
     /// The manifest and the episodes, of each step what a model takes.
     ///
-    /// - Throws: `Refusal`, ``TrainingError``, `StoreError`.
-    func load(_ columns: StepColumns) async throws -> (manifest: Manifest, episodes: [Episode]) {
-        let (manifest, reader) = try await read(into: EpisodeReader(columns: columns))
+    /// - Parameter scratch: where numbers go that are too many for memory.
+    /// - Throws: `Refusal`, ``TrainingError``, `StoreError`; `FileIO.Failure` where the scratch folder is full.
+    func load(
+        _ columns: StepColumns,
+        scratch: ScratchFolder
+    ) async throws -> (manifest: Manifest, episodes: [Episode]) {
+        let (manifest, reader) = try await read(into: EpisodeReader(columns: columns, scratch: scratch))
         return (manifest, try reader.finish())
     }
 

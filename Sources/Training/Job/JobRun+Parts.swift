@@ -30,6 +30,8 @@ extension JobRun {
         public var policy: JobPolicy
         /// How much of a dataset's archive is read before it is refused.
         public var limits: ArchiveLimits
+        /// Where a dataset's numbers go that are too many for memory.
+        public var scratch: ScratchFolder
         /// From one report to the next.
         public var heartbeatSeconds: Int
         /// Signs the model's manifest.
@@ -58,6 +60,7 @@ extension JobRun {
             layout: BucketLayout,
             policy: JobPolicy,
             limits: ArchiveLimits = .standard,
+            scratch: ScratchFolder = .standard,
             heartbeatSeconds: Int,
             modelKey: Ed25519PrivateKey,
             clock: any Clock,
@@ -74,6 +77,7 @@ extension JobRun {
             self.layout = layout
             self.policy = policy
             self.limits = limits
+            self.scratch = scratch
             self.heartbeatSeconds = heartbeatSeconds
             self.modelKey = modelKey
             self.clock = clock

@@ -143,7 +143,7 @@ public struct JobRun: Sendable {
         let (engine, bundle) = try await makeEngine(spec.config)
         let columns = try StepColumns(shape: engine.shape, config: spec.config)
         let loader = DatasetLoader(objects: surroundings.objects, spec: spec, limits: surroundings.limits)
-        let (manifest, episodes) = try await loader.load(columns)
+        let (manifest, episodes) = try await loader.load(columns, scratch: surroundings.scratch)
         await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
         let dataset = try Dataset(
             episodes: episodes,

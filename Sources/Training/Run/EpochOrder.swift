@@ -4,7 +4,7 @@ struct EpochOrder {
     private let batchSize: Int
     private let batchesPerEpoch: Int
     private var epoch = -1
-    private var order: [Int] = []
+    private var order: [UInt32] = []
 
     init(dataset: Dataset, batchSize: Int) {
         self.dataset = dataset
@@ -15,7 +15,11 @@ struct EpochOrder {
     /// The batch of a step, counted from 0.
     mutating func batch(_ step: Int) -> [Batch] {
         let (epoch, index) = step.quotientAndRemainder(dividingBy: batchesPerEpoch)
-        if self.epoch != epoch { (self.epoch, order) = (epoch, dataset.order(epoch: epoch)) }
+        if self.epoch != epoch {
+            // Never two orders at once.
+            order = []
+            (self.epoch, order) = (epoch, dataset.order(epoch: epoch))
+        }
         return dataset.trainingBatch(index, of: batchSize, in: order)
     }
 }

@@ -8,7 +8,7 @@ struct RunState: Sendable, Equatable {
         let parameters: [Tensor]
     }
 
-    /// Steps done; with the batches of an epoch it gives the place in the order of the data.
+    /// Steps done; with the batches of an epoch it gives the place in the order of the data (``DataPosition``).
     var step = 0
     /// The sum of the batch losses of the epoch under way.
     var epochLossSum = 0.0

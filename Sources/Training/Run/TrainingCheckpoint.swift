@@ -11,12 +11,15 @@ public struct TrainingCheckpoint: Sendable, Equatable {
     public let state: [Tensor]
 
     let run: RunState
+    /// The place in the data; nil of a checkpoint of before it was written down.
+    let position: DataPosition?
 
     private static let format = 1
     private static let bestPrefix = "best."
 
-    init(run: RunState, state: [Tensor], fingerprint: String) {
+    init(run: RunState, position: DataPosition, state: [Tensor], fingerprint: String) {
         self.run = run
+        self.position = position
         self.state = state
         self.fingerprint = fingerprint
     }
@@ -36,6 +39,7 @@ public struct TrainingCheckpoint: Sendable, Equatable {
             "final_loss": .double(run.finalLoss),
             "sha256": .string(SHA256.digest(of: tensors).hex),
         ]
+        if let position { document["data"] = position.json }
         if let best = run.best {
             let members: JSON = [
                 "step": .integer(Int64(best.step)),
@@ -60,6 +64,10 @@ public struct TrainingCheckpoint: Sendable, Equatable {
             let all = try Safetensors(decoding: bytes).tensors
             fingerprint = try document["fingerprint"].string()
             state = all.filter { !$0.name.hasPrefix(Self.bestPrefix) }
+            let step = try document["step"].int(in: 0...Int.max)
+            position = try document["data"].optional.map { data throws(JSONTypeError) in
+                try DataPosition(data, step: step)
+            }
             run = try Self.run(document, best: all.filter { $0.name.hasPrefix(Self.bestPrefix) })
         } catch {
             throw TrainingError(.checkpointInvalid, "\(error)")

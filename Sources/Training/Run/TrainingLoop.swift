@@ -45,7 +45,8 @@ public struct TrainingLoop: Sendable {
     /// Trains to the end, or until the observer asks to stop.
     ///
     /// - Parameter checkpoint: Where to go on; nil starts over.
-    /// - Throws: `checkpoint_mismatch` for a checkpoint of another run; `training_diverged` for a loss that is no
+    /// - Throws: `checkpoint_mismatch` for a checkpoint of another run, `checkpoint_invalid` for one that names another
+    ///   place in the data than its steps give; `training_diverged` for a loss that is no
     ///   finite number; what the engine and the observer throw.
     public func run(from checkpoint: TrainingCheckpoint? = nil, observer: any TrainingObserver) async throws
         -> TrainingOutcome
@@ -60,7 +61,6 @@ public struct TrainingLoop: Sendable {
         var order = EpochOrder(dataset: dataset, batchSize: config.batchSize)
         var (batch, next) = (order.batch(state.step), order.batch(state.step + 1))
         let batchesPerEpoch = batchesPerEpoch
-        let validationBatches = dataset.validationBatches()
         let firstStep = state.step
         while state.step < totalSteps {
             if await observer.stopRequested() {
@@ -80,9 +80,7 @@ public struct TrainingLoop: Sendable {
             state.epochLossSum += loss
             let progress = TrainingProgress(step: state.step, totalSteps: totalSteps, epoch: epoch + 1, loss: loss)
             try await observer.didTrain(progress)
-            if index + 1 == batchesPerEpoch {
-                try await observer.didValidate(try await finishEpoch(&state, batches: validationBatches))
-            }
+            if index + 1 == batchesPerEpoch { try await observer.didValidate(try await finishEpoch(&state)) }
             let begin = seconds()
             if pace.isDue(after: state.step, now: begin) || state.step == totalSteps {
                 try await save(state, to: observer)
@@ -97,8 +95,7 @@ public struct TrainingLoop: Sendable {
 
     /// What a checkpoint before the first step would hold.
     func firstCheckpoint() async throws(TrainingError) -> TrainingCheckpoint {
-        let state = try await start(from: nil)
-        return TrainingCheckpoint(run: state, state: try await engine.exportState(), fingerprint: fingerprint)
+        try await checkpoint(of: try await start(from: nil))
     }
 
     /// The engine's state once it has taken a checkpoint over.
@@ -116,21 +113,34 @@ public struct TrainingLoop: Sendable {
             let message = "the checkpoint of step \(checkpoint.step) is of another dataset, configuration or program"
             throw TrainingError(.checkpointMismatch, message)
         }
+        guard checkpoint.position.map({ $0 == position(after: checkpoint.step) }) ?? true else {
+            let message = "the checkpoint of step \(checkpoint.step) names another place in the data"
+            throw TrainingError(.checkpointInvalid, message)
+        }
         try await engine.importState(checkpoint.state)
         return checkpoint.run
     }
 
     private func save(_ state: RunState, to observer: any TrainingObserver) async throws {
-        let tensors = try await engine.exportState()
-        try await observer.didCheckpoint(TrainingCheckpoint(run: state, state: tensors, fingerprint: fingerprint))
+        try await observer.didCheckpoint(try await checkpoint(of: state))
     }
 
-    private func finishEpoch(
-        _ state: inout RunState,
-        batches: [Batch]
-    ) async throws(TrainingError) -> ValidationPoint {
+    private func checkpoint(of state: RunState) async throws(TrainingError) -> TrainingCheckpoint {
+        TrainingCheckpoint(
+            run: state,
+            position: position(after: state.step),
+            state: try await engine.exportState(),
+            fingerprint: fingerprint
+        )
+    }
+
+    private func position(after step: Int) -> DataPosition {
+        DataPosition(step: step, batchesPerEpoch: batchesPerEpoch, seed: dataset.seed)
+    }
+
+    private func finishEpoch(_ state: inout RunState) async throws(TrainingError) -> ValidationPoint {
         var evaluation = Evaluation(lossSum: 0, weight: 0)
-        for batch in batches { evaluation = evaluation + (try await engine.evaluate(batch)) }
+        for batch in dataset.validationBatches() { evaluation = evaluation + (try await engine.evaluate(batch)) }
         let (loss, classes) = (evaluation.loss, evaluation.classFigures)
         try checkFinite(loss, step: state.step)
         let point = ValidationPoint(

@@ -28,23 +28,9 @@ import Wire
         }
     }
 
-    private func manifest() throws -> Manifest {
-        Manifest(
-            robotID: "arm-7",
-            environmentID: "lab-3",
-            software: Manifest.Software(continuonBrainRuntime: "1.0", continuonAIApp: "2.0"),
-            captureStart: ManualClock().now(),
-            captureEnd: ManualClock().now(),
-            packagedAt: ManualClock().now(),
-            archive: Manifest.Blob(path: "archive.zip", size: 1, digest: SHA256.digest(of: "archive")),
-            episodes: [],
-            training: nil
-        )
-    }
-
     private func calibrate(_ episodes: [Episode], seed: UInt64 = 0) throws -> (Dataset, [ModelPublisher.File]) {
         let dataset = try Dataset(episodes: episodes, shape: Self.shape, seed: seed)
-        return (dataset, try Calibration(of: dataset, episodes, manifest()).files)
+        return (dataset, try Calibration(of: dataset, episodes, .sample).files)
     }
 
     private func place(_ identifier: String, _ start: Int, _ dataset: Dataset) -> Dataset.Window {

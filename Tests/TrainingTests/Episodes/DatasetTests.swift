@@ -90,6 +90,8 @@ import Testing
         #expect(orders.allSatisfy { $0.sorted() == Array(0..<50) })
         #expect(Set(orders).count == 5)
         #expect(orders[3] == SplitMix64.order(count: 50, seed: 9, epoch: 3))
+        // Another order would be another run: checkpoints count on this one.
+        #expect(SplitMix64.order(count: 10, seed: 9, epoch: 3) == [0, 3, 2, 6, 4, 1, 8, 9, 7, 5])
     }
 
     @Test func splitMix64IsThePublishedOne() {

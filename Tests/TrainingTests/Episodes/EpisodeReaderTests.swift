@@ -67,7 +67,7 @@ import Wire
         ]
         for (observation, source, numbers) in rows {
             let episodes = try read(steps([observation]))
-            #expect(episodes[0].observationSource == source && episodes[0].observations == numbers)
+            #expect(episodes[0].observationSource == source && episodes[0].observations == StepNumbers(numbers))
         }
     }
 
@@ -230,7 +230,7 @@ import Wire
                 try expectTwins(own, twin)
             }
         }
-        try expectTwins(records.validationBatches(), lines.validationBatches())
+        try expectTwins(Array(records.validationBatches()), Array(lines.validationBatches()))
     }
 
     private func expectTwins(_ batches: [Batch], _ twins: [Batch]) throws {

@@ -147,6 +147,58 @@ import Wire
         }
     }
 
+    @Test func checkpointsNameTheirPlaceInTheData() async throws {
+        let engine = CountingEngine()
+        let loop = try loop(engine, config())
+        let observer = RecordingObserver()
+        _ = try await loop.run(observer: observer)
+        let places = try await observer.checkpoints.map { try $0.encoded().description["data"] }
+        // Six batches an epoch.
+        let expected: [JSON?] = [
+            ["seed": 0, "epoch": 0, "batch": 5], ["seed": 0, "epoch": 1, "batch": 4],
+            ["seed": 0, "epoch": 2, "batch": 3], ["seed": 0, "epoch": 3, "batch": 0],
+        ]
+        #expect(places == expected)
+        let parts = try #require(await observer.checkpoints.dropFirst().first).encoded()
+        guard case .object(var members) = parts.description else { return }
+        // One of before it was written down.
+        members["data"] = nil
+        let old = try TrainingCheckpoint(state: parts.state, description: JSONReader(.object(members)))
+        _ = try await loop.run(from: old, observer: RecordingObserver())
+    }
+
+    /// Places of step 10, which is batch 4 of epoch 1.
+    static let misplaced: [(JSON, isForeign: Bool)] = [
+        (["seed": 0, "epoch": 0, "batch": 4], false), (["seed": 0, "epoch": 1, "batch": 3], true),
+        (["seed": 0, "epoch": 2, "batch": 4], false), (["seed": 0, "epoch": 3, "batch": 4], false),
+        (["seed": 0, "epoch": 1, "batch": 10], false), (["seed": 0, "epoch": 1, "batch": -1], false),
+        (["seed": 1, "epoch": 1, "batch": 4], true), (["seed": 0, "epoch": 1], false), ("1/4", false),
+    ]
+
+    @Test(arguments: misplaced.indices) func refusesCheckpointsOfAnotherPlaceInTheData(_ row: Int) async throws {
+        let engine = CountingEngine()
+        let loop = try loop(engine, config())
+        let observer = RecordingObserver(stopAfterSteps: 10)
+        _ = try await loop.run(observer: observer)
+        let parts = try #require(await observer.checkpoints.last).encoded()
+        guard case .object(var members) = parts.description else { return }
+        members["data"] = Self.misplaced[row].0
+        let description = JSONReader(.object(members))
+        let error: TrainingError?
+        if Self.misplaced[row].isForeign {
+            // Well formed, and of no step of this run.
+            let checkpoint = try TrainingCheckpoint(state: parts.state, description: description)
+            error = await #expect(throws: TrainingError.self) {
+                try await loop.run(from: checkpoint, observer: RecordingObserver())
+            }
+        } else {
+            error = #expect(throws: TrainingError.self) {
+                try TrainingCheckpoint(state: parts.state, description: description)
+            }
+        }
+        #expect(error?.code == .checkpointInvalid)
+    }
+
     @Test func aLossThatIsNoNumberEndsTheRun() async throws {
         let engines = [
             CountingEngine(trainingLoss: { $0 == 4 ? .nan : 1 }), CountingEngine(validationLoss: { _ in .infinity }),

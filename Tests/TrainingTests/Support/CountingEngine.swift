@@ -7,13 +7,7 @@ actor CountingEngine: TrainingEngine {
     nonisolated let model = "wavecore"
     nonisolated let programDigest = "counting"
     nonisolated let platform = "cpu"
-    nonisolated let shape = ModelShape(
-        batchSize: 2,
-        windowSteps: 4,
-        windowStrideSteps: 2,
-        observationWidth: 3,
-        targetWidth: 2
-    )
+    nonisolated let shape: ModelShape
 
     /// In how many parts each batch came.
     private(set) var partCounts: [Int] = []
@@ -23,10 +17,20 @@ actor CountingEngine: TrainingEngine {
     private let validationLoss: @Sendable (Int) -> Double
 
     /// The losses after that many steps.
+    ///
+    /// - Parameter observationWidth: numbers of an observation at most.
     init(
+        observationWidth: Int = 3,
         trainingLoss: @escaping @Sendable (Int) -> Float = { 1 / Float($0) },
         validationLoss: @escaping @Sendable (Int) -> Double = { 1 / Double($0) }
     ) {
+        shape = ModelShape(
+            batchSize: 2,
+            windowSteps: 4,
+            windowStrideSteps: 2,
+            observationWidth: observationWidth,
+            targetWidth: 2
+        )
         self.trainingLoss = trainingLoss
         self.validationLoss = validationLoss
     }

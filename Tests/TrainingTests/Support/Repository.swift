@@ -41,8 +41,8 @@ enum Repository {
     }
 
     /// The fixtures' episodes, read as the trainer reads them.
-    static func episodes() throws -> [Episode] {
-        var reader = EpisodeReader()
+    static func episodes(scratch: ScratchFolder = .standard) throws -> [Episode] {
+        var reader = EpisodeReader(scratch: scratch)
         let folder = "\(root)/Tests/Fixtures/episodes"
         let paths = try FileManager.default.subpathsOfDirectory(atPath: folder)
         for path in paths where path.contains(".json") {
