@@ -44,6 +44,8 @@ struct CommandError: Error {
         case fileUnusable = "file_unusable"
         /// An argument names nothing that there is.
         case argumentUnusable = "argument_unusable"
+        /// Nobody said yes to what only a person may decide.
+        case notConfirmed = "not_confirmed"
         /// A process of the local cloud did not start or does not answer.
         case localProcess = "local_process"
     }

@@ -16,12 +16,16 @@ extension Response {
     }
 
     /// What is wrong with a request (RFC 9457).
-    static func problem(_ problem: Problem) -> Response {
+    ///
+    /// - Parameter hasContent: whether the route takes content, which the signature has to cover then.
+    static func problem(_ problem: Problem, hasContent: Bool) -> Response {
         var headers: HTTPFields = [.contentType: Problem.mediaType]
         if let seconds = problem.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
         if problem.status == 401 {
             headers[.wwwAuthenticate] = "Signature"
-            if let name = HTTPField.Name("Accept-Signature") { headers[name] = RequestPolicy.acceptSignature }
+            if let name = HTTPField.Name("Accept-Signature") {
+                headers[name] = RequestPolicy.acceptSignature(hasContent: hasContent)
+            }
         }
         return .json(HTTPTypes.HTTPResponse.Status(code: problem.status), problem.json, headers: headers)
     }

@@ -36,7 +36,7 @@ final class UploadRoutes: Sendable {
     }
 
     private func announce(_ request: Request) async -> Response {
-        await answering("announce") { () throws(Problem) in
+        await answering(.announce) { () throws(Problem) in
             guard self.enter() else {
                 throw Problem(.busy, "too many manifests at once", retryAfterSeconds: Self.busySeconds)
             }
@@ -55,7 +55,7 @@ final class UploadRoutes: Sendable {
     }
 
     private func receipt(_ request: Request, _ packageID: String) async -> Response {
-        await answering("receipt") { () throws(Problem) in
+        await answering(.receipt) { () throws(Problem) in
             let receipt = try await self.desk.receipt(of: packageID, self.signed(request))
             let body = ResponseBody(byteBuffer: ByteBuffer(bytes: receipt))
             return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
@@ -100,13 +100,18 @@ final class UploadRoutes: Sendable {
         }
     }
 
-    private func answering(_ what: String, _ body: () async throws(Problem) -> Response) async -> Response {
+    /// What a robot asks for.
+    private enum Errand: String {
+        case announce, receipt
+    }
+
+    private func answering(_ what: Errand, _ body: () async throws(Problem) -> Response) async -> Response {
         do {
             return try await body()
         } catch {
             let severity: EventLog.Severity = error.status >= 500 ? .error : .warning
-            log.write(severity, "\(what): \(error)", labels: ["decision": "refused", "code": error.code])
-            return .problem(error)
+            log.write(severity, "\(what.rawValue): \(error)", labels: ["decision": "refused", "code": error.code])
+            return .problem(error, hasContent: what == .announce)
         }
     }
 }
@@ -125,7 +130,7 @@ struct UnknownRoutes: RouterMiddleware {
         } catch let error as HTTPError {
             guard request.uri.path.hasPrefix("/api/"), error.status == .notFound else { throw error }
             let routes = "POST \(UploadDesk.uploadPath) and GET \(UploadDesk.receiptPath(of: "{package_id}"))"
-            return .problem(Problem(.routeUnknown, "there are \(routes)"))
+            return .problem(Problem(.routeUnknown, "there are \(routes)"), hasContent: false)
         }
     }
 }

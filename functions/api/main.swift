@@ -21,6 +21,17 @@ do {
     // A keyring's file that is of no use is a fault of the installation: better now than at the first robot.
     _ = try settings.keyringFile(clock: context.clock)
     let keyring = try settings.keyring(cloud, context)
+    // A platform's front ends TLS before the function.
+    let isBehindFront = environment.text("K_SERVICE") != nil
+    let scheme = isBehindFront ? "https" : "http"
+    var policy = RequestPolicy()
+    policy.authorities = try settings.apiHosts(scheme: scheme)
+    if isBehindFront, policy.authorities == nil {
+        log.write(
+            .warning,
+            "SIGNALBOX_API_HOSTS is not set: a request that was signed for another server is taken here"
+        )
+    }
     let desk = UploadDesk(
         objects: storage,
         documents: documents,
@@ -29,6 +40,7 @@ do {
         authenticator: RequestAuthenticator(
             documents: documents,
             keyring: keyring,
+            policy: policy,
             clock: SystemClock()
         ),
         limits: try settings.archiveLimits(),
@@ -37,8 +49,6 @@ do {
     let router = Router()
     router.add(middleware: UnknownRoutes())
     router.get("healthz") { _, _ in Response.json(.ok, ["status": "ok"]) }
-    // A platform's front ends TLS before the function.
-    let scheme = environment.text("K_SERVICE") == nil ? "http" : "https"
     UploadRoutes(desk: desk, scheme: scheme, log: log).add(to: router)
     let reading = router.group()
     if let policy = server.callers {

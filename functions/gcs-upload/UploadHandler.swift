@@ -23,7 +23,11 @@ struct UploadHandler: EventHandler {
             return .unreadable(code: "event_malformed", message: "\(error)")
         }
         do {
-            return answer(try await intake.judge(object), object)
+            let outcome = try await intake.judge(object)
+            if outcome == .bucketNotAllowed {
+                log.write(.warning, "\(object): not the staging bucket; see who sends such events")
+            }
+            return answer(outcome, object)
         } catch {
             log.write(.warning, "\(object): \(error)")
             let code = (error.cause as? KeyringError)?.code.rawValue ?? error.code.rawValue
@@ -43,7 +47,7 @@ struct UploadHandler: EventHandler {
         case .rejected(let refusal):
             detail["message"] = .string(refusal.message)
             return .refused(code: refusal.code.rawValue, .object(detail))
-        case .notAPackage, .superseded: break
+        case .notAPackage, .bucketNotAllowed, .superseded: break
         }
         return .done(.object(detail))
     }

@@ -24,6 +24,15 @@ enum Console {
         isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
     }
 
+    /// Whether somebody at a terminal can be asked.
+    static var isInputInteractive: Bool { isatty(STDIN_FILENO) == 1 }
+
+    /// Asks somebody at the terminal; only `y` and `yes` are a yes.
+    static func confirms(_ question: String) -> Bool {
+        draw("\(question) [y/N] ")
+        return ["y", "yes"].contains(readLine()?.lowercased())
+    }
+
     /// Whether data goes to a terminal.
     static var isDataInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
 

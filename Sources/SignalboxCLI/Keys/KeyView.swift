@@ -32,14 +32,21 @@ struct KeyView {
     /// The environments, sorted.
     var environments: String { key.environments.sorted().joined(separator: ", ") }
 
-    /// `robot-7 for reach until 2027-01-01T00:00:00Z`.
-    var line: String { "\(key.keyID) for \(environments) until \(key.notAfter)" }
+    /// The robots, sorted.
+    var robots: String { key.robots.sorted().joined(separator: ", ") }
+
+    /// `robot-7 for reach until 2027-01-01T00:00:00Z`, with its robots where it is not for all.
+    var line: String {
+        let robots = key.robots == [Keyring.anyRobot] ? "" : ", robot \(robots),"
+        return "\(key.keyID) for \(environments)\(robots) until \(key.notAfter)"
+    }
 
     /// For programs.
     var members: [String: JSON] {
         [
             "key_id": .string(key.keyID),
             "environments": .array(key.environments.sorted().map(JSON.string)),
+            "robots": .array(key.robots.sorted().map(JSON.string)),
             "not_before": .string(key.notBefore.description),
             "not_after": .string(key.notAfter.description),
             "revoked_at": key.revokedAt.map { .string($0.description) } ?? .null,
@@ -49,13 +56,14 @@ struct KeyView {
 
     /// The keys of a keyring as a table, sorted by name.
     static func table(_ keyring: Keyring, now: Timestamp) -> [String] {
-        var table = Table("KEY", "STATE", "ENVIRONMENTS", "FROM", "UNTIL", "REVOKED")
+        var table = Table("KEY", "STATE", "ENVIRONMENTS", "ROBOTS", "FROM", "UNTIL", "REVOKED")
         for view in all(keyring, now: now) {
             let key = view.key
             table.add(
                 key.keyID,
                 view.state.rawValue,
                 view.environments,
+                view.robots,
                 key.notBefore.description,
                 key.notAfter.description,
                 key.revokedAt?.description ?? "-"

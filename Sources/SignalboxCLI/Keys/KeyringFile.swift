@@ -47,7 +47,7 @@ struct KeyringFile {
         defer { withExtendedLifetime(lock) {} }
         var keyring = try base()
         try edit(&keyring)
-        keyring.version += 1
+        try keyring.countUp()
         if let expiry { keyring.expiresAt = expiry }
         guard let roots else {
             try prepare()
@@ -61,7 +61,12 @@ struct KeyringFile {
     }
 
     /// Signs the draft where there is one, else the keyring itself, which perhaps nobody has signed yet.
-    func sign(expiry: Timestamp?) throws -> KeyringChange {
+    ///
+    /// - Parameter look: called with what is to be signed, and what lies in its place; it throws where nobody may sign.
+    func sign(
+        expiry: Timestamp?,
+        after look: (_ work: Keyring, _ present: Keyring?) throws -> Void = { _, _ in }
+    ) throws -> KeyringChange {
         guard let roots else { throw ConfigurationError("SIGNALBOX_KEYRING_ROOTS", "is not set: name it with --roots") }
         guard !signers.isEmpty else {
             throw CommandError(.argumentUnusable, "no root key signs: name one with --root-key")
@@ -72,13 +77,20 @@ struct KeyringFile {
         var work = try KeyringDraft(parsing: FileIO.read(target, bytesMax: Keyring.fileBytesMax))
         if let expiry {
             var keyring = work.keyring
-            keyring.version += 1
+            try keyring.countUp()
             keyring.expiresAt = expiry
             work = KeyringDraft(keyring)
         }
-        for key in signers { work = try work.signed(by: key, roots: roots) }
         try checkOrder(work, roots)
+        try look(work.keyring, try present())
+        for key in signers { work = try work.signed(by: key, roots: roots) }
         return try write(work, roots)
+    }
+
+    /// The keyring in its place, whoever signed it; nil where there is none.
+    private func present() throws -> Keyring? {
+        guard Paths.exists(path) else { return nil }
+        return try KeyringDraft(parsing: FileIO.read(path, bytesMax: Keyring.fileBytesMax)).keyring
     }
 
     /// What a change begins with.

@@ -9,8 +9,8 @@ struct KeysNew: ParsableCommand {
         abstract: "Make an Ed25519 key and admit it to the keyring, or a root key that signs keyrings.",
         discussion: """
             Writes ID.pem (PKCS #8, readable by its owner alone) and ID.pub.pem. A robot's key is added to the \
-            keyring: for the environments named, from now on, for so many days. With --root the public key is added \
-            to the file of roots instead. A key file that is there stays.
+            keyring: for the environments and robots named, from now on, for so many days. With --root the public \
+            key is added to the file of roots instead. A key file that is there stays.
             """
     )
 
@@ -23,6 +23,13 @@ struct KeysNew: ParsableCommand {
         help: "Environments it may sign for; * for all."
     )
     var environments: [String] = []
+
+    @Option(
+        name: .customLong("robot"),
+        parsing: .upToNextOption,
+        help: "Robots whose packages it may sign. [default: any]"
+    )
+    var robots: [String] = []
 
     @Option(help: "Days until it may sign no more. [default: 365]")
     var days: Int?
@@ -48,8 +55,8 @@ struct KeysNew: ParsableCommand {
     func validate() throws {
         guard Slug.isWellFormed(id) else { throw ValidationError("--id: 1 to 63 of a-z 0-9 . _ -, please.") }
         if root {
-            guard environments.isEmpty, days == nil else {
-                throw ValidationError("--environment and --days are a robot key's: a root key has neither.")
+            guard environments.isEmpty, robots.isEmpty, days == nil else {
+                throw ValidationError("--environment, --robot and --days are a robot key's: a root key has none.")
             }
             return
         }
@@ -57,6 +64,11 @@ struct KeysNew: ParsableCommand {
         for environment in environments where environment != Keyring.anyEnvironment {
             guard Slug.isWellFormed(environment) else {
                 throw ValidationError("--environment: \(environment) is not 1 to 63 of a-z 0-9 . _ - and not *.")
+            }
+        }
+        for robot in robots where robot != Keyring.anyRobot {
+            guard Slug.isWellFormed(robot) else {
+                throw ValidationError("--robot: \(robot) is not 1 to 63 of a-z 0-9 . _ - and not *.")
             }
         }
         guard !environments.isEmpty else { throw ValidationError("--environment: name one or more, or *.") }
@@ -83,6 +95,7 @@ struct KeysNew: ParsableCommand {
             keyID: id,
             publicKey: key.publicKey.bytes,
             environments: Set(environments),
+            robots: robots.isEmpty ? [Keyring.anyRobot] : Set(robots),
             notBefore: now,
             notAfter: now + .seconds((days ?? Self.daysStandard) * 86_400)
         )

@@ -8,8 +8,9 @@ struct KeysRotate: ParsableCommand {
         commandName: "rotate",
         abstract: "Make the key that follows another one, and end that one after an overlap.",
         discussion: """
-            The new key is for the same environments and counts from now on; until the overlap is over both may sign, \
-            so no package is refused while the robot changes keys. Give the robot the new key before that.
+            The new key is for the same environments and robots and counts from now on; until the overlap is over \
+            both may sign, so no package is refused while the robot changes keys. Give the robot the new key before \
+            that.
             """
     )
 

@@ -12,7 +12,8 @@ enum ReceiptCheck {
 
     /// Looks into a package's folder.
     ///
-    /// - Throws: ``Refusal`` for a receipt that the key did not sign, `wrong_place` for another package's.
+    /// - Throws: ``Refusal`` for a receipt that the key did not sign, `wrong_place` for another package's,
+    ///   `archive_digest` for one of another archive.
     init(folder: String, manifest: Manifest, key: Ed25519PublicKey?) throws {
         let path = "\(folder)/\(PackageLocation.receiptName)"
         guard Paths.exists(path) else {
@@ -24,9 +25,7 @@ enum ReceiptCheck {
             return
         }
         let receipt = try Receipt(verifying: FileIO.read(path, bytesMax: Receipt.envelopeBytesMax), key: key)
-        guard receipt.packageID == manifest.packageID, receipt.robotID == manifest.robotID else {
-            throw Refusal(.wrongPlace, "\(path) is the receipt of \(receipt.robotID)/\(receipt.packageID)")
-        }
+        do { try receipt.check(isOf: manifest) } catch { throw Refusal(error.code, "\(path): \(error.message)") }
         self = .verified(receipt)
     }
 

@@ -34,7 +34,8 @@ struct VerifyCommand: AsyncParsableCommand {
             "\(folder)/\(PackageLocation.manifestName)",
             bytesMax: Manifest.envelopeBytesMax
         )
-        let (manifest, keyID) = try ManifestVerifier(keyring: keyring).verify(envelope, now: start)
+        let signed = try ManifestVerifier(keyring: keyring).verify(envelope, now: start)
+        let manifest = signed.manifest
         let archive = try FileStream(path: "\(folder)/\(manifest.archive.path)")
         let settings = Settings(environment, readFile: FileIO.read)
         let limits = try settings.archiveLimits()
@@ -50,12 +51,14 @@ struct VerifyCommand: AsyncParsableCommand {
         if let refusal = episodes.refusal { throw refusal }
         let receipt = try ReceiptCheck(folder: folder, manifest: manifest, key: try receiptPublicKey(environment))
         let seconds = (clock.now() - start) / .seconds(1)
+        let signers = signed.keyIDs.joined(separator: ", ")
         output.answer(
             [
                 "package_id": .string(manifest.packageID),
                 "robot_id": .string(manifest.robotID),
                 "environment_id": .string(manifest.environmentID),
-                "key_id": .string(keyID),
+                "key_id": .string(signed.keyID),
+                "key_ids": .array(signed.keyIDs.map(JSON.string)),
                 "episode_findings": episodes.json,
                 "archive_bytes": .integer(manifest.archive.size),
                 "receipt": receipt.json,
@@ -64,7 +67,7 @@ struct VerifyCommand: AsyncParsableCommand {
                 "peak_resident_kilobytes": .integer(Self.peakKilobytes()),
             ],
             [
-                "\(manifest.packageID) is whole: signed by \(keyID), \(manifest.episodes.count) files verified",
+                "\(manifest.packageID) is whole: signed by \(signers), \(manifest.episodes.count) files verified",
                 receipt.line,
             ]
         )

@@ -13,13 +13,12 @@ struct ReceiptWait: Sendable {
     let clock: any Clock
     let timeoutSeconds: Int
 
-    /// The receipt for exactly these generations; one of an earlier upload is passed over.
+    /// The receipt for exactly this upload; one of an earlier upload of other bytes is passed over.
     ///
     /// - Parameter folder: where the receipt is kept, for whoever deletes the robot's copy.
     /// - Throws: ``CommandError`` `timed_out`; ``Refusal`` for a receipt that the intake's key did not sign.
     func receipt(
-        for archive: PackageUploader.Sent,
-        _ manifest: PackageUploader.Sent,
+        for upload: Receipt.Subject,
         at location: PackageLocation,
         keptIn folder: String
     ) async throws -> Receipt {
@@ -28,8 +27,8 @@ struct ReceiptWait: Sendable {
         while true {
             if let bytes = try await fetch(location) {
                 let receipt = try Receipt(verifying: bytes, key: key)
-                if receipt.archiveGeneration == archive.generation, receipt.manifestGeneration == manifest.generation,
-                    receipt.packageID == location.packageID, receipt.robotID == location.robotID
+                if receipt.isOf(upload), receipt.packageID == location.packageID,
+                    receipt.robotID == location.robotID
                 {
                     try FileIO.write(bytes, to: "\(folder)/\(PackageLocation.receiptName)")
                     return receipt

@@ -72,7 +72,10 @@ struct UploadCommand: AsyncParsableCommand {
                 try await announce(folder, files[0], receiptKey)
             }
         if let episodes = answer.receipt?.episodes, !output.json { Console.note(episodes) }
-        if remove, answer.isAccepted { answer.copy = .removed(try await folder.remove(files)) }
+        if remove, answer.isAccepted {
+            try answer.receipt?.check(isOf: folder.manifest)
+            answer.copy = .removed(try await folder.remove(files))
+        }
         output.answer(answer.json, answer.lines)
         if !output.json { Console.note(answer.note) }
         if let code = answer.refusal { throw code }
@@ -96,7 +99,7 @@ struct UploadCommand: AsyncParsableCommand {
         for file in files { sent.append(try await uploader.send(file, as: location.object(file.name))) }
         var answer = UploadAnswer(manifest: folder.manifest, archive: sent[0], envelope: sent[1])
         if let receiptKey {
-            answer.receipt = try await receipt(receiptKey, answer, ReceiptWait.staged(in: objects))
+            answer.receipt = try await receipt(receiptKey, folder, answer, ReceiptWait.staged(in: objects))
         }
         return answer
     }
@@ -118,13 +121,11 @@ struct UploadCommand: AsyncParsableCommand {
         guard let receiptKey else { return answer }
         if let bytes = outcome.receipt {
             let receipt = try Receipt(verifying: bytes, key: receiptKey)
-            guard receipt.packageID == folder.manifest.packageID, receipt.robotID == folder.manifest.robotID else {
-                throw Refusal(.wrongPlace, "the API answered with the receipt of another package")
-            }
+            try receipt.check(isOf: folder.manifest)
             try FileIO.write(bytes, to: "\(package)/\(PackageLocation.receiptName)")
             answer.receipt = receipt
         } else {
-            answer.receipt = try await receipt(receiptKey, answer) { try await api.receipt(of: $0.packageID) }
+            answer.receipt = try await receipt(receiptKey, folder, answer) { try await api.receipt(of: $0.packageID) }
         }
         return answer
     }
@@ -142,6 +143,7 @@ struct UploadCommand: AsyncParsableCommand {
 
     private func receipt(
         _ key: Ed25519PublicKey,
+        _ folder: PackageFolder,
         _ answer: UploadAnswer,
         _ fetch: @escaping @Sendable (PackageLocation) async throws -> [UInt8]?
     ) async throws -> Receipt {
@@ -152,7 +154,13 @@ struct UploadCommand: AsyncParsableCommand {
             robotID: answer.manifest.robotID,
             packageID: answer.manifest.packageID
         )
-        return try await wait.receipt(for: answer.archive, answer.envelope, at: location, keptIn: package)
+        let expected = Receipt.Subject(
+            archiveGeneration: answer.archive.generation,
+            manifestGeneration: answer.envelope.generation,
+            archiveDigest: folder.manifest.archive.digest,
+            manifestDigest: SHA256.digest(of: folder.envelope)
+        )
+        return try await wait.receipt(for: expected, at: location, keptIn: package)
     }
 
     private func compare(_ archive: LocalObject, _ manifest: Manifest) async throws {

@@ -3,8 +3,8 @@ public import Wire
 
 /// The files of a folder, as a package is made of them.
 public struct EpisodeFolder: Sendable {
-    /// Folders within folders.
-    public static let depthMax = 32
+    /// Folders within folders: a file in the deepest has as many parts as a name in an archive may have.
+    public static let depthMax = ArchiveLimits.standard.pathPartsMax - 1
 
     /// One plain file.
     public struct File: Sendable, Equatable {

@@ -92,14 +92,9 @@ extension Manifest {
         return subjects
     }
 
-    /// Whether a blob's path is relative, without `.`, `..`, empty parts, NUL, backslash or control characters.
+    /// Whether an archive within the standard limits may hold a member of that name, and a manifest name it.
     public static func isSafe(path: String) -> Bool {
-        guard !path.isEmpty, path.utf8.count <= pathBytesMax,
-            path.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "\\") })
-        else { return false }
-        return path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
-            !$0.isEmpty && $0 != "." && $0 != ".."
-        }
+        path.utf8.count <= pathBytesMax && MemberPath.isSafe(path)
     }
 
     /// The statement to be signed, members in a fixed order.

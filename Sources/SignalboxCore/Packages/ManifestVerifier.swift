@@ -7,12 +7,11 @@ public struct ManifestVerifier: Sendable {
     /// A verifier that trusts the keys of a keyring.
     public init(keyring: Keyring) { self.keyring = keyring }
 
-    /// Reads an envelope whose signature is good and whose key may sign for the manifest's environment now.
+    /// Reads an envelope whose signature is good and whose key may sign for the manifest's environment and robot now.
     ///
-    /// - Returns: the manifest and the key that signed it.
+    /// - Returns: the manifest and the keys that signed it.
     /// - Throws: ``Refusal``, each cause under its own code.
-    public func verify(_ envelopeBytes: [UInt8], now: Timestamp) throws(Refusal) -> (manifest: Manifest, keyID: String)
-    {
+    public func verify(_ envelopeBytes: [UInt8], now: Timestamp) throws(Refusal) -> VerifiedManifest {
         guard envelopeBytes.count <= Manifest.envelopeBytesMax else {
             throw Refusal(.manifestTooLong, "the manifest has more than \(Manifest.envelopeBytesMax) bytes")
         }
@@ -24,14 +23,16 @@ public struct ManifestVerifier: Sendable {
         // Only now is the payload more than bytes of unknown origin.
         let manifest = try Manifest(statement: envelope.payload)
         var refusal: Refusal?
-        for key in signers {
+        var keyIDs: [String] = []
+        for key in signers where !keyIDs.contains(key.keyID) {
             do {
-                try key.check(environment: manifest.environmentID, now: now)
-                return (manifest, key.keyID)
+                try key.check(environment: manifest.environmentID, robot: manifest.robotID, now: now)
+                keyIDs.append(key.keyID)
             } catch {
                 refusal = refusal ?? error
             }
         }
+        guard keyIDs.isEmpty else { return VerifiedManifest(manifest: manifest, keyIDs: keyIDs) }
         throw refusal ?? Refusal(.unsigned, "the envelope carries no signature")
     }
 

@@ -156,6 +156,8 @@ public struct PackageBuilder: Sendable {
             return written
         } catch let error as PackageError {
             throw error
+        } catch let error as ArchiveError {
+            throw PackageError(error)
         } catch {
             throw PackageError(.outputUnwritable, "\(error)")
         }

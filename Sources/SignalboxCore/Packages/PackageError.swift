@@ -1,3 +1,5 @@
+import Wire
+
 /// A package cannot be made of a folder.
 ///
 /// Troubleshooting: every message names the file and what to do; nothing of a package is left behind where it could be
@@ -45,6 +47,19 @@ public struct PackageError: Error, Sendable, Equatable, CustomStringConvertible 
         self.code = code
         self.message = message
         self.episodes = episodes
+    }
+
+    /// What hindered an archive that is being written.
+    init(_ error: ArchiveError) {
+        let code: Code =
+            switch error.code {
+            case .pathUnsafe, .pathLimit, .duplicate: .filePathUnsafe
+            case .membersLimit, .bytesLimit: .filesLimit
+            case .fileUnreadable: .folderUnreadable
+            default: .outputUnwritable
+            }
+        let advice = code == .filePathUnsafe ? ": rename it" : ""
+        self.init(code, (error.member.map { "\($0): " } ?? "") + error.message + advice)
     }
 
     /// `folder_empty: …`.

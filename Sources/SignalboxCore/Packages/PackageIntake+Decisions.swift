@@ -5,7 +5,7 @@ extension PackageIntake {
     func acceptedJob(of package: VerifiedPackage) async throws(StoreError) -> String? {
         guard let record = try await documents.get(PackageRecord.path(of: package.manifest.packageID)),
             let jobID = PackageRecord.acceptedJob(package.staged, record),
-            record.fields["manifest_sha256"] == .string(package.manifestDigest.hex),
+            PackageRecord.digested(package.staged, record).manifestDigest == package.manifestDigest,
             try await documents.get(Job.path(of: jobID)) != nil
         else { return nil }
         return jobID
@@ -15,7 +15,7 @@ extension PackageIntake {
     func answerKnown(_ staged: StagedPackage, jobID: String) async throws(StoreError) -> IntakeOutcome {
         let record = try await documents.get(PackageRecord.path(of: staged.place.packageID))
         try await answer(
-            staged,
+            PackageRecord.digested(staged, record),
             .accepted,
             episodes: PackageRecord.episodes(record),
             jobID: jobID,
@@ -56,8 +56,13 @@ extension PackageIntake {
                     if: .doesNotExist
                 )
             } catch  where error.code == .preconditionFailed {
-                // The folder's name commits to the bytes: an earlier delivery copied the same.
-                return try await objects.metadata(of: destination)
+                // The folder's name commits to the bytes, so an earlier delivery copied the same, unless somebody else
+                // writes there.
+                let present = try await objects.metadata(of: destination)
+                guard present.size == object.size, present.crc32c == object.crc32c, present.crc32c != nil else {
+                    throw StoreError(.dataLoss, "\(destination) holds other bytes than were verified", cause: error)
+                }
+                return present
             }
         }
         let archive = try await copy(package.staged.archive, package.manifest.archive.path)
@@ -228,6 +233,8 @@ extension PackageIntake {
             message: refusal?.message ?? (isDuplicate ? "accepted before; nothing is trained again" : "accepted"),
             archiveGeneration: staged.archive.generation,
             manifestGeneration: staged.manifest.generation,
+            archiveDigest: staged.archiveDigest,
+            manifestDigest: staged.manifestDigest,
             jobID: jobID,
             isDuplicate: isDuplicate,
             episodes: episodes,

@@ -4,6 +4,8 @@ public import Wire
 public enum IntakeOutcome: Sendable, Equatable {
     /// No part of a package.
     case notAPackage
+    /// An object of another bucket than staging: whoever sends such events is misconfigured, or no friend.
+    case bucketNotAllowed
     /// The other half is not there yet; its event will come.
     case incomplete(missing: String)
     /// The object was replaced or deleted meanwhile; a newer event speaks of what is there.
@@ -19,6 +21,7 @@ public enum IntakeOutcome: Sendable, Equatable {
     public var code: String {
         switch self {
         case .notAPackage: "not_a_package"
+        case .bucketNotAllowed: "bucket_not_allowed"
         case .incomplete: "package_incomplete"
         case .superseded: "object_superseded"
         case .accepted: "package_accepted"
@@ -76,13 +79,16 @@ public struct PackageIntake: Sendable {
     ///
     /// - Throws: ``StoreError``: nothing was decided, try again.
     public func judge(_ object: ObjectName) async throws(StoreError) -> IntakeOutcome {
-        guard object.bucket == layout.stagingBucket, let place = PackageLocation(of: object) else {
-            return .notAPackage
-        }
+        guard object.bucket == layout.stagingBucket else { return .bucketNotAllowed }
+        guard let place = PackageLocation(of: object) else { return .notAPackage }
         guard let manifest = try await objects.metadataIfPresent(of: place.object(PackageLocation.manifestName))
         else { return .incomplete(missing: PackageLocation.manifestName) }
         let archives = try await archives(of: place)
-        guard let first = archives.first else { return .incomplete(missing: PackageLocation.archiveNames[0]) }
+        // Which one the manifest means is not known yet: what is refused before is the upload that the event tells of.
+        let named = archives.first { $0.name == object }
+        guard let first = named ?? archives.max(by: { $0.updated < $1.updated }) else {
+            return .incomplete(missing: PackageLocation.archiveNames[0])
+        }
         let staged = StagedPackage(place: place, archive: first, manifest: manifest)
         do {
             return try await judge(staged, archives)
@@ -110,8 +116,8 @@ public struct PackageIntake: Sendable {
         return archives
     }
 
-    /// Judges a manifest with the archive that it names; `staged` has the first archive there is, for refusals before
-    /// that name is known to be genuine.
+    /// Judges a manifest with the archive that it names; `staged` has one that lies there, for refusals before that
+    /// name is known to be genuine.
     private func judge(
         _ staged: StagedPackage,
         _ archives: [ObjectMetadata]
@@ -126,7 +132,8 @@ public struct PackageIntake: Sendable {
             bytesMax: Manifest.envelopeBytesMax
         ).bytes
         do {
-            let (manifest, keyID) = try await verify(envelope)
+            let verified = try await verify(envelope)
+            let manifest = verified.manifest
             try checkPlace(manifest, staged.place)
             let name = staged.place.object(manifest.archive.path)
             guard let archive = archives.first(where: { $0.name == name }) else {
@@ -134,9 +141,8 @@ public struct PackageIntake: Sendable {
             }
             let package = VerifiedPackage(
                 staged: StagedPackage(place: staged.place, archive: archive, manifest: staged.manifest),
-                manifest: manifest,
-                envelope: envelope,
-                keyID: keyID
+                verified: verified,
+                envelope: envelope
             )
             return try await judge(package)
         } catch let refusal as Refusal {
@@ -148,8 +154,8 @@ public struct PackageIntake: Sendable {
         }
     }
 
-    /// Who signed the manifest; a refusal for the signer's key is made by the keyring as it is now.
-    private func verify(_ envelope: [UInt8]) async throws -> (manifest: Manifest, keyID: String) {
+    /// The manifest and who signed it; a refusal for the signer's key is made by the keyring as it is now.
+    private func verify(_ envelope: [UInt8]) async throws -> VerifiedManifest {
         do {
             return try ManifestVerifier(keyring: try await keyring.current()).verify(envelope, now: clock.now())
         } catch let refusal as Refusal {
@@ -167,6 +173,7 @@ public struct PackageIntake: Sendable {
 
     /// Judges an archive by a manifest that is known to be genuine.
     private func judge(_ package: VerifiedPackage) async throws -> IntakeOutcome {
+        var package = package
         let (manifest, archive) = (package.manifest, package.staged.archive)
         do {
             // What can be told without reading is told first.
@@ -178,6 +185,7 @@ public struct PackageIntake: Sendable {
                 return try await answerKnown(package.staged, jobID: jobID)
             }
             try await ArchiveVerifier.verify(try await stream(of: package), against: manifest, limits: limits)
+            package.staged.archiveDigest = manifest.archive.digest
             // Parsed only now that every byte is known to be the robot's.
             let episodes = try await ArchiveVerifier.judgeEpisodes(
                 try await stream(of: package),
@@ -186,7 +194,7 @@ public struct PackageIntake: Sendable {
             )
             if let refusal = episodes.refusal { return try await reject(package.staged, refusal, episodes) }
             // Reading may have taken longer than a keyring may be old: the key may be revoked by now.
-            _ = try await verify(package.envelope)
+            package.keyIDs = try await verify(package.envelope).keyIDs
             return try await accept(package, episodes)
         } catch let refusal as Refusal {
             return try await reject(package.staged, refusal)
@@ -197,21 +205,4 @@ public struct PackageIntake: Sendable {
         let archive = package.staged.archive
         return try await objects.read(archive.name, generation: archive.generation, range: nil, if: .none).body
     }
-}
-
-/// A package as it lies in staging, both objects pinned.
-struct StagedPackage: Sendable {
-    let place: PackageLocation
-    let archive: ObjectMetadata
-    let manifest: ObjectMetadata
-}
-
-/// A package with a genuine manifest; kept only when every byte of its archive is the manifest's.
-struct VerifiedPackage: Sendable {
-    let staged: StagedPackage
-    let manifest: Manifest
-    let envelope: [UInt8]
-    let keyID: String
-
-    var manifestDigest: Digest { SHA256.digest(of: envelope) }
 }

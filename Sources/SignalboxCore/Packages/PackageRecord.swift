@@ -21,18 +21,33 @@ public enum PackageRecord {
             "status": .string(Receipt.Status.accepted.rawValue),
             "robot_id": .string(package.manifest.robotID),
             "environment_id": .string(package.manifest.environmentID),
-            "key_id": .string(package.keyID),
+            "key_id": .string(package.keyIDs[0]),
+            keyIDsField: .array(package.keyIDs.map(DocumentValue.string)),
             "job_id": .string(jobID),
             "duplicate": .boolean(isDuplicate),
             "episodes": .integer(Int64(package.manifest.episodes.count)),
             findingsField: DocumentValue(plain: episodes.json),
-            "manifest_sha256": .string(package.manifestDigest.hex),
-            "archive_sha256": .string(package.manifest.archive.digest.hex),
+            manifestDigestField: .string(package.manifestDigest.hex),
+            archiveDigestField: .string(package.manifest.archive.digest.hex),
             "archive_size": .integer(staged.archive.size),
             "staged_archive_generation": .string(String(staged.archive.generation)),
             "staged_manifest_generation": .string(String(staged.manifest.generation)),
             "decided_at": .timestamp(now.truncatedToMicroseconds),
         ]
+    }
+
+    /// Every key that signed and might.
+    private static let keyIDsField = "key_ids"
+    /// The digest of the manifest that was judged; of a refused package only where its signature was good.
+    private static let manifestDigestField = "manifest_sha256"
+    /// The digest of the archive that was judged; of a refused package only where its bytes were verified.
+    private static let archiveDigestField = "archive_sha256"
+
+    /// Whether a key is among those that signed an accepted package.
+    static func isSigned(_ record: Document, by keyID: String) -> Bool {
+        if record.fields["key_id"] == .string(keyID) { return true }
+        guard case .array(let keyIDs) = record.fields[keyIDsField] else { return false }
+        return keyIDs.contains(.string(keyID))
     }
 
     /// What the episodes were found to be, in a record of either kind.
@@ -52,6 +67,19 @@ public enum PackageRecord {
             case .boolean(let isDuplicate) = fields["duplicate"]
         else { return nil }
         return isDuplicate
+    }
+
+    /// This very upload with the digests that its record has; as it is where the record is of another upload.
+    static func digested(_ staged: StagedPackage, _ record: Document?) -> StagedPackage {
+        guard let record, duplicate(staged, record) != nil else { return staged }
+        var staged = staged
+        staged.manifestDigest = digest(manifestDigestField, of: record)
+        staged.archiveDigest = digest(archiveDigestField, of: record)
+        return staged
+    }
+
+    private static func digest(_ field: String, of record: Document) -> Digest? {
+        record.fields[field]?.text.flatMap { Digest(hex: $0) }
     }
 
     /// The job that this very upload was accepted for.
@@ -76,6 +104,8 @@ public enum PackageRecord {
             "code": .string(refusal.code.rawValue),
             "message": .string(refusal.message),
             findingsField: episodes.map { DocumentValue(plain: $0.json) } ?? .null,
+            manifestDigestField: staged.manifestDigest.map { .string($0.hex) } ?? .null,
+            archiveDigestField: staged.archiveDigest.map { .string($0.hex) } ?? .null,
             "receipt_uri": .string(receipt.uri),
             "staged_archive_generation": .string(String(staged.archive.generation)),
             "staged_manifest_generation": .string(String(staged.manifest.generation)),
@@ -100,6 +130,8 @@ public enum PackageRecord {
             message: text("message") ?? status.rawValue,
             archiveGeneration: archive,
             manifestGeneration: manifest,
+            archiveDigest: digest(archiveDigestField, of: document),
+            manifestDigest: digest(manifestDigestField, of: document),
             jobID: text("job_id"),
             isDuplicate: fields["duplicate"] == .boolean(true),
             decidedAt: decidedAt

@@ -29,6 +29,10 @@ public struct Receipt: Sendable, Equatable {
     public var archiveGeneration: Int64
     /// The generation of the manifest that was judged.
     public var manifestGeneration: Int64
+    /// The digest of the archive's bytes; nil where it was refused before they were verified.
+    public var archiveDigest: Digest?
+    /// The digest of the manifest's bytes; nil where it was refused before its signature was found good.
+    public var manifestDigest: Digest?
     /// The job, where it was accepted.
     public var jobID: String?
     /// Whether the package had been accepted before: nothing new is trained.
@@ -47,6 +51,8 @@ public struct Receipt: Sendable, Equatable {
         message: String,
         archiveGeneration: Int64,
         manifestGeneration: Int64,
+        archiveDigest: Digest? = nil,
+        manifestDigest: Digest? = nil,
         jobID: String? = nil,
         isDuplicate: Bool = false,
         episodes: EpisodeReport? = nil,
@@ -59,6 +65,8 @@ public struct Receipt: Sendable, Equatable {
         self.message = message
         self.archiveGeneration = archiveGeneration
         self.manifestGeneration = manifestGeneration
+        self.archiveDigest = archiveDigest
+        self.manifestDigest = manifestDigest
         self.jobID = jobID
         self.isDuplicate = isDuplicate
         self.episodes = episodes
@@ -75,11 +83,53 @@ public struct Receipt: Sendable, Equatable {
             "message": .string(message),
             "archive_generation": .string(String(archiveGeneration)),
             "manifest_generation": .string(String(manifestGeneration)),
+            "archive_sha256": archiveDigest.map { .string($0.hex) } ?? .null,
+            "manifest_sha256": manifestDigest.map { .string($0.hex) } ?? .null,
             "job_id": jobID.map(JSON.string) ?? .null,
             "duplicate": .bool(isDuplicate),
             "episode_findings": episodes?.json ?? .null,
             "decided_at": .string(decidedAt.description),
         ]
+    }
+
+    /// What a robot uploaded.
+    public struct Subject: Sendable {
+        let archiveGeneration: Int64
+        let manifestGeneration: Int64
+        let archiveDigest: Digest
+        let manifestDigest: Digest
+
+        /// An upload of these generations and bytes.
+        public init(
+            archiveGeneration: Int64,
+            manifestGeneration: Int64,
+            archiveDigest: Digest,
+            manifestDigest: Digest
+        ) {
+            self.archiveGeneration = archiveGeneration
+            self.manifestGeneration = manifestGeneration
+            self.archiveDigest = archiveDigest
+            self.manifestDigest = manifestDigest
+        }
+    }
+
+    /// Whether it speaks of an upload: of its generations, or of the same bytes, which somebody else may have written
+    /// once more meanwhile.
+    public func isOf(_ upload: Subject) -> Bool {
+        (archiveGeneration == upload.archiveGeneration && manifestGeneration == upload.manifestGeneration)
+            || (archiveDigest == upload.archiveDigest && manifestDigest == upload.manifestDigest)
+    }
+
+    /// It speaks of a manifest's package, and of no other archive of the same episodes.
+    ///
+    /// - Throws: ``Refusal`` `wrong_place`, `archive_digest`.
+    public func check(isOf manifest: Manifest) throws(Refusal) {
+        guard packageID == manifest.packageID, robotID == manifest.robotID else {
+            throw Refusal(.wrongPlace, "the receipt is of \(robotID)/\(packageID)")
+        }
+        guard archiveDigest.map({ $0 == manifest.archive.digest }) ?? true else {
+            throw Refusal(.archiveDigest, "the receipt is of another archive of the same episodes")
+        }
     }
 
     /// The receipt as a signed envelope.
@@ -125,6 +175,8 @@ public struct Receipt: Sendable, Equatable {
             message: try reader["message"].string(),
             archiveGeneration: try reader["archive_generation"].generation(),
             manifestGeneration: try reader["manifest_generation"].generation(),
+            archiveDigest: try reader["archive_sha256"].optional?.digest(),
+            manifestDigest: try reader["manifest_sha256"].optional?.digest(),
             jobID: try reader["job_id"].optional?.string(),
             isDuplicate: try reader["duplicate"].bool(),
             episodes: try EpisodeReport(reader["episode_findings"]),

@@ -10,6 +10,8 @@ public enum RefusalCode: String, Sendable, CaseIterable {
     case unknownKey = "unknown_key"
     /// The key may not sign for this environment.
     case keyNotForEnvironment = "key_not_for_environment"
+    /// The key may not sign for this robot.
+    case keyNotForRobot = "key_not_for_robot"
     /// The key is not valid yet.
     case keyNotYetValid = "key_not_yet_valid"
     /// The key's time is over.
@@ -72,7 +74,9 @@ extension RefusalCode {
     /// Whether another keyring might not refuse: it tells of the signer's key, and not of what was signed.
     var dependsOnKeyring: Bool {
         switch self {
-        case .unknownKey, .badSignature, .keyNotForEnvironment, .keyNotYetValid, .keyExpired, .keyRevoked: true
+        case .unknownKey, .badSignature, .keyNotForEnvironment, .keyNotForRobot, .keyNotYetValid, .keyExpired,
+            .keyRevoked:
+            true
         default: false
         }
     }

@@ -95,7 +95,9 @@ extension RefusalCode {
     var status: Int {
         switch self {
         case .envelopeMalformed, .payloadType, .unsigned: 400
-        case .unknownKey, .keyNotForEnvironment, .keyNotYetValid, .keyExpired, .keyRevoked, .badSignature: 403
+        case .unknownKey, .keyNotForEnvironment, .keyNotForRobot, .keyNotYetValid, .keyExpired, .keyRevoked,
+            .badSignature:
+            403
         case .manifestTooLong: 413
         default: 422
         }
@@ -110,6 +112,7 @@ extension RefusalCode {
         case .unknownKey, .keyNotYetValid, .keyExpired, .keyRevoked: "/signatures/0/keyid"
         case .badSignature: "/signatures/0/sig"
         case .keyNotForEnvironment: "/payload/predicate/environment_id"
+        case .keyNotForRobot: "/payload/predicate/robot_id"
         case .packageID: "/payload/predicate/package_id"
         case .manifestSchema: "/payload"
         default: nil

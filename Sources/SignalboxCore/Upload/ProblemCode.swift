@@ -1,6 +1,8 @@
 /// What the upload API itself finds wrong with a request; a manifest that is refused has its ``RefusalCode``, a
 /// signature that cannot be read its `HTTPSignatureError.Code`. `docs/errors.md` says what to do about each.
 public enum ProblemCode: String, Sendable, CaseIterable {
+    /// The request is for another server.
+    case hostUnknown = "host_unknown"
     /// There is no body.
     case bodyMissing = "body_missing"
     /// The body is longer than a manifest may be.
@@ -68,6 +70,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
         case .packageConflict, .uploadInProgress: 409
         case .bodyTooLong, .archiveTooLong: 413
         case .contentTypeUnsupported: 415
+        case .hostUnknown: 421
         case .busy, .unavailable: 503
         }
     }
@@ -75,6 +78,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     /// The same words for every occurrence (RFC 9457, section 3.1.3).
     public var title: String {
         switch self {
+        case .hostUnknown: "The request is for another server"
         case .bodyMissing, .bodyTooLong, .contentTypeUnsupported: "The body is no manifest"
         case .contentDigestMissing, .contentDigestMalformed, .contentDigestUnsupported, .contentDigestMismatch:
             "The content's digest does not vouch for it"

@@ -29,6 +29,11 @@ public struct RequestAuthenticator: Sendable {
         self.random = random
     }
 
+    /// The request is for this server: the first to be checked, as one that is not uses up nothing here.
+    ///
+    /// - Throws: ``Problem`` `host_unknown`.
+    func checkHost(of request: SignedRequest) throws(Problem) { try policy.checkHost(of: request) }
+
     /// The keys to judge a request by.
     ///
     /// - Throws: ``Problem`` `unavailable`.
@@ -45,12 +50,7 @@ public struct RequestAuthenticator: Sendable {
 
     private func isUsable(_ key: Keyring.Key?) -> Bool {
         guard let key else { return false }
-        return (try? checkTimes(of: key)) != nil
-    }
-
-    /// The key may sign now, whatever for.
-    private func checkTimes(of key: Keyring.Key) throws(Refusal) {
-        try key.check(environment: key.environments.min() ?? Keyring.anyEnvironment, now: clock.now())
+        return (try? key.checkTimes(now: clock.now())) != nil
     }
 
     /// The key that signed a request, which was not made before.
@@ -84,7 +84,7 @@ public struct RequestAuthenticator: Sendable {
         }
         // Only who holds the key learns what is the matter with it.
         do throws(Refusal) {
-            try checkTimes(of: key)
+            try key.checkTimes(now: now)
         } catch {
             throw Problem(keyOfRequest: error)
         }

@@ -9,14 +9,34 @@ public struct RequestPolicy: Sendable, Equatable {
     /// Bytes of a nonce.
     public var nonceBytes = 16...128
 
-    /// 5 minutes, 1 minute, 16 to 128 bytes.
+    /// What the server is called, as `@authority` has it; nil: whatever a request calls it. A request that was signed
+    /// for another server, which hands it on, is refused by it.
+    public var authorities: Set<String>?
+
+    /// 5 minutes, 1 minute, 16 to 128 bytes, of any name.
     public init() {}
 
-    /// The form of a signature by which a package may be announced, as `Accept-Signature` tells it (RFC 9421, section
-    /// 5.1); a request without content needs method and target alone.
-    public static let acceptSignature =
-        #"sig1=("@method" "@target-uri" "content-digest" "content-type" "signalbox-archive-crc32c")"#
-        + #";created;keyid;nonce;alg="ed25519""#
+    /// The form of a signature by which a request is accepted, as `Accept-Signature` tells it (RFC 9421, section 5.1).
+    /// Nonce and key are the client's to choose, so neither is named: there they would stand with their values.
+    ///
+    /// - Parameter hasContent: whether it announces a package; a request without content needs method and target alone.
+    public static func acceptSignature(hasContent: Bool) -> String {
+        var components = ["@method", "@target-uri"]
+        if hasContent { components += ["content-digest", "content-type", UploadDesk.crc32cField.lowercased()] }
+        var parameters = StructuredParameters()
+        parameters.add("created", .boolean(true))
+        parameters.add("alg", .string(HTTPSignature.ed25519))
+        let list = StructuredInnerList(components.map { StructuredItem(.string($0)) }, parameters: parameters)
+        return StructuredDictionary([(HTTPRequestSigner.label, .list(list))]).serialized
+    }
+
+    /// The request is for this server.
+    ///
+    /// - Throws: ``Problem`` `host_unknown`.
+    func checkHost(of request: SignedRequest) throws(Problem) {
+        guard let authorities, !authorities.contains(request.authority) else { return }
+        throw Problem(.hostUnknown, "no server of that name is here: send the request to the API itself", field: "Host")
+    }
 
     /// The signature covers method, target, content and the named fields; it is of now, and can be told from others.
     ///

@@ -5,9 +5,10 @@ enum UploadCase: Equatable {
     /// Decided already, with this very content: the receipt there is.
     case decided(receipt: [UInt8])
     /// The archive is in staging: the manifest is all that is needed, laid anew where nothing would judge it otherwise.
-    case uploaded(relay: Bool)
-    /// The archive is to be sent; a stale one has to go first.
-    case session(stale: ObjectMetadata?)
+    /// Judged archives under other names go.
+    case uploaded(relay: Bool, stale: [ObjectMetadata])
+    /// The archive is to be sent; stale ones have to go first.
+    case session(stale: [ObjectMetadata])
     /// Other content has the id.
     case refused(ProblemCode, String)
 
@@ -32,67 +33,74 @@ enum UploadCase: Equatable {
     struct Facts {
         var record: Document?
         var held: UploadRecord?
+        /// The archive under the announced name.
         var archive: ObjectMetadata?
+        /// Archives under the other names that one may have.
+        var others: [ObjectMetadata] = []
         var manifest: ObjectMetadata?
         var receipt: [UInt8]?
+
+        var archives: [ObjectMetadata] { (archive.map { [$0] } ?? []) + others }
     }
 
     init(_ announced: Announcement, _ facts: Facts, now: Timestamp) {
         let decision = facts.record.flatMap { Decision($0) }
+        let isAgain = decision?.status == .accepted && decision?.jobID == announced.upload.jobID
         if let decision, decision.status == .accepted {
             guard decision.archiveDigest == announced.manifest.archive.digest.hex else {
                 self = .refused(.packageConflict, "the package was accepted with another archive: nothing is replaced")
                 return
             }
-            if decision.jobID == announced.upload.jobID {
-                self = Self.again(decision, announced, facts)
+            if isAgain, let receipt = facts.receipt, decision.isReceipt(receipt) {
+                self = .decided(receipt: receipt)
                 return
             }
         }
-        let isOver = decision?.isOf(facts.archive, facts.manifest) ?? false
-        if let held = facts.held, !isOver, held.heldUntil > now, !held.isSameContent(as: announced.upload) {
+        let judged = facts.archives.filter { decision?.isOf($0, facts.manifest) ?? false }
+        if judged.isEmpty, let held = facts.held, held.heldUntil > now, !held.isSameContent(as: announced.upload) {
             let detail = "other content of the package is on its way; its place is free after \(held.heldUntil)"
             self = .refused(.uploadInProgress, detail)
             return
         }
-        if let decision, decision.status == .rejected, isOver {
-            self = Self.afterRejection(decision, announced, facts)
-            return
-        }
-        if announced.isArchive(facts.archive) {
-            self = .uploaded(relay: !announced.isManifest(facts.manifest))
-            return
-        }
-        // Nobody announced it here: a robot with rights of its own may just have sent it.
-        if let archive = facts.archive, facts.held == nil, !isOver,
-            now - archive.updated < .seconds(UploadRecord.heldSeconds)
+        // Found here again it would be refused again, unless the reason was the manifest: that one was just found good.
+        let isThere = announced.isArchive(facts.archive)
+        let isManifestThere = announced.isManifest(facts.manifest)
+        if let decision, decision.status == .rejected, !judged.isEmpty, isThere, isManifestThere,
+            !decision.isAboutManifest, let receipt = facts.receipt, decision.isReceipt(receipt)
         {
-            self = .refused(.uploadInProgress, "another archive of the package waits to be judged: ask again later")
+            self = .decided(receipt: receipt)
             return
         }
-        self = .session(stale: facts.archive)
+        if let until = Self.waiting(announced, facts, judged), until > now {
+            let detail = "another archive of the package waits to be judged; its place is free after \(until)"
+            self = .refused(.uploadInProgress, detail)
+            return
+        }
+        // The very content that was accepted comes here too where its receipt was pruned or replaced.
+        self =
+            isThere
+            ? .uploaded(
+                relay: isAgain || !judged.isEmpty || !isManifestThere,
+                stale: judged.filter { $0 != facts.archive }
+            )
+            : .session(stale: facts.archives)
     }
 
-    /// The very content was accepted: its receipt, or a new judgement where that one was pruned or replaced.
-    private static func again(_ decision: Decision, _ announced: Announcement, _ facts: Facts) -> UploadCase {
-        if let receipt = facts.receipt, decision.isReceipt(receipt) { return .decided(receipt: receipt) }
-        return announced.isArchive(facts.archive) ? .uploaded(relay: true) : .session(stale: facts.archive)
-    }
-
-    /// What is in staging was refused. Found here again, it would be refused again, unless the reason was the manifest:
-    /// that one was just found good.
-    private static func afterRejection(
-        _ decision: Decision,
+    /// Until when archives that nobody has judged yet keep the announced content out; nil where there are none.
+    private static func waiting(
         _ announced: Announcement,
-        _ facts: Facts
-    ) -> UploadCase {
-        guard announced.isArchive(facts.archive) else { return .session(stale: facts.archive) }
-        if announced.isManifest(facts.manifest), !decision.isAboutManifest, let receipt = facts.receipt,
-            decision.isReceipt(receipt)
-        {
-            return .decided(receipt: receipt)
+        _ facts: Facts,
+        _ judged: [ObjectMetadata]
+    ) -> Timestamp? {
+        // The announced upload itself is what waits here.
+        if announced.isArchive(facts.archive), announced.isManifest(facts.manifest) { return nil }
+        let waiting = facts.archives.filter { archive in
+            !judged.contains(archive) && !(archive == facts.archive && announced.isArchive(archive))
         }
-        return .uploaded(relay: true)
+        // One that no manifest has come for may be what is left of a robot's upload that broke off.
+        let isComplete = facts.manifest != nil && judged.isEmpty
+        let seconds = isComplete ? UploadRecord.undecidedSeconds : UploadRecord.heldSeconds
+        return waiting.map(\.updated).max().map { $0 + .seconds(seconds) }
     }
 }
 
@@ -144,8 +152,9 @@ extension RefusalCode {
     /// Whether it can be told from the manifest alone.
     var isAboutManifest: Bool {
         switch self {
-        case .envelopeMalformed, .payloadType, .unsigned, .unknownKey, .keyNotForEnvironment, .keyNotYetValid,
-            .keyExpired, .keyRevoked, .badSignature, .manifestSchema, .packageID, .wrongPlace, .manifestTooLong:
+        case .envelopeMalformed, .payloadType, .unsigned, .unknownKey, .keyNotForEnvironment, .keyNotForRobot,
+            .keyNotYetValid, .keyExpired, .keyRevoked, .badSignature, .manifestSchema, .packageID, .wrongPlace,
+            .manifestTooLong:
             true
         default: false
         }

@@ -37,12 +37,17 @@ extension UploadDesk {
         // other way round.
         let held = try await documents.get(UploadRecord.path(of: place.packageID))
         let archive = try await objects.metadataIfPresent(of: place.object(manifest.archive.path))
+        var others: [ObjectMetadata] = []
+        for name in PackageLocation.archiveNames where name != manifest.archive.path {
+            if let other = try await objects.metadataIfPresent(of: place.object(name)) { others.append(other) }
+        }
         let staged = try await objects.metadataIfPresent(of: place.object(PackageLocation.manifestName))
         let record = try await documents.get(PackageRecord.path(of: place.packageID))
         let facts = UploadCase.Facts(
             record: record,
             held: held.flatMap { UploadRecord($0) },
             archive: archive,
+            others: others,
             manifest: staged,
             receipt: record == nil ? nil : try await receipt(at: place)
         )
@@ -84,7 +89,7 @@ extension UploadDesk {
         }
         try await hold(announced.upload, manifest.packageID, held)
         if case .session(let stale) = found {
-            if let stale { try await objects.delete(stale.name, generation: nil, if: .generation(stale.generation)) }
+            try await remove(stale)
             offer.state = .session
             offer.archiveGeneration = nil
             if !announced.isManifest(facts.manifest) {
@@ -99,13 +104,18 @@ extension UploadDesk {
                     generationMatch: 0
                 )
             )
-        } else {
+        } else if case .uploaded(let relay, let stale) = found {
+            try await remove(stale)
             offer.state = .uploaded
-            if case .uploaded(relay: true) = found {
-                offer.manifestGeneration = try await lay(announced, facts.manifest, place)
-            }
+            if relay { offer.manifestGeneration = try await lay(announced, facts.manifest, place) }
         }
         return offer
+    }
+
+    private func remove(_ stale: [ObjectMetadata]) async throws(StoreError) {
+        for object in stale {
+            try await objects.delete(object.name, generation: nil, if: .generation(object.generation))
+        }
     }
 
     /// Keeps other content of the package out for a while.

@@ -48,6 +48,7 @@ public struct UploadDesk: Sendable {
     /// - Parameter envelope: the body.
     /// - Throws: ``Problem``.
     public func announce(_ request: SignedRequest, envelope: [UInt8]) async throws(Problem) -> UploadOffer {
+        try authenticator.checkHost(of: request)
         try Self.checkForm(request, envelope)
         let crc32c = try Self.crc32c(request.headers)
         let keyring = try await authenticator.keyring(for: request)
@@ -57,13 +58,14 @@ public struct UploadDesk: Sendable {
             covering: [Self.crc32cField],
             in: keyring
         )
-        let (manifest, signer): (Manifest, String)
+        let verified: VerifiedManifest
         do throws(Refusal) {
-            (manifest, signer) = try ManifestVerifier(keyring: keyring).verify(envelope, now: clock.now())
+            verified = try ManifestVerifier(keyring: keyring).verify(envelope, now: clock.now())
         } catch {
             throw Problem(error)
         }
-        guard signer == key.keyID else {
+        let manifest = verified.manifest
+        guard verified.keyIDs.contains(key.keyID) else {
             let detail = "the manifest is signed by another key of the keyring: sign the request by that one"
             throw Problem(.signerMismatch, detail, pointer: "/signatures/0/keyid")
         }
@@ -80,6 +82,7 @@ public struct UploadDesk: Sendable {
     /// - Returns: the signed envelope.
     /// - Throws: ``Problem``: `package_unknown` also for a package of somebody else, `receipt_pending`.
     public func receipt(of packageID: String, _ request: SignedRequest) async throws(Problem) -> [UInt8] {
+        try authenticator.checkHost(of: request)
         let keyring = try await authenticator.keyring(for: request)
         let key = try await authenticator.key(of: request, content: [], covering: [], in: keyring)
         guard PackageID.isWellFormed(packageID) else { throw Self.unknown }
@@ -89,7 +92,7 @@ public struct UploadDesk: Sendable {
             let robotID: String
             if let upload, upload.keyID == key.keyID {
                 robotID = upload.robotID
-            } else if let record, record.fields["key_id"] == .string(key.keyID),
+            } else if let record, PackageRecord.isSigned(record, by: key.keyID),
                 case .string(let robot) = record.fields["robot_id"]
             {
                 robotID = robot

@@ -7,6 +7,9 @@ public struct UploadRecord: Sendable, Equatable {
     public static let collection = "uploads"
     /// How long an upload keeps others out, from its last session on.
     public static let heldSeconds = 3600
+    /// How long a complete upload that nobody has judged yet keeps others out: an outage of the intake passes, and
+    /// nothing has to be sent twice for it.
+    public static let undecidedSeconds = 86_400
     /// How long it is known who may ask for the receipt.
     public static let keptSeconds = 30 * 86_400
 

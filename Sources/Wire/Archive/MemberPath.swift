@@ -1,6 +1,11 @@
 /// What a member's name must be, and which names are one.
-enum MemberPath {
+public enum MemberPath {
     private static let slash = UInt8(ascii: "/")
+
+    /// Whether a file of that name is read from an archive within the standard limits.
+    public static func isSafe(_ path: String) -> Bool {
+        (try? check(Array(path.utf8), kind: .file, limits: .standard)) != nil
+    }
 
     /// Checks a name as the archive has it.
     ///

@@ -27,9 +27,30 @@ extension EndToEnd {
                     #expect(answer["status"].value == 200)
                     #expect(answer["body"]["detail"]["code"].value == .string(code), "\(function) \(file)")
                 }
+                for (function, sample, body, code) in [
+                    ("gcs-upload", "storage-archive-finalized", "{}", "event_malformed"),
+                    ("gcs-upload", "storage-archive-finalized", #"{"bucket": 7, "name": "a"}"#, "event_malformed"),
+                    ("scheduled-prune", "scheduler-sweep", #"{"task": "dance"}"#, "task_unknown"),
+                    ("scheduled-prune", "scheduler-sweep", #"{"dry_run": true}"#, "event_malformed"),
+                ] {
+                    let path = stack.work / "malformed.json"
+                    try FileIO.write(try Self.event(sample, body).bytes, to: path)
+                    let output = try await stack.run(function, event: path)
+                    let answer = try JSONReader(output.json)
+                    #expect(answer["status"].value == 400, "\(function) \(body): \(output.output)")
+                    #expect(output.output.contains("\"\(code)\""), "\(function) \(body): \(output.output)")
+                }
                 let missing = try await stack.run("gcs-upload", event: "no-such-file.json")
                 #expect(missing.status == 65)
             }
+        }
+
+        /// A sample event with another body.
+        private static func event(_ sample: String, _ body: String) throws -> JSON {
+            let bytes = try FileIO.read("\(Repository.root)/events/\(sample).json", bytesMax: 1 << 20)
+            guard case .object(var event) = try JSON(parsing: bytes) else { return .null }
+            event["body"] = try JSON(parsing: body)
+            return .object(event)
         }
 
         /// The commands of the README's section, as they stand there, in the order they stand there.

@@ -43,7 +43,10 @@ extension EndToEnd {
                 let blocks = guide.components(separatedBy: "```sh\n").dropFirst()
                 try #require(blocks.count == 5)
                 for block in blocks {
-                    _ = try await desk.succeed("set -e\n" + (block.components(separatedBy: "```").first ?? ""))
+                    let commands = block.components(separatedBy: "```").first ?? ""
+                    // A person at a terminal is asked; nobody is here.
+                    let agreed = commands.replacingOccurrences(of: "keys sign", with: "keys sign --yes")
+                    _ = try await desk.succeed("set -e\n" + agreed)
                 }
                 let keyring = try await desk.keyring()
                 #expect(keyring["verification"].value == "verified")
@@ -83,8 +86,59 @@ extension EndToEnd {
                 #expect(try FileIO.read(work / "keyring.json", bytesMax: 1 << 20) == before)
                 let busy = try await desk.run("\(new) --id three \(both)")
                 #expect(busy.status == 75 && busy.errors.contains("keys sign"), "\(busy.errors)")
-                _ = try await desk.succeed("signalbox keys sign \(options) --root-key roots/b.pem")
+                _ = try await desk.succeed("signalbox keys sign --yes \(options) --root-key roots/b.pem")
                 #expect(try await desk.keyring()["version"].value == 2)
+            }
+        }
+
+        @Test func whatIsSignedIsShownFirstAndSomebodyHasToAgree() async throws {
+            try await WorkFolder.with { work in
+                let desk = Desk(work: work)
+                _ = try await desk.succeed("signalbox keys new --root --id a --out roots --roots roots.json")
+                let options = "--keyring keyring.json --roots roots.json"
+                let root = "--root-key roots/a.pem"
+                let new = "signalbox keys new --environment lab --out keys \(options)"
+                _ = try await desk.succeed("\(new) --id one --robot robot-1 robot-2 \(root)")
+                _ = try await desk.succeed("\(new) --id two --robot robot-2")
+                _ = try await desk.succeed("signalbox keys revoke --id one \(options)")
+                let draft = try FileIO.read(work / "keyring.json.draft", bytesMax: 1 << 20)
+                let sign = "signalbox keys sign \(options) \(root)"
+
+                let unasked = try await desk.run(sign)
+                #expect(unasked.status == 1 && unasked.errors.contains("not_confirmed: "), "\(unasked.errors)")
+                #expect(try FileIO.read(work / "keyring.json.draft", bytesMax: 1 << 20) == draft)
+                let asked = "script -qec '\(sign)' /dev/null"
+                for (answer, status) in [("n", Int32(1)), ("", 1), ("yes", 0)] {
+                    let outcome = try await desk.run("(sleep 1; echo \(answer)) | \(asked)")
+                    #expect(outcome.status == status, "\(answer): \(outcome.output)")
+                    #expect(outcome.output.contains("+ two: "), "\(outcome.output)")
+                    #expect(outcome.output.contains("robots robot-2"))
+                    #expect(outcome.output.contains("~ one: revoked never -> 2"))
+                    #expect(outcome.output.contains("~ version: 1 -> 3"))
+                    #expect(outcome.output.contains("Sign this keyring?"))
+                    #expect(FileManager.default.fileExists(atPath: work / "keyring.json.draft") == (status != 0))
+                }
+                let keyring = try await desk.keyring()
+                #expect(keyring["version"].value == 3)
+                #expect(try keyring["keys"].array().count == 2)
+            }
+        }
+
+        @Test func aKeyIsForTheRobotsThatAreNamedAndItsSuccessorToo() async throws {
+            try await WorkFolder.with { work in
+                let desk = Desk(work: work)
+                let options = "--keyring keyring.json"
+                let new = "signalbox keys new --environment lab --out keys \(options)"
+                _ = try await desk.succeed("\(new) --id any")
+                _ = try await desk.succeed("\(new) --id own --robot robot-7")
+                _ = try await desk.succeed("signalbox keys rotate --id own --new-id next --out keys \(options)")
+                let list = "signalbox keys list \(options)"
+                let keys = JSONReader(try JSON(parsing: try await desk.succeed(list + " --json")))["keys"]
+                #expect(try keys.array().map { $0["robots"].value } == [["*"], ["robot-7"], ["robot-7"]])
+                #expect(try await desk.succeed(list).contains("ROBOTS"))
+                for wrong in ["--robot Robot", "--root --robot robot-7"] {
+                    #expect(try await desk.run("\(new) --id wrong \(wrong)").status == 64, "\(wrong)")
+                }
             }
         }
 
@@ -101,7 +155,7 @@ extension EndToEnd {
                 // A keyring that nobody signed, and is signed only when somebody asks for it.
                 _ = try await desk.succeed("\(new) --id one --keyring keyring.json")
                 try await refused(desk, "\(new) --id two \(options)", "keyring_unsigned", 78)
-                _ = try await desk.succeed("signalbox keys sign \(options)")
+                _ = try await desk.succeed("signalbox keys sign --yes \(options)")
                 for (line, code, status) in [
                     ("\(new) --id one \(options)", "key_exists", Int32(1)),
                     ("signalbox keys revoke --id no \(options)", "key_unknown", 1),
@@ -144,7 +198,7 @@ extension EndToEnd {
             // An old draft is no way back.
             try FileIO.write(signed, to: path)
             try FileIO.write(Keyring(version: 1).json.bytes, to: path + ".draft")
-            try await refused(desk, "signalbox keys sign \(options)", "keyring_rolled_back", 78)
+            try await refused(desk, "signalbox keys sign --yes \(options)", "keyring_rolled_back", 78)
         }
 
         private func refused(_ desk: Desk, _ line: String, _ code: String, _ status: Int32) async throws {

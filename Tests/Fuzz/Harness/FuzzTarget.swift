@@ -12,7 +12,8 @@ struct FuzzTarget: Sendable {
 
     /// All targets.
     static let all: [FuzzTarget] = [
-        .json, .manifest, .zip, .tarZstd, .firestoreProtobuf, .firestoreJSON, .ed25519, .httpSignature, .tfRecord,
+        .json, .manifest, .keyring, .zip, .tarZstd, .firestoreProtobuf, .firestoreJSON, .ed25519, .httpSignature,
+        .tfRecord,
         .tfExample, .episodeFile, .episodeSteps,
     ]
 }

@@ -19,6 +19,5 @@ extension FuzzTarget {
             (try? Manifest(statement: manifest.statement.bytes)) == manifest,
             "a manifest changes when it is written"
         )
-        _ = try? Keyring(parsing: bytes)
     }
 }

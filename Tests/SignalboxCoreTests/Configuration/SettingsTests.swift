@@ -35,6 +35,20 @@ struct SettingsTests {
         #expect(try settings.keyringSecondsMax() == 60)
     }
 
+    @Test("name the hosts of the upload API as signatures do")
+    func apiHosts() throws {
+        func hosts(_ text: String, _ scheme: String = "https") throws -> Set<String>? {
+            try Self.settings(["SIGNALBOX_API_HOSTS": text]).apiHosts(scheme: scheme)
+        }
+        #expect(try hosts("") == nil && Self.settings([:]).apiHosts(scheme: "https") == nil)
+        #expect(try hosts("API.Example:443, b.example:8443 ,[::1]") == ["api.example", "b.example:8443", "[::1]"])
+        #expect(try hosts("127.0.0.1:80,h:443", "http") == ["127.0.0.1", "h:443"])
+        for bad in ["a,,b", " ", "https://a", "a/b", "a b", "u@a", "ä"] {
+            let error = #expect(throws: ConfigurationError.self, "\(bad)") { try hosts(bad) }
+            #expect(error?.name == "SIGNALBOX_API_HOSTS")
+        }
+    }
+
     @Test("bound what is read of an archive, each by its own variable")
     func archiveLimits() throws {
         #expect(try Self.settings([:]).archiveLimits() == .standard)

@@ -77,6 +77,7 @@ extension BadInput {
         BadInput("an empty keyring", .unknownKey, keyring: Keyring()),
         BadInput("a key for another environment", .keyNotForEnvironment, keyring: ring { $0.environments = ["lab-4"] }),
         BadInput("a key for no environment", .keyNotForEnvironment, keyring: ring { $0.environments = [] }),
+        BadInput("a key for another robot", .keyNotForRobot, keyring: ring { $0.robots = ["arm-8"] }),
         BadInput(
             "a key from tomorrow",
             .keyNotYetValid,

@@ -21,6 +21,11 @@ struct BadInputTests {
         #expect(receipt.code == bad.code)
         #expect(receipt.message == refusal.message)
         #expect(receipt.packageID == upload.packageID)
+        // A digest stands there only where it was found to be that of genuine bytes.
+        let codes = RefusalCode.allCases
+        let isGenuine = try #require(codes.firstIndex(of: bad.code)) >= codes.firstIndex(of: .archiveSize) ?? 0
+        #expect(receipt.manifestDigest == (isGenuine ? SHA256.digest(of: upload.envelope) : nil))
+        #expect(receipt.archiveDigest == (bad.code == .episodeInvalid ? upload.manifest.archive.digest : nil))
         #expect(try await world.jobs().isEmpty)
         let record = try await world.record(of: upload)
         #expect(record["status"] == .string("rejected"))

@@ -16,6 +16,20 @@ struct KeyringTests {
         #expect(Keyring([Sample.robot]).json.serialized() == Self.text)
     }
 
+    @Test("say which robots a key is for only where it is not for any: older readers pass over it")
+    func robots() throws {
+        var key = Sample.robot
+        key.robots = ["arm-8", "arm-7"]
+        let json = Keyring([key]).json
+        #expect(json[pointer: "/keys/0/robots"] == ["arm-7", "arm-8"])
+        #expect(try Keyring(parsing: json.bytes).keys[Sample.keyID] == key)
+        for absent in [nil, JSON.null] {
+            var json = try JSON(parsing: Self.text)
+            json[pointer: "/keys/0/robots"] = absent
+            #expect(try Keyring(parsing: json.bytes) == Keyring([Sample.robot]))
+        }
+    }
+
     @Test("come back as they were, revoked keys too")
     func roundTrip() throws {
         var revoked = Sample.robot
@@ -53,6 +67,14 @@ struct KeyringTests {
         Bad(pointer: "/keys/0/not_after", value: "2027-02-30T00:00:00Z", message: "/keys/0/not_after"),
         Bad(pointer: "/keys/0/revoked_at", value: true, message: "/keys/0/revoked_at"),
         Bad(pointer: "/keys/0/key_id", value: "", message: "/keys/0/key_id"),
+        Bad(pointer: "/keys/0/key_id", value: "robot\u{202E}7", message: "/keys/0/key_id"),
+        Bad(pointer: "/keys/0/key_id", value: "robot 7", message: "/keys/0/key_id"),
+        Bad(pointer: "/keys/0/environments/0", value: "lab\u{200B}", message: "/keys/0/environments/0"),
+        Bad(pointer: "/keys/0/environments/0", value: "lab*", message: "/keys/0/environments/0"),
+        Bad(pointer: "/keys/0/robots", value: [], message: "/keys/0/robots"),
+        Bad(pointer: "/keys/0/robots", value: "arm-7", message: "/keys/0/robots"),
+        Bad(pointer: "/keys/0/robots", value: ["arm-7", "Arm 8"], message: "/keys/0/robots/1"),
+        Bad(pointer: "/version", value: .integer(Keyring.versionMax + 1), message: "/version"),
         Bad(pointer: "/version", value: -1, message: "/version"),
         Bad(pointer: "/version", value: "1", message: "/version"),
         Bad(pointer: "/expires_at", value: "tomorrow", message: "/expires_at"),

@@ -64,6 +64,10 @@ struct ManifestSchemaTests {
         Broken("/predicate/episodes/0/path", "a\\b"), Broken("/predicate/episodes/0/path", "a\u{0}b"),
         Broken("/predicate/episodes/0/path", "a\nb"), Broken("/predicate/episodes/0/path", "a\u{7F}b"),
         Broken("/predicate/episodes/0/path", .string(String(repeating: "a", count: 513))),
+        Broken("/predicate/episodes/0/path", "..."), Broken("/predicate/episodes/0/path", "a/. ./b"),
+        Broken("/predicate/episodes/0/path", "C:x"), Broken("/predicate/episodes/0/path", "a\u{85}b"),
+        Broken("/predicate/episodes/0/path", "a\u{202E}b"), Broken("/predicate/episodes/0/path", "a\u{2029}b"),
+        Broken("/predicate/episodes/0/path", .string(String(repeating: "a/", count: 32) + "a")),
         Broken("/predicate/training", "fast"), Broken("/predicate/training", []),
     ]
 
@@ -118,6 +122,11 @@ struct ManifestSchemaTests {
         Broken("/version", 1.5), Broken("/expires_at", "soon"), Broken("/expires_at", 7),
         Broken("/keys/0", "key"), Broken("/keys/0/key_id", nil), Broken("/keys/0/key_id", ""),
         Broken("/keys/0/key_id", .string(String(repeating: "k", count: 257))),
+        Broken("/keys/0/key_id", "robot\u{202E}7"), Broken("/keys/0/key_id", "robot 7"),
+        Broken("/keys/0/key_id", "robot-7\n"), Broken("/version", .integer(Keyring.versionMax + 1)),
+        Broken("/keys/0/robots", []), Broken("/keys/0/robots", "arm-7"), Broken("/keys/0/robots/0", "Arm 7"),
+        Broken("/keys/0/robots/0", nil), Broken("/keys/0/environments/0", "lab*"),
+        Broken("/keys/0/environments/0", "lab\u{200B}"), Broken("/keys/0/environments/0", ""),
         Broken("/keys/0/public_key", nil), Broken("/keys/0/public_key", "AAAA"), Broken("/keys/0/public_key", "~"),
         Broken("/keys/0/environments", nil), Broken("/keys/0/environments", "lab-3"),
         Broken("/keys/0/environments/0", 3), Broken("/keys/0/not_before", nil), Broken("/keys/0/not_after", nil),
@@ -130,9 +139,12 @@ struct ManifestSchemaTests {
         revoked.keyID = "older"
         revoked.publicKey = Sample.otherKey.publicKey.bytes
         revoked.revokedAt = Sample.now
+        revoked.robots = [Sample.robotID]
+        var own = Sample.robot
+        own.robots = [Sample.robotID]
         let good = [
             Keyring().json, Keyring([Sample.robot]).json,
-            Keyring([Sample.robot, revoked], version: 7, expiresAt: Sample.now).json,
+            Keyring([own, revoked], version: 7, expiresAt: Sample.now).json,
         ]
         let broken = Self.brokenKeyrings.map { $0.applied(to: good[2]) }
         let errors = try SchemaCheck.errors(good + broken, schema: "keyring.schema.json")

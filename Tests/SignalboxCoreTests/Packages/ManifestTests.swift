@@ -57,11 +57,23 @@ struct ManifestTests {
             ("a", true), ("a/b.json", true), ("a b/ü", true), ("..a/b..", true), ("", false), ("/a", false),
             ("a/", false), ("a//b", false), (".", false), ("a/./b", false), ("..", false), ("a/../b", false),
             ("a\\b", false), ("a\0b", false), ("a\nb", false), ("a\u{7F}", false),
+            ("...", false), ("a/. ./b", false), ("a/ ", false), ("C:x", false), ("C:", false), ("ab:c", true),
+            ("a\u{85}b", false), ("a\u{2028}b", false), ("a\u{202E}gpj.exe", false), ("a\u{200F}", false),
+            (String(repeating: "a/", count: 31) + "a", true), (String(repeating: "a/", count: 32) + "a", false),
             (String(repeating: "a", count: 512), true), (String(repeating: "a", count: 513), false),
         ]
     )
     func paths(path: String, isSafe: Bool) {
         #expect(Manifest.isSafe(path: path) == isSafe)
+    }
+
+    /// What is signed must not be refused by the archive's reader afterwards.
+    @Test("name nothing that the archive's reader refuses")
+    func sameAsArchive() throws {
+        for scalar in (0...0x2FFF as ClosedRange<UInt32>).compactMap(Unicode.Scalar.init) {
+            let path = "a\(Character(scalar))b"
+            #expect(Manifest.isSafe(path: path) == MemberPath.isSafe(path), "U+\(String(scalar.value, radix: 16))")
+        }
     }
 
     struct Edit: Sendable, CustomTestStringConvertible {

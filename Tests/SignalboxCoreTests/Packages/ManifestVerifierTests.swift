@@ -8,9 +8,9 @@ struct ManifestVerifierTests {
     func accepted() throws {
         let upload = try Upload()
         let verifier = ManifestVerifier(keyring: Keyring([Sample.robot]))
-        let (manifest, keyID) = try verifier.verify(upload.envelope, now: Sample.now)
-        #expect(manifest == upload.manifest)
-        #expect(keyID == Sample.keyID)
+        let verified = try verifier.verify(upload.envelope, now: Sample.now)
+        #expect(verified.manifest == upload.manifest)
+        #expect(verified.keyIDs == [Sample.keyID])
     }
 
     @Test("may be any key of an environment, or one for all", arguments: [["lab-2", "lab-3"], ["*"]])
@@ -19,6 +19,29 @@ struct ManifestVerifierTests {
         key.environments = environments
         let verifier = ManifestVerifier(keyring: Keyring([key]))
         #expect(try verifier.verify(Upload().envelope, now: Sample.now).keyID == Sample.keyID)
+    }
+
+    @Test(
+        "may be the key of the robot, of several, or of any",
+        arguments: [(["arm-7"], nil), (["arm-6", "arm-7"], nil), (["*"], nil), (["arm-6", "*"], nil)]
+            + [(["arm-6"], .keyNotForRobot), (["arm-77"], .keyNotForRobot), ([], .keyNotForRobot)]
+            as [(Set<String>, RefusalCode?)]
+    )
+    func robots(robots: Set<String>, code: RefusalCode?) throws {
+        let upload = try Upload()
+        var key = Sample.robot
+        key.robots = robots
+        let verifier = ManifestVerifier(keyring: Keyring([key]))
+        #expect(
+            refusalCode { () throws(Refusal) in _ = try verifier.verify(upload.envelope, now: Sample.now) } == code
+        )
+        // Environment and times are told first: a robot's name adds nothing to a key that may not sign at all.
+        key.environments = []
+        let elsewhere = ManifestVerifier(keyring: Keyring([key]))
+        #expect(
+            refusalCode { () throws(Refusal) in _ = try elsewhere.verify(upload.envelope, now: Sample.now) }
+                == .keyNotForEnvironment
+        )
     }
 
     @Test("may be found behind signatures of strangers")
@@ -30,6 +53,25 @@ struct ManifestVerifierTests {
         }
         let verifier = ManifestVerifier(keyring: Keyring([Sample.robot]))
         #expect(try verifier.verify(upload.envelope, now: Sample.now).keyID == Sample.keyID)
+    }
+
+    @Test("may be several keys, each named once, in the envelope's order", arguments: [false, true])
+    func severalSigners(isReversed: Bool) throws {
+        var upload = try Upload()
+        let twice = try DSSEEnvelope(parsing: upload.envelope).signed(by: Sample.otherKey, keyID: "second")
+        upload.envelope = twice.bytes
+        try upload.editEnvelope { envelope in
+            let all = [0, 1, 0, 1].map { envelope[pointer: "/signatures/\($0)"] ?? .null }
+            envelope[pointer: "/signatures"] = .array(isReversed ? all.reversed() : all)
+        }
+        var second = Sample.robot
+        (second.keyID, second.publicKey) = ("second", Sample.otherKey.publicKey.bytes)
+        let names = [Sample.keyID, "second"]
+        let both = ManifestVerifier(keyring: Keyring([Sample.robot, second]))
+        #expect(try both.verify(upload.envelope, now: Sample.now).keyIDs == (isReversed ? names.reversed() : names))
+        second.robots = ["arm-8"]
+        let one = ManifestVerifier(keyring: Keyring([Sample.robot, second]))
+        #expect(try one.verify(upload.envelope, now: Sample.now).keyIDs == [Sample.keyID])
     }
 
     /// Rotation: what old and new key signed together is good as long as one of them may sign.

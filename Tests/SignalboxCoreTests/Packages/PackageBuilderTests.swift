@@ -52,8 +52,9 @@ struct PackageBuilderTests {
     @Test func passesTheIntakesOwnChecks() async throws {
         let package = try build(order())
         let verifier = ManifestVerifier(keyring: Keyring([Sample.robot]))
-        let (manifest, keyID) = try verifier.verify(folder.bytes(of: "out/manifest.dsse.json"), now: Sample.now)
-        #expect(keyID == Sample.keyID)
+        let verified = try verifier.verify(folder.bytes(of: "out/manifest.dsse.json"), now: Sample.now)
+        let manifest = verified.manifest
+        #expect(verified.keyID == Sample.keyID)
         #expect(manifest == package.manifest)
         #expect(manifest.software == Sample.software)
         #expect(
@@ -134,6 +135,41 @@ struct PackageBuilderTests {
     @Test func refusesNamesThatAManifestCannotCarry() throws {
         try folder.write("", to: "in/ep_00000/a\\b")
         #expect(code(order()) == .filePathUnsafe)
+    }
+
+    @Test(
+        "refuses names that some disk takes for one, or for none",
+        arguments: [["a.bin", "A.bin"], ["straße", "STRASSE"], ["x", "x."], ["..."], ["C:x"], ["a\u{202E}b"]]
+    )
+    func namesThatCollide(names: [String]) throws {
+        for name in names { try folder.write("", to: "in/ep_00000/blobs/" + name) }
+        #expect(code(order()) == (names == ["C:x"] ? nil : .filePathUnsafe))
+        // Only at the front is it a drive.
+        if names == ["C:x"] {
+            try folder.write("", to: "in/C:x")
+            #expect(code(order { $0.replaces = true }) == .filePathUnsafe)
+        }
+        #expect(!folder.names(in: "out").contains("archive.zip.tmp"))
+    }
+
+    @Test func refusesFoldersDeeperThanAnArchiveMayNest() throws {
+        let deepest = String(repeating: "d/", count: EpisodeFolder.depthMax - 1)
+        try folder.write("", to: "in/ep_00000/\(deepest)file")
+        #expect(code(order()) == nil)
+        try folder.write("", to: "in/ep_00000/\(deepest)d/file")
+        #expect(code(order { $0.replaces = true }) == .depthLimit)
+    }
+
+    @Test func refusesMoreFilesThanAPackageMayHold() throws {
+        try folder.write("", to: "in/many/0")
+        for number in 1...ArchiveLimits.standard.membersMax {
+            #expect(FileManager.default.createFile(atPath: "\(folder.path)/in/many/\(number)", contents: nil))
+        }
+        #expect(code(order()) == .filesLimit)
+    }
+
+    @Test func refusesAnOutputThatCannotBeWritten() {
+        #expect(code(order { $0.output = folder.path + "/in/ep_00000/metadata.json/out" }) == .outputUnwritable)
     }
 
     @Test func refusesWhatTheIntakeWouldRefuseBeforeAnythingIsWritten() throws {

@@ -71,25 +71,6 @@ struct PackageIntakeReuploadTests {
         #expect(world.objects.names.count { $0.contains("/rejections/") } == 2)
     }
 
-    /// The object is replaced between the look at its metadata and the read of its bytes.
-    @Test("calls an upload superseded that vanished while it was read")
-    func superseded() async throws {
-        let upload = try Upload()
-        let world = IntakeWorld()
-        try await world.put(upload)
-        let racing = ReplacingStore(base: world.objects, replacing: upload.archiveObject)
-        let intake = PackageIntake(
-            objects: racing,
-            documents: world.documents,
-            layout: Sample.layout,
-            keyring: Keyring([Sample.robot]),
-            receiptKey: Sample.receiptKey,
-            clock: world.clock
-        )
-        #expect(try await intake.judge(upload.archiveObject) == .superseded)
-        #expect(try await world.snapshot().documents.isEmpty)
-    }
-
     /// A bucket that is not there answers 404 as well: an upload must not be dropped for it.
     @Test("does not take a missing training bucket for a superseded upload")
     func missingBucket() async throws {
@@ -128,6 +109,53 @@ struct PackageIntakeReuploadTests {
         try await world.putManifest(other)
         try await world.putArchive(upload)
         #expect(try await world.intake.judge(upload.archiveObject) == .incomplete(missing: "archive.tar.zst"))
+    }
+
+    /// Before the manifest is known to be genuine nobody knows which of two archives it means.
+    @Test("refuses early for the archive that the event names, else for the newest", arguments: [true, false])
+    func earlyRefusal(isNamed: Bool) async throws {
+        var upload = try Upload()
+        upload.sign(by: Sample.otherKey)
+        var older = upload
+        older.archiveName = "archive.tar.zst"
+        let world = IntakeWorld()
+        try await world.putArchive(older)
+        world.clock.advance(by: .seconds(1))
+        try await world.put(upload)
+        let event = isNamed ? older.archiveObject : upload.manifestObject
+        #expect(try await world.intake.judge(event).code == RefusalCode.badSignature.rawValue)
+        let meant = isNamed ? older.archiveObject : upload.archiveObject
+        let generation = try await world.objects.metadata(of: meant).generation
+        #expect(try await world.receipt(of: upload).archiveGeneration == generation)
+    }
+
+    @Test("does not believe a dataset's object that somebody else wrote")
+    func foreignDataset() async throws {
+        let upload = try Upload()
+        let world = IntakeWorld()
+        try await world.put(upload)
+        let name = Sample.layout.dataset(
+            packageID: upload.packageID,
+            manifest: SHA256.digest(of: upload.envelope),
+            name: upload.archiveName
+        )
+        _ = try await world.objects.create(name, upload.archive.reversed(), contentType: "application/zip")
+        do throws(StoreError) {
+            let outcome = try await world.intake.judge(upload.archiveObject)
+            Issue.record("answered \(outcome)")
+        } catch {
+            #expect(error.code == .dataLoss)
+        }
+        #expect(try await world.jobs().isEmpty)
+        // An earlier delivery's copy is as good as an own one.
+        _ = try await world.objects.write(
+            name,
+            .bytes(upload.archive),
+            contentType: "application/zip",
+            metadata: [:],
+            if: .none
+        )
+        #expect(try await world.intake.judge(upload.archiveObject).code == "package_accepted")
     }
 
     @Test("answers a revoked key's upload as refused, also when the same bytes were accepted before")

@@ -43,6 +43,9 @@ struct PackageIntakeTests {
         let record = try await world.record(of: upload)
         #expect(record["status"] == .string("accepted"))
         #expect(record["key_id"] == .string(Sample.keyID))
+        #expect(record["key_ids"] == .array([.string(Sample.keyID)]))
+        #expect(receipt.manifestDigest == SHA256.digest(of: upload.envelope))
+        #expect(receipt.archiveDigest == SHA256.digest(of: upload.archive))
         #expect(record["episodes"] == .integer(4))
         for object in [upload.archiveObject, upload.manifestObject] {
             let metadata = try await world.objects.metadata(of: object).metadata
@@ -78,11 +81,23 @@ struct PackageIntakeTests {
     func notAPackage() async throws {
         let world = IntakeWorld()
         let upload = try Upload()
-        let names = [
-            ObjectName(bucket: "training", name: upload.archiveObject.name), ObjectName(bucket: "staging", name: "x"),
-            upload.receiptObject,
-        ]
-        for name in names { #expect(try await world.intake.judge(name) == .notAPackage) }
+        for name in [ObjectName(bucket: "staging", name: "x"), upload.receiptObject] {
+            #expect(try await world.intake.judge(name) == .notAPackage)
+        }
+    }
+
+    @Test("reads no object of another bucket than staging")
+    func otherBucket() async throws {
+        let upload = try Upload()
+        let world = IntakeWorld()
+        let name = ObjectName(bucket: "training", name: upload.archiveObject.name)
+        for (object, bytes) in [(name, upload.archive), (upload.manifestObject, upload.envelope)] {
+            _ = try await world.objects.create(object, bytes, contentType: "application/octet-stream")
+        }
+        world.faults.set(failing: nil)
+        let outcome = try await world.intake.judge(name)
+        #expect(outcome == .bucketNotAllowed && outcome.code == "bucket_not_allowed")
+        #expect(world.faults.callCount == 0)
     }
 
     @Test("answers the second event of an upload as the first, and changes nothing")

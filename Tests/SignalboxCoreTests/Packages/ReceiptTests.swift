@@ -11,6 +11,8 @@ struct ReceiptTests {
         message: "accepted",
         archiveGeneration: 1,
         manifestGeneration: Int64.max,
+        archiveDigest: SHA256.digest(of: "archive"),
+        manifestDigest: SHA256.digest(of: "manifest"),
         jobID: "job-1",
         isDuplicate: true,
         decidedAt: Sample.now
@@ -30,6 +32,53 @@ struct ReceiptTests {
         let bytes = receipt.signed(by: Sample.receiptKey, keyID: "intake")
         #expect(try Receipt(verifying: bytes, key: Sample.receiptKey.publicKey) == receipt)
         #expect(bytes.count <= Receipt.envelopeBytesMax)
+    }
+
+    @Test("may be of an intake that told no digests yet")
+    func withoutDigests() throws {
+        var payload = Self.accepted.json
+        for name in ["archive_sha256", "manifest_sha256"] { payload[pointer: "/" + name] = nil }
+        let bytes = DSSEEnvelope(
+            signing: payload.bytes,
+            type: Receipt.payloadType,
+            key: Sample.receiptKey,
+            keyID: "intake"
+        ).bytes
+        var receipt = Self.accepted
+        (receipt.archiveDigest, receipt.manifestDigest) = (nil, nil)
+        #expect(try Receipt(verifying: bytes, key: Sample.receiptKey.publicKey) == receipt)
+    }
+
+    @Test("speak of an upload by its generations, or by all of its bytes", arguments: 0..<16)
+    func upload(differences: Int) {
+        func differs(_ bit: Int) -> Bool { differences & (1 << bit) != 0 }
+        let other = SHA256.digest(of: "other")
+        let upload = Receipt.Subject(
+            archiveGeneration: differs(0) ? 2 : 1,
+            manifestGeneration: differs(1) ? 2 : Int64.max,
+            archiveDigest: differs(2) ? other : SHA256.digest(of: "archive"),
+            manifestDigest: differs(3) ? other : SHA256.digest(of: "manifest")
+        )
+        #expect(Self.accepted.isOf(upload) == (differences & 3 == 0 || differences & 12 == 0))
+        var untold = Self.accepted
+        (untold.archiveDigest, untold.manifestDigest) = (nil, nil)
+        #expect(untold.isOf(upload) == (differences & 3 == 0))
+    }
+
+    @Test("speak of one package, and of one archive of it where they say so")
+    func subject() throws {
+        let manifest = try Upload().manifest
+        var receipt = Self.accepted
+        func code() -> RefusalCode? { refusalCode { () throws(Refusal) in try receipt.check(isOf: manifest) } }
+        #expect(code() == .wrongPlace)
+        receipt.packageID = manifest.packageID
+        #expect(code() == .archiveDigest)
+        for digest in [nil, manifest.archive.digest] {
+            receipt.archiveDigest = digest
+            #expect(code() == nil)
+        }
+        receipt.robotID = "arm-8"
+        #expect(code() == .wrongPlace)
     }
 
     @Test("keep generations beyond what JSON numbers hold")

@@ -32,7 +32,13 @@ struct DeskWorld {
     let desk: UploadDesk
     private let random = SeededRandomSource(seed: 7)
 
-    init(keyring: Keyring = Keyring([Sample.robot, DeskWorld.second]), limits: ArchiveLimits = .standard) {
+    init(
+        keyring: Keyring = Keyring([Sample.robot, DeskWorld.second]),
+        limits: ArchiveLimits = .standard,
+        authorities: Set<String>? = nil
+    ) {
+        var policy = RequestPolicy()
+        policy.authorities = authorities
         intake = IntakeWorld(keyring: keyring)
         sessions = NumberedSessions(objects: intake.objects)
         desk = UploadDesk(
@@ -43,6 +49,7 @@ struct DeskWorld {
             authenticator: RequestAuthenticator(
                 documents: intake.documents,
                 keyring: keyring,
+                policy: policy,
                 clock: intake.clock
             ),
             limits: limits,

@@ -162,6 +162,42 @@ struct RequestAuthenticationTests {
         #expect(try await world.intake.documents.queryAll(DocumentQuery(collection: Nonce.collection)).isEmpty)
     }
 
+    @Test("a request for another server is refused before anything else, and its nonce is not used up")
+    func host() async throws {
+        let upload = try Upload()
+        let strange = DeskWorld(authorities: ["other.example", "api.example:8443"])
+        let request = try strange.request(upload, contentType: "text/plain")
+        let problem = await strange.problem(request, upload.envelope)
+        #expect(problem?.code == "host_unknown" && problem?.status == 421 && problem?.field == "Host")
+        guard case .failure(let answer) = try await strange.receipt(upload.packageID) else { return }
+        #expect(answer.code == "host_unknown")
+        #expect(try await strange.intake.documents.queryAll(DocumentQuery(collection: Nonce.collection)).isEmpty)
+        let known = DeskWorld(authorities: ["other.example", "api.example"])
+        #expect(try await known.announce(upload).state == .session)
+    }
+
+    @Test("what a 401 asks for is what is accepted (RFC 9421, section 5.1)", arguments: [true, false])
+    func acceptSignature(hasContent: Bool) async throws {
+        let field = try StructuredDictionary(parsing: RequestPolicy.acceptSignature(hasContent: hasContent))
+        let member = try #require(field.members.first)
+        guard field.members.count == 1, case .list(let list) = member.content else {
+            Issue.record("no inner list: \(field.serialized)")
+            return
+        }
+        let components = list.items.compactMap { item in
+            if case .string(let name) = item.value, item.parameters.list.isEmpty { name } else { nil }
+        }
+        #expect(list.parameters.list.map(\.key) == ["created", "alg"])
+        #expect(list.parameters["created"] == .boolean(true) && list.parameters["alg"] == .string("ed25519"))
+        #expect(components.contains("content-digest") == hasContent)
+        if hasContent {
+            #expect(try await problem(draft { $0.components = components }) == nil)
+        } else {
+            let plain = HTTPRequest(url: DeskWorld.url + UploadDesk.receiptPath(of: "pkg-1"))
+            #expect(try HTTPSignature(of: world.signer().signed(plain).headers).components == components)
+        }
+    }
+
     @Test("a forged request uses up no nonce")
     func forgery() async throws {
         #expect(try await problem(draft { $0.key = Sample.otherKey })?.code == "signature_invalid")

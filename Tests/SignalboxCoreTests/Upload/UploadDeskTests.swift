@@ -163,6 +163,75 @@ struct UploadDeskTests {
         #expect(try await world.announce(upload).state == .session)
     }
 
+    /// A package's two names of an archive are one place.
+    private func zstd(_ upload: Upload) throws -> Upload {
+        var other = upload
+        other.archiveName = "archive.tar.zst"
+        other.manifest.archive.path = other.archiveName
+        other.setArchive(upload.archive + [0])
+        return other
+    }
+
+    @Test("a complete upload that nobody has judged yet keeps other content out for a day", arguments: [true, false])
+    func undecided(isOtherName: Bool) async throws {
+        let upload = try Upload()
+        var other = isOtherName ? try zstd(upload) : upload
+        if !isOtherName { other.setArchive(try TestArchive.zip(Sample.files, compression: .deflate)) }
+        _ = try await world.announce(upload)
+        try await world.intake.putArchive(upload)
+        world.clock.advance(by: .seconds(UploadRecord.heldSeconds))
+        #expect(try await world.code(other) == "upload_in_progress")
+        // Its own upload is not in its way, also signed anew.
+        #expect(try await world.announce(upload).state == .uploaded)
+        world.clock.advance(by: .seconds(UploadRecord.undecidedSeconds - UploadRecord.heldSeconds - 1))
+        #expect(try await world.code(other) == "upload_in_progress")
+        world.clock.advance(by: .seconds(1))
+        #expect(try await world.announce(other).state == .session)
+        #expect(try await world.intake.objects.metadataIfPresent(of: upload.archiveObject) == nil)
+    }
+
+    @Test("an archive of the other name that no manifest came for is in the way for an hour")
+    func otherName() async throws {
+        let upload = try Upload()
+        let other = try zstd(upload)
+        try await world.intake.putArchive(other)
+        #expect(try await world.code(upload) == "upload_in_progress")
+        world.clock.advance(by: .seconds(UploadRecord.heldSeconds))
+        #expect(try await world.announce(upload).state == .session)
+        #expect(try await world.intake.objects.metadataIfPresent(of: other.archiveObject) == nil)
+    }
+
+    @Test("a refused archive of the other name is no longer in the way", arguments: [true, false])
+    func otherNameRefused(isThere: Bool) async throws {
+        let upload = try Upload()
+        let other = try zstd(upload)
+        _ = try await world.announce(other)
+        try await world.intake.putArchive(other)
+        guard case .rejected = try await world.intake.intake.judge(other.archiveObject) else {
+            Issue.record("a zip with a byte more was accepted as tar.zst")
+            return
+        }
+        if isThere { try await world.intake.putArchive(upload) }
+        #expect(try await world.announce(upload).state == (isThere ? .uploaded : .session))
+        #expect(try await world.intake.objects.metadataIfPresent(of: other.archiveObject) == nil)
+        if !isThere { try await world.intake.putArchive(upload) }
+        #expect(try await world.intake.intake.judge(upload.archiveObject).code == "package_accepted")
+    }
+
+    @Test("of two keys that signed a manifest each may announce it and see its receipt")
+    func twoSigners() async throws {
+        var upload = try Upload()
+        let both = try DSSEEnvelope(parsing: upload.envelope).signed(by: Sample.otherKey, keyID: DeskWorld.second.keyID)
+        upload.envelope = both.bytes
+        let second = world.signer(Sample.otherKey, keyID: DeskWorld.second.keyID)
+        #expect(try await world.announce(upload).state == .session)
+        #expect(try await world.announce(upload, signer: second).state == .session)
+        try await world.intake.putArchive(upload)
+        #expect(try await world.intake.intake.judge(upload.archiveObject).code == "package_accepted")
+        #expect(try await failure(upload) == nil)
+        #expect(try await failure(upload, signer: second) == nil)
+    }
+
     @Test("a receipt is shown to the key that uploaded, and to no other")
     func ownReceipts() async throws {
         let upload = try Upload()

@@ -50,6 +50,13 @@ struct UploadProblemTests {
             }
         ),
         (
+            "key_not_for_robot", 403, "/payload/predicate/robot_id",
+            { upload in
+                upload.manifest.robotID = "arm-8"
+                upload.setEpisodes(upload.manifest.episodes)
+            }
+        ),
+        (
             "archive_too_long", 413, "/payload/predicate/archive/size",
             { upload in
                 upload.manifest.archive.size = (64 << 30) + 1
@@ -65,7 +72,9 @@ struct UploadProblemTests {
     @Test("a manifest that is refused says why and where, before anything is written", arguments: manifests.indices)
     func manifest(_ index: Int) async throws {
         let (code, status, pointer, spoil) = Self.manifests[index]
-        let world = DeskWorld()
+        var own = Sample.robot
+        own.robots = [Sample.robotID]
+        let world = DeskWorld(keyring: Keyring([own, DeskWorld.second]))
         var upload = try Upload()
         try spoil(&upload)
         let problem = try #require(await world.problem(try world.request(upload), upload.envelope))
@@ -95,6 +104,38 @@ struct UploadProblemTests {
         #expect(await problem(without)?.code == "archive_crc32c_missing")
         let typed = try world.request(upload, contentType: "application/vnd.dsse.envelope.v1+json; charset=utf-8")
         #expect(await problem(typed) == nil)
+    }
+
+    @Test("who loses against others again and again is told to come back")
+    func busy() async throws {
+        let world = DeskWorld()
+        let desk = UploadDesk(
+            objects: world.intake.objects,
+            documents: world.intake.documents,
+            sessions: LostRaces(),
+            layout: Sample.layout,
+            authenticator: RequestAuthenticator(
+                documents: world.intake.documents,
+                keyring: Keyring([Sample.robot]),
+                clock: world.clock
+            ),
+            clock: world.clock
+        )
+        let upload = try Upload()
+        let request = try world.request(upload)
+        do throws(Problem) {
+            let offer = try await desk.announce(request, envelope: upload.envelope)
+            Issue.record("answered \(offer.state)")
+        } catch {
+            #expect(error.code == "busy" && error.status == 503 && error.retryAfterSeconds != nil)
+        }
+    }
+
+    /// A session that somebody else's archive is always in front of.
+    private struct LostRaces: UploadSessions {
+        func begin(_ order: UploadSessionOrder) async throws(StoreError) -> String {
+            throw StoreError(.preconditionFailed, order.name.uri)
+        }
     }
 
     @Test("every code has its words, its status and its place in docs/errors.md")

@@ -74,22 +74,27 @@ struct HTTPSignatureTests {
         #expect(try HTTPSignature(of: request.headers).isValid(for: request, by: Self.exampleKey().publicKey))
     }
 
-    @Test(
-        "what cannot be read is refused by its code",
-        arguments: [
-            (nil, "s=:AA==:", .missing), (#"s=("@method")"#, nil, .missing), (#"s=("@method""#, "s=:AA==:", .malformed),
-            (#"s=("@method")"#, "s=AA", .malformed), (#"s=("@method")"#, "t=:AA==:", .malformed),
-            (#"s=("@method"), t=("@path")"#, "s=:AA==:, t=:AA==:", .malformed), ("s=1", "s=:AA==:", .malformed),
-            (#"s=("Date")"#, "s=:AA==:", .malformed), ("s=(date)", "s=:AA==:", .malformed),
-            (#"s=("");created=1"#, "s=:AA==:", .malformed), (#"s=("@method");created="1""#, "s=:AA==:", .malformed),
-            (#"s=("@method");keyid=1"#, "s=:AA==:", .malformed), (#"s=("@method");expires=?1"#, "s=:AA==:", .malformed),
-            (#"s=("date" "date")"#, "s=:AA==:", .componentUnsupported),
-            (#"s=("date";sf)"#, "s=:AA==:", .componentUnsupported),
-            (#"s=("@method";req)"#, "s=:AA==:", .componentUnsupported),
-            (#"s=("@query-param";name="a")"#, "s=:AA==:", .componentUnsupported),
-            (#"s=("@signature-params")"#, "s=:AA==:", .componentUnsupported),
-        ] as [(String?, String?, HTTPSignatureError.Code)]
-    )
+    private static let unreadable: [(String?, String?, HTTPSignatureError.Code)] = [
+        (nil, "s=:AA==:", .missing), (#"s=("@method")"#, nil, .missing), (#"s=("@method""#, "s=:AA==:", .malformed),
+        (#"s=("@method")"#, "s=AA", .malformed), (#"s=("@method")"#, "t=:AA==:", .malformed),
+        (#"s=("@method"), t=("@path")"#, "s=:AA==:, t=:AA==:", .malformed), ("s=1", "s=:AA==:", .malformed),
+        (#"s=("Date")"#, "s=:AA==:", .malformed), ("s=(date)", "s=:AA==:", .malformed),
+        (#"s=("");created=1"#, "s=:AA==:", .malformed), (#"s=("@method");created="1""#, "s=:AA==:", .malformed),
+        (#"s=("@method");keyid=1"#, "s=:AA==:", .malformed), (#"s=("@method");expires=?1"#, "s=:AA==:", .malformed),
+        (#"s=("date" "date")"#, "s=:AA==:", .componentUnsupported),
+        (#"s=("date";sf)"#, "s=:AA==:", .componentUnsupported),
+        (#"s=("@method";req)"#, "s=:AA==:", .componentUnsupported),
+        (#"s=("@query-param";name="a")"#, "s=:AA==:", .componentUnsupported),
+        (#"s=("@signature-params")"#, "s=:AA==:", .componentUnsupported),
+    ]
+
+    @Test("every code has a case here")
+    func everyCode() {
+        let codes = Self.unreadable.map(\.2) + [.componentMissing]
+        #expect(Set(codes) == Set(HTTPSignatureError.Code.allCases))
+    }
+
+    @Test("what cannot be read is refused by its code", arguments: unreadable)
     func malformed(_ input: String?, _ signature: String?, _ code: HTTPSignatureError.Code) {
         var headers = HTTPHeaders()
         if let input { headers.add("Signature-Input", input) }

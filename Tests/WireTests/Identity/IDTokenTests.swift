@@ -128,6 +128,31 @@ struct IDTokenTests {
         for (token, wanted) in rows { #expect(await code(token) == wanted, "\(token.prefix(80))") }
     }
 
+    @Test("has a token for every code", arguments: IDTokenError.Code.allCases)
+    func everyCode(wanted: IDTokenError.Code) async {
+        let now = issuer.clock.now().seconds
+        func header(_ json: JSON) -> String { issuer.token(issuer.claims, header: json) }
+        func claims(_ members: [String: JSON?]) -> String { issuer.token(edited(members)) }
+        if wanted == .keysUnavailable { issuer.state.withLock { $0.status = 500 } }
+        let token =
+            switch wanted {
+            case .missing: ""
+            case .malformed: "a.b"
+            case .algorithm: header(["alg": "none", "kid": "key-1"])
+            case .keyUnknown: header(["alg": "RS256", "kid": "key-2"])
+            case .signature:
+                issuer.token(issuer.claims).split(separator: ".").dropLast().joined(separator: ".") + ".AAAA"
+            case .issuer: claims(["iss": "https://accounts.example"])
+            case .audience: claims(["aud": "https://g.example"])
+            case .expired: claims(["exp": .integer(now - 3600)])
+            case .notYetValid: claims(["iat": .integer(now + 3600), "exp": .integer(now + 7200)])
+            case .email: claims(["email": "other@p.iam"])
+            case .emailUnverified: claims(["email_verified": false])
+            case .keysUnavailable: issuer.token(issuer.claims)
+            }
+        #expect(await code(token) == wanted)
+    }
+
     @Test("wants a bearer token", arguments: [nil, "", "Basic abc", "Bearer", "Bearer a b"])
     func missing(_ value: String?) async {
         let headers = value.map { HTTPHeaders([("authorization", $0)]) } ?? [:]

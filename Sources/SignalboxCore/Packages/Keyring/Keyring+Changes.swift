@@ -14,7 +14,8 @@ extension Keyring {
         set(key)
     }
 
-    /// Admits the key that follows another, for the same environments; both may sign until the older one's time ends.
+    /// Admits the key that follows another, for the same environments and robots; both may sign until the older one's
+    /// time ends.
     ///
     /// - Parameter end: when the older key may sign no more; one that ends earlier stays as it is.
     /// - Throws: ``KeyChangeError`` `key_unknown`, `key_over` for a key that may not sign now, `key_exists`.
@@ -30,6 +31,7 @@ extension Keyring {
         }
         var successor = successor
         successor.environments = old.environments
+        successor.robots = old.robots
         try admit(successor)
         old.notAfter = min(old.notAfter, end)
         set(old)
@@ -45,6 +47,16 @@ extension Keyring {
         }
         key.revokedAt = moment
         set(key)
+    }
+
+    /// Says that this is another keyring than before.
+    ///
+    /// - Throws: ``KeyChangeError`` `keyring_version_limit`.
+    public mutating func countUp() throws(KeyChangeError) {
+        guard version < Self.versionMax else {
+            throw KeyChangeError(.versionLimit, "the keyring has version \(version), beyond which none is counted")
+        }
+        version += 1
     }
 
     private func known(_ keyID: String) throws(KeyChangeError) -> Key {
@@ -65,6 +77,8 @@ public struct KeyChangeError: Error, Sendable, Equatable, CustomStringConvertibl
         case unknown = "key_unknown"
         /// The key's time is over, or it was revoked.
         case over = "key_over"
+        /// There is no greater version.
+        case versionLimit = "keyring_version_limit"
     }
 
     /// Why.

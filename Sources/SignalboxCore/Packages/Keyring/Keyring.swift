@@ -1,6 +1,6 @@
 public import Wire
 
-/// The keys that may sign, each for its environments and times (`docs/manifest.md`).
+/// The keys that may sign, each for its environments, robots and times (`docs/manifest.md`).
 public struct Keyring: Sendable, Equatable {
     /// Keys of one keyring.
     public static let keysMax = 10_000
@@ -10,6 +10,10 @@ public struct Keyring: Sendable, Equatable {
     public static let keyIDBytesMax = DSSEEnvelope.keyIDBytesMax
     /// Stands for every environment.
     public static let anyEnvironment = "*"
+    /// Stands for every robot.
+    public static let anyRobot = "*"
+    /// The greatest version: what every JSON reader reads exactly.
+    public static let versionMax: Int64 = 1 << 53
 
     /// One key.
     public struct Key: Sendable, Equatable {
@@ -19,6 +23,8 @@ public struct Keyring: Sendable, Equatable {
         public var publicKey: [UInt8]
         /// The environments it may sign for; `*` for all.
         public var environments: Set<String>
+        /// The robots whose packages it may sign; `*` for all.
+        public var robots: Set<String>
         /// The first moment it may sign.
         public var notBefore: Timestamp
         /// The moment from which it may sign no more.
@@ -31,6 +37,7 @@ public struct Keyring: Sendable, Equatable {
             keyID: String,
             publicKey: [UInt8],
             environments: Set<String>,
+            robots: Set<String> = [Keyring.anyRobot],
             notBefore: Timestamp,
             notAfter: Timestamp,
             revokedAt: Timestamp? = nil
@@ -38,22 +45,33 @@ public struct Keyring: Sendable, Equatable {
             self.keyID = keyID
             self.publicKey = publicKey
             self.environments = environments
+            self.robots = robots
             self.notBefore = notBefore
             self.notAfter = notAfter
             self.revokedAt = revokedAt
         }
 
-        /// The key may sign for that environment now.
+        /// The key may sign now, whatever for.
         ///
-        /// - Throws: ``Refusal`` `key_revoked`, `key_not_yet_valid`, `key_expired`, `key_not_for_environment`.
-        public func check(environment: String, now: Timestamp) throws(Refusal) {
+        /// - Throws: ``Refusal`` `key_revoked`, `key_not_yet_valid`, `key_expired`.
+        public func checkTimes(now: Timestamp) throws(Refusal) {
             if let revokedAt, revokedAt <= now {
                 throw Refusal(.keyRevoked, "key \(keyID) was revoked at \(revokedAt)")
             }
             guard notBefore <= now else { throw Refusal(.keyNotYetValid, "key \(keyID) is valid from \(notBefore)") }
             guard now < notAfter else { throw Refusal(.keyExpired, "key \(keyID) was valid until \(notAfter)") }
+        }
+
+        /// The key may sign now for a package of that robot in that environment.
+        ///
+        /// - Throws: ``Refusal`` as ``checkTimes(now:)``, `key_not_for_environment`, `key_not_for_robot`.
+        public func check(environment: String, robot: String, now: Timestamp) throws(Refusal) {
+            try checkTimes(now: now)
             guard environments.contains(environment) || environments.contains(Keyring.anyEnvironment) else {
                 throw Refusal(.keyNotForEnvironment, "key \(keyID) may not sign for environment \(environment)")
+            }
+            guard robots.contains(robot) || robots.contains(Keyring.anyRobot) else {
+                throw Refusal(.keyNotForRobot, "key \(keyID) may not sign for robot \(robot)")
             }
         }
     }
@@ -97,7 +115,7 @@ public struct Keyring: Sendable, Equatable {
 
     private init(_ reader: JSONReader) throws(JSONTypeError) {
         keys = [:]
-        version = try reader["version"].optional?.integer(in: 0...Int64.max) ?? 0
+        version = try reader["version"].optional?.integer(in: 0...Self.versionMax) ?? 0
         expiresAt = try reader["expires_at"].optional?.timestamp()
         var publicKeys: Set<[UInt8]> = []
         for entry in try reader["keys"].array() {
@@ -116,20 +134,29 @@ public struct Keyring: Sendable, Equatable {
         guard Ed25519PublicKey(bytes: publicKey) != nil else {
             throw reader["public_key"].mismatch("an Ed25519 public key in base64", found: "\(publicKey.count) bytes")
         }
-        var environments: Set<String> = []
-        for environment in try reader["environments"].array() { environments.insert(try environment.string()) }
         let keyID = try reader["key_id"].string()
-        guard (1...keyIDBytesMax).contains(keyID.utf8.count) else {
-            throw reader["key_id"].mismatch("1 to \(keyIDBytesMax) bytes", found: "\(keyID.utf8.count)")
+        // Who signs a keyring reads its names: none of them may look like another.
+        guard (1...keyIDBytesMax).contains(keyID.utf8.count), keyID.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw reader["key_id"].mismatch("1 to \(keyIDBytesMax) visible ASCII characters", found: "others")
         }
+        let robots = try reader["robots"].optional.map { list throws(JSONTypeError) in try names(list) }
+        guard robots?.isEmpty != true else { throw reader["robots"].mismatch("a robot, or *", found: "none") }
         return Key(
             keyID: keyID,
             publicKey: publicKey,
-            environments: environments,
+            environments: try names(reader["environments"]),
+            robots: robots ?? [anyRobot],
             notBefore: try reader["not_before"].timestamp(),
             notAfter: try reader["not_after"].timestamp(),
             revokedAt: try reader["revoked_at"].optional?.timestamp()
         )
+    }
+
+    private static func names(_ reader: JSONReader) throws(JSONTypeError) -> Set<String> {
+        var names: Set<String> = []
+        for entry in try reader.array() { names.insert(try entry.value == "*" ? "*" : entry.slug()) }
+        return names
     }
 
     /// The file's form, keys sorted by name.
@@ -142,6 +169,8 @@ public struct Keyring: Sendable, Equatable {
                 "not_before": .string(key.notBefore.description),
                 "not_after": .string(key.notAfter.description),
             ]
+            // What an older reader passes over is written only where it says something.
+            if key.robots != [Self.anyRobot] { members["robots"] = .array(key.robots.sorted().map(JSON.string)) }
             if let revokedAt = key.revokedAt { members["revoked_at"] = .string(revokedAt.description) }
             return JSON.object(members)
         }

@@ -19,7 +19,7 @@ public struct SignedRequest: Sendable {
     public init(method: String, scheme: String, authority: String, target: String, headers: HTTPHeaders) {
         self.method = method
         self.scheme = scheme.lowercased()
-        self.authority = Self.normalized(authority, scheme: self.scheme)
+        self.authority = Self.authority(authority, scheme: self.scheme)
         let mark = target.firstIndex(of: "?")
         let path = mark.map { target[..<$0] } ?? target[...]
         self.path = path.isEmpty ? "/" : String(path)
@@ -58,8 +58,8 @@ public struct SignedRequest: Sendable {
         }
     }
 
-    /// Lower case, without the scheme's own port (RFC 9421, section 2.2.3).
-    private static func normalized(_ authority: String, scheme: String) -> String {
+    /// A host as `@authority` has it: lower case, without the scheme's own port (RFC 9421, section 2.2.3).
+    public static func authority(_ authority: String, scheme: String) -> String {
         let authority = authority.lowercased()
         let port = scheme == "https" ? ":443" : ":80"
         return authority.hasSuffix(port) ? String(authority.dropLast(port.count)) : authority

@@ -35,8 +35,9 @@ struct KeyRotationTests {
         successor.keyID = Self.successorID
         successor.publicKey = Sample.otherKey.publicKey.bytes
         successor.environments = []
+        successor.robots = ["nobody"]
         try keyring.rotate(Sample.keyID, to: successor, overlappingUntil: end, now: Sample.now)
-        keyring.version += 1
+        try keyring.countUp()
         return keyring
     }
 
@@ -90,9 +91,12 @@ struct KeyRotationTests {
         await #expect(throws: StoreError.self) { try await world.judge(12, by: Sample.otherKey, Self.successorID) }
     }
 
-    @Test("keeps the environments, and the earlier of two ends")
+    @Test("keeps the environments and robots, and the earlier of two ends")
     func rotateRules() throws {
-        let keyring = try rotated(Keyring([Sample.robot]), until: Sample.time("2030-01-01T00:00:00Z"))
+        var own = Sample.robot
+        own.robots = [Sample.robotID]
+        let keyring = try rotated(Keyring([own]), until: Sample.time("2030-01-01T00:00:00Z"))
+        #expect(keyring.keys[Self.successorID]?.robots == [Sample.robotID])
         #expect(keyring.keys[Self.successorID]?.environments == Sample.robot.environments)
         #expect(keyring.keys[Sample.keyID]?.notAfter == Sample.robot.notAfter)
         let sooner = try rotated(Keyring([Sample.robot]), until: Sample.now)
@@ -126,5 +130,17 @@ struct KeyRotationTests {
         let now = Sample.now
         #expect(code { try keyring.rotate(Sample.keyID, to: other, overlappingUntil: end, now: now) } == .over)
         #expect(keyring.keys["other"] == nil)
+        #expect(Set(KeyChangeError.Code.allCases) == [.exists, .unknown, .over, .versionLimit])
+    }
+
+    @Test("ends counting at a version that every JSON reader reads exactly")
+    func versionLimit() throws {
+        var keyring = Keyring(version: Keyring.versionMax - 1)
+        try keyring.countUp()
+        #expect(keyring.version == 9_007_199_254_740_992)
+        let bytes = keyring.json.bytes
+        #expect(try Keyring(parsing: bytes) == keyring)
+        #expect(code { try keyring.countUp() } == .versionLimit)
+        #expect(keyring.version == Keyring.versionMax)
     }
 }

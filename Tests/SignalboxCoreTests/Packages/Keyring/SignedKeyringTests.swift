@@ -117,6 +117,13 @@ struct SignedKeyringTests {
         #expect(Self.code { _ = try trust.read(bytes) } == bad.code)
     }
 
+    /// Those that are no property of the bytes have tests of their own, here and with the cached keyring.
+    @Test("has a case for every code")
+    func everyCode() {
+        let others: Set<KeyringError.Code> = [.unavailable, .rootsMissing, .rolledBack, .versionReused, .expired]
+        #expect(Set(Self.bad.map(\.code)).union(others) == Set(KeyringError.Code.allCases))
+    }
+
     @Test("needs somebody to say whose signatures count")
     func withoutRoots() throws {
         let bytes = Self.keyring.signed(by: [(Self.first, "root-1")]).bytes

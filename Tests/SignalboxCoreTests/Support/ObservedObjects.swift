@@ -1,11 +1,38 @@
 import SignalboxCore
 import SignalboxTesting
+import Synchronization
 import Wire
 
-/// Replaces an object at the moment somebody reads it by its generation.
-struct ReplacingStore: ObjectStore {
+/// A memory store that tells a test of every read and copy before it takes place, and may hand on another body.
+struct ObservedObjects: ObjectStore {
+    /// What is about to happen.
+    enum Call: Sendable, Equatable {
+        case read(ObjectName)
+        case copy(ObjectName)
+    }
+
     let base: MemoryObjectStore
-    let replacing: ObjectName
+    var before: @Sendable (Call) async throws(StoreError) -> Void = { _ in }
+    var body: @Sendable (ObjectName, any ByteStream) -> any ByteStream = { $1 }
+
+    /// Changes an object right before the n-th call of a kind; later ones find what is there then.
+    static func replacing(
+        _ name: ObjectName,
+        with bytes: [UInt8],
+        beforeCall number: Int,
+        _ call: Call,
+        of base: MemoryObjectStore
+    ) -> ObservedObjects {
+        let count = Mutex(0)
+        return ObservedObjects(base: base) { found throws(StoreError) in
+            guard found == call,
+                count.withLock({
+                    $0 += 1; return $0 == number
+                })
+            else { return }
+            _ = try await base.write(name, .bytes(bytes), contentType: "text/plain", metadata: [:], if: .none)
+        }
+    }
 
     func metadata(
         of name: ObjectName,
@@ -21,10 +48,9 @@ struct ReplacingStore: ObjectStore {
         range: Range<Int64>?,
         if preconditions: ObjectPreconditions
     ) async throws(StoreError) -> ObjectContent {
-        if name == replacing {
-            _ = try await base.write(name, .bytes([0]), contentType: "text/plain", metadata: [:], if: .none)
-        }
-        return try await base.read(name, generation: generation, range: range, if: preconditions)
+        try await before(.read(name))
+        let content = try await base.read(name, generation: generation, range: range, if: preconditions)
+        return ObjectContent(metadata: content.metadata, body: body(name, content.body))
     }
 
     func write(
@@ -60,7 +86,8 @@ struct ReplacingStore: ObjectStore {
         to destination: ObjectName,
         if preconditions: ObjectPreconditions
     ) async throws(StoreError) -> ObjectMetadata {
-        try await base.copy(source, generation: generation, to: destination, if: preconditions)
+        try await before(.copy(source))
+        return try await base.copy(source, generation: generation, to: destination, if: preconditions)
     }
 
     func compose(
