@@ -40,6 +40,13 @@ extension EndToEnd {
                     #expect(answer["status"].value == 400, "\(function) \(body): \(output.output)")
                     #expect(output.output.contains("\"\(code)\""), "\(function) \(body): \(output.output)")
                 }
+                let name = "robot-1/pkg-\(String(repeating: "0", count: 32))/archive.zip"
+                let elsewhere = #"{"bucket": "elsewhere", "name": "\#(name)"}"#
+                let path = stack.work / "elsewhere.json"
+                try FileIO.write(try Self.event("storage-archive-finalized", elsewhere).bytes, to: path)
+                let foreign = try await stack.run("gcs-upload", event: path)
+                #expect(try JSONReader(foreign.json)["body"]["detail"]["code"].value == "bucket_not_allowed")
+                #expect(foreign.status == 0 && foreign.errors.contains(#""WARNING""#), "\(foreign.errors)")
                 let missing = try await stack.run("gcs-upload", event: "no-such-file.json")
                 #expect(missing.status == 65)
             }
