@@ -127,7 +127,7 @@ extension JobLifecycle {
         if let since = placement.billedSince {
             let limit = placement.runSecondsMax + JobPolicy.stopSeconds
             guard now - since >= .seconds(limit) else { return false }
-            askToSave(&transition.job, now: now)
+            stopBeforeCap(&transition.job, now: now)
             giveUp(&transition, .overdue, "still there \(limit) s after its start", now: now)
         } else {
             guard transition.job.phase == .launched, isQueuedLong(placement, now) else { return false }

@@ -12,12 +12,12 @@ extension JobLifecycle {
         if transition.job.placement?.billedSince == nil {
             transition.job.placement?.billedSince = now.truncatedToMicroseconds
         }
-        askToSave(&transition.job, now: now)
+        stopBeforeCap(&transition.job, now: now)
         transition.decision = transition.job.stopReason == nil ? .heartbeat : .stopRequested
     }
 
     /// The trainer is to stop while its stop is still paid for.
-    func askToSave(_ job: inout Job, now: Timestamp) {
+    func stopBeforeCap(_ job: inout Job, now: Timestamp) {
         guard let cap = job.spendMaxUSD, job.spentUSD(by: now + .seconds(JobPolicy.stopSeconds)) >= cap else { return }
         job.stopReason = .spendCap
     }

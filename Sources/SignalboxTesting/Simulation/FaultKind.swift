@@ -61,6 +61,8 @@ public enum FaultKind: String, Sendable, CaseIterable {
     case machineLost = "machine_lost"
     /// The tier forgets a run; its machine may live on.
     case runForgotten = "run_forgotten"
+    /// The tier starts a run's trainer anew; the old process is out of reach for a while and comes back.
+    case requeued
     /// A cancel is answered and does nothing.
     case cancelLost = "cancel_lost"
     /// A run takes long to stop that is cancelled or whose trainer has ended, now and then longer than a silent tier is

@@ -218,7 +218,7 @@ extension FleetWorld {
     /// Whether a trainer works and was heard twice within the last lease.
     func isHealthy(_ run: SimulatedRun) -> Bool {
         guard run.state == .running, let trainer = run.trainer, !trainer.isDead, !trainer.isFinished,
-            !trainer.isTerminated, let heardAt = run.heardAt
+            !trainer.isTerminated, jobs[run.order.jobID]?.facts.leaseHolder == trainer.name, let heardAt = run.heardAt
         else { return false }
         return now - heardAt <= Int64(2 * FleetSetting.heartbeatSeconds) * 1_000_000
     }

@@ -168,6 +168,7 @@ extension FleetWorld {
             guard !process.isDead else { return }
             process.abandoned = nil
             let run = reference.run
+            guard run.trainer === process else { return }
             process.world.note(process, "exits \(status.rawValue)")
             process.world.tiers.first { $0.name == run.tier.name }?.trainerEnded(run, status: status.rawValue)
         }

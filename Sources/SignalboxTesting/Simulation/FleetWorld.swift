@@ -163,6 +163,10 @@ final class FleetWorld: @unchecked Sendable {
         if latency.chance(0.02) { micros += Int64(latency.within(1...5)) * 1_000_000 }
         switch process.role {
         case .trainer:
+            if process.isStranded {
+                process.isStranded = false
+                micros += Int64(latency.pick([40, 100, 200, 400, 1000])) * 1_000_000
+            }
             if hit(.zombie) { micros += Int64(latency.pick([40, 70, 200, 1000, 4000, 15_000])) * 1_000_000 }
         case .function, .sweep, .prune, .intake:
             if hit(.functionPaused) {

@@ -45,6 +45,8 @@ final class SimulatedProcess: @unchecked Sendable {
     var run: SimulatedRun?
     /// Whether a trainer was told by a signal to stop.
     var isTerminated = false
+    /// Whether a trainer's machine is out of reach: its next call takes long.
+    var isStranded = false
     /// Whether the job's document has asked a trainer to stop.
     var isAskedToStop = false
     /// Until when a trainer may write without another word, by its own clock; nil before its first acknowledged report.

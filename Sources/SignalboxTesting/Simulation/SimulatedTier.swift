@@ -87,8 +87,9 @@ final class SimulatedTier {
         run.state = .running
         let limit = Double(run.order.runSecondsMax + Self.limitSlackSeconds)
         world.after(seconds: limit) { [unowned self] in end(run, .ended(detail: "the time limit is reached")) }
-        for kind in [FaultKind.preemptedWithNotice, .preemptedSilently, .machineLost, .runForgotten] {
-            let isOpen = run.order.place.provisioning == .spot || kind == .machineLost || kind == .runForgotten
+        for kind in [FaultKind.preemptedWithNotice, .preemptedSilently, .machineLost, .runForgotten, .requeued] {
+            let isSpots = kind == .preemptedWithNotice || kind == .preemptedSilently
+            let isOpen = run.order.place.provisioning == .spot || !isSpots
             guard isOpen, world.hit(kind) else { continue }
             world.after(seconds: Double(world.faults.random(kind, 1...240))) { [unowned self] in
                 befall(run, kind)
@@ -106,9 +107,21 @@ final class SimulatedTier {
             world.after(seconds: 30) { [unowned self] in end(run, .preempted) }
         case .preemptedSilently: end(run, .preempted)
         case .machineLost: end(run, .lost(detail: "the host failed"))
+        case .requeued: requeue(run)
         default:
             run.isForgotten = true
             if world.random.chance(0.5) { end(run, .gone) }
+        }
+    }
+
+    /// Nobody reaches the machine, and the run is started anew on another one; the old process knows nothing of it.
+    private func requeue(_ run: SimulatedRun) {
+        guard let old = run.trainer else { return }
+        old.abandoned = nil
+        old.isStranded = true
+        run.trainer = nil
+        world.after(seconds: Double(world.faults.random(.requeued, 20...120))) { [unowned self] in
+            if run.isUp, !run.isStubborn, run.cancelledAt == nil { world.startTrainer(run) }
         }
     }
 
