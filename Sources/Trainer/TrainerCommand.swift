@@ -35,6 +35,9 @@ import Wire
     @Option(help: .hidden)
     var benchPreset = JobConfig.standard.preset
 
+    @Option(help: .hidden)
+    var benchModel = JobConfig.standard.modelType
+
     func validate() throws {
         guard (spec == nil) != (benchSteps == nil) else { throw ValidationError("--spec is missing") }
     }
@@ -68,7 +71,6 @@ import Wire
         let console = TrainerConsole(json: json)
         let surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds) { console.write($0) }
         let jobSpec = try await setup.spec(spec ?? "", surroundings.objects)
-        try setup.requireEngine(for: jobSpec.config)
         let run = JobRun(
             spec: jobSpec,
             surroundings: surroundings,
@@ -94,7 +96,7 @@ import Wire
 
     private func bench(_ setup: TrainerSetup, steps: Int) async throws {
         let makeEngine = setup.engineMaker()
-        let (engine, _) = try await makeEngine(JobConfig(preset: benchPreset))
+        let (engine, _) = try await makeEngine(JobConfig(modelType: benchModel, preset: benchPreset))
         let times = try await StepBenchmark.run(engine, steps: steps)
         let json: JSON = [
             "steps": .integer(Int64(steps)),

@@ -92,19 +92,18 @@ struct TrainerSetup: Sendable {
         return try JobSpec(JSONReader(JSON(parsing: bytes)))
     }
 
-    /// Makes sure before anything is touched that what a config's engine needs is set.
-    func requireEngine(for config: JobConfig) throws(ConfigurationError) {
-        // A machine for commands has no plugin.
-        guard config.modelType != JobConfig.commandType else { return }
-        for name in ["SIGNALBOX_PJRT_PLUGIN", "SIGNALBOX_PROGRAMS"] { _ = try environment.required(name) }
-    }
-
-    /// Makes the `xla` engine of a config.
+    /// Makes the `xla` engine of a config. What it lacks is the job's failure: the next attempt would lack it too.
     func engineMaker() -> JobRun.EngineMaker {
         let environment = environment
         return { config in
-            let plugin = try environment.required("SIGNALBOX_PJRT_PLUGIN")
-            let programs = try environment.required("SIGNALBOX_PROGRAMS")
+            guard let plugin = environment.text("SIGNALBOX_PJRT_PLUGIN") else {
+                let advice = "run deploy/local/fetch-plugin.sh and set it to the path that it prints"
+                throw TrainingError(.pluginMissing, "SIGNALBOX_PJRT_PLUGIN is not set; \(advice)")
+            }
+            guard let programs = environment.text("SIGNALBOX_PROGRAMS") else {
+                let advice = "set it to the folder of programs, Sources/Training/Programs of the release"
+                throw TrainingError(.programsMissing, "SIGNALBOX_PROGRAMS is not set; \(advice)")
+            }
             let cache = environment.text("SIGNALBOX_COMPILE_CACHE")
             let bundle = try ProgramBundle(model: config.modelType, preset: config.preset, in: programs)
             return (try XLAEngine(bundle: bundle, plugin: plugin, cache: cache), bundle)

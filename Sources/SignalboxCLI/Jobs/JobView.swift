@@ -118,6 +118,15 @@ struct JobView {
             let baseline = result.baselineLoss.map { "; best constant \(Figures.loss($0))" } ?? ""
             rows.append(("validation", "\(Figures.loss(best))\(step)\(baseline)"))
         }
+        if let accuracy = result.validationAccuracy, let error = result.validationMeanAbsoluteError {
+            let found = "\(Figures.loss(accuracy)) right, off by \(Figures.loss(error))"
+            let baseline = result.baselineAccuracy.flatMap { accuracy in
+                result.baselineMeanAbsoluteError.map {
+                    "; best constant \(Figures.loss(accuracy)), \(Figures.loss($0))"
+                }
+            }
+            rows.append(("classes", found + (baseline ?? "")))
+        }
         return rows + [("time", Figures.seconds(result.trainingTimeSeconds))]
     }
 }

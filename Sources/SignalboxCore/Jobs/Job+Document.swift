@@ -213,6 +213,10 @@ extension TrainingResult {
             bestValidationLoss: try reader["best_validation_loss"].optional?.loss(),
             bestStep: try reader["best_step"].optional?.int(),
             baselineLoss: try reader["baseline_loss"].optional?.loss(),
+            validationAccuracy: try reader["validation_accuracy"].optional?.double(),
+            validationMeanAbsoluteError: try reader["validation_mean_absolute_error"].optional?.double(),
+            baselineAccuracy: try reader["baseline_accuracy"].optional?.double(),
+            baselineMeanAbsoluteError: try reader["baseline_mean_absolute_error"].optional?.double(),
             steps: try reader["steps"].int(),
             trainingTimeSeconds: try reader["training_time_s"].double()
         )
@@ -227,11 +231,13 @@ extension TrainingResult {
             "steps": .integer(Int64(steps)),
             "training_time_s": .double(trainingTimeSeconds),
         ]
-        let losses = [
+        let measured = [
             "final_loss": finalLoss, "initial_loss": initialLoss, "best_validation_loss": bestValidationLoss,
-            "baseline_loss": baselineLoss,
+            "baseline_loss": baselineLoss, "validation_accuracy": validationAccuracy,
+            "validation_mean_absolute_error": validationMeanAbsoluteError, "baseline_accuracy": baselineAccuracy,
+            "baseline_mean_absolute_error": baselineMeanAbsoluteError,
         ]
-        for (name, loss) in losses { members[name] = loss.map(JSON.double) }
+        for (name, value) in measured { members[name] = value.map(JSON.double) }
         members["best_step"] = bestStep.map { .integer(Int64($0)) }
         return .object(members)
     }

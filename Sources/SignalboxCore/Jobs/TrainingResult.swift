@@ -17,6 +17,15 @@ public struct TrainingResult: Sendable, Equatable {
     public var bestStep: Int?
     /// The validation loss of the best constant prediction, where it is known.
     public var baselineLoss: Double?
+    /// The part of the validation steps whose class was predicted right, from 0 to 1; nil of a model without classes,
+    /// as the next three.
+    public var validationAccuracy: Double?
+    /// How many classes the predicted ones were off by, on average.
+    public var validationMeanAbsoluteError: Double?
+    /// The accuracy of always saying the most frequent class.
+    public var baselineAccuracy: Double?
+    /// The mean absolute error of always saying the median class.
+    public var baselineMeanAbsoluteError: Double?
     /// Steps done.
     public var steps: Int
     /// Seconds of training, of this attempt.
@@ -32,6 +41,10 @@ public struct TrainingResult: Sendable, Equatable {
         bestValidationLoss: Double?,
         bestStep: Int?,
         baselineLoss: Double?,
+        validationAccuracy: Double? = nil,
+        validationMeanAbsoluteError: Double? = nil,
+        baselineAccuracy: Double? = nil,
+        baselineMeanAbsoluteError: Double? = nil,
         steps: Int,
         trainingTimeSeconds: Double
     ) {
@@ -43,6 +56,10 @@ public struct TrainingResult: Sendable, Equatable {
         self.bestValidationLoss = bestValidationLoss
         self.bestStep = bestStep
         self.baselineLoss = baselineLoss
+        self.validationAccuracy = validationAccuracy
+        self.validationMeanAbsoluteError = validationMeanAbsoluteError
+        self.baselineAccuracy = baselineAccuracy
+        self.baselineMeanAbsoluteError = baselineMeanAbsoluteError
         self.steps = steps
         self.trainingTimeSeconds = trainingTimeSeconds
     }

@@ -20,6 +20,8 @@ enum CommandArguments {
             "metrics_path": folders.metrics, "batch_size": "\(config.batchSize)",
             "num_steps": config.numSteps.map { "\($0)" }, "epochs": "\(config.epochs)",
             "learning_rate": "\(config.learningRate)", "seed": "\(config.seed)",
+            "checkpoint_every_steps": "\(config.checkpointEverySteps)",
+            "checkpoint_every_seconds": "\(config.checkpointEverySeconds)",
         ]
         var filled: [String] = []
         for argument in config.arguments ?? standard(config) { filled.append(try fill(argument, values)) }

@@ -24,6 +24,9 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
         return (archive, .object(members))
     }
 
+    /// Where the checkpoint of a step lies in a folder of checkpoints.
+    static func folder(of step: Int, in folder: String) -> String { "\(folder)/\(prefix)\(step)" }
+
     /// The newest that a command has completed; nil where there is none.
     static func newestStep(in folder: String) -> Int? {
         let names = (try? FileIO.names(in: folder)) ?? []
@@ -45,7 +48,7 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
         _ figures: RunFigures,
         fingerprint: String
     ) async throws -> CommandCheckpoint {
-        let root = "\(folders.checkpoints)/\(prefix)\(step)"
+        let root = folder(of: step, in: folders.checkpoints)
         let archive = folders.archive
         return try await BlockingThread.run {
             do {
@@ -64,7 +67,7 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
     ///
     /// - Returns: the folder to go on from.
     func unpack(into folders: CommandFolders) async throws -> String {
-        let folder = "\(folders.resume)/\(Self.prefix)\(step)"
+        let folder = Self.folder(of: step, in: folders.resume)
         try FileIO.makeFolder(folder, permissions: 0o700)
         _ = try await ArchiveReader.read(BytesStream(archive), visitor: FolderVisitor(folder: folder))
         return folder

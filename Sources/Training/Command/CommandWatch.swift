@@ -18,6 +18,8 @@ struct CommandWatch: Sendable {
     let firstStep: Int?
     /// What is measured, from what was measured before.
     let metrics: CommandMetrics
+    /// A clock that only goes forward.
+    var seconds: @Sendable () -> Double = StepBenchmark.monotonicSeconds
 
     /// Runs until the command has ended.
     ///
@@ -31,6 +33,8 @@ struct CommandWatch: Sendable {
         defer { interrupting.cancel() }
         var metrics = metrics
         var keptStep = firstStep ?? -1
+        // The command says when it makes one; what taking it over costs the machine is bounded here.
+        var pace = CheckpointPace(everySteps: 1, everySeconds: 0, now: seconds())
         var flaws = 0
         do {
             while true {
@@ -41,7 +45,7 @@ struct CommandWatch: Sendable {
                     await observer.log(.warning, "metrics.jsonl has lines that are no JSON objects with a step")
                 }
                 flaws = metrics.flawCount
-                try await takeCheckpoint(after: &keptStep, metrics.figures)
+                try await takeCheckpoint(after: &keptStep, metrics.figures, &pace, isLast: ending != nil)
                 if let ending {
                     interrupting.cancel()
                     return (ending, wasAsked: await interrupting.value, metrics)
@@ -81,10 +85,18 @@ struct CommandWatch: Sendable {
         } while toItsEnd && metrics.hasMore
     }
 
-    private func takeCheckpoint(after keptStep: inout Int, _ figures: RunFigures) async throws {
-        guard stop.fence == nil, let step = CommandCheckpoint.newestStep(in: folders.checkpoints), step > keptStep
+    private func takeCheckpoint(
+        after keptStep: inout Int,
+        _ figures: RunFigures,
+        _ pace: inout CheckpointPace,
+        isLast: Bool
+    ) async throws {
+        let begin = seconds()
+        guard stop.fence == nil, isLast || stop.isRequested || pace.isAffordable(at: begin),
+            let step = CommandCheckpoint.newestStep(in: folders.checkpoints), step > keptStep
         else { return }
         keptStep = step
+        defer { pace.didSave(from: begin, to: seconds()) }
         do {
             let packed = try await CommandCheckpoint.pack(step: step, folders, figures, fingerprint: fingerprint)
             try await keeper.keep(packed)

@@ -23,4 +23,33 @@ struct Canary: Sendable {
         guard let restored, restored == original else { return false }
         return try await loop.state(after: restored) == original.state
     }
+
+    /// Files of the checkpoint that stands for a command's, with their bytes.
+    private static let sample: [String: [UInt8]] = [
+        "state.bin": (0..<1 << 16).map { UInt8(truncatingIfNeeded: $0 &* 151 &+ $0 >> 8) },
+        "part/empty": [],
+    ]
+
+    /// Whether the files of a checkpoint come back as they were packed. It says nothing of the command: whether that
+    /// goes on from its own is its makers' to test.
+    ///
+    /// - Throws: `StoreError`, `FileIO.Failure` and what packing throws.
+    func sings(in folders: CommandFolders) async throws -> Bool {
+        let own = try CommandFolders(under: folders.root, name: Self.label)
+        defer { own.remove() }
+        let root = CommandCheckpoint.folder(of: 0, in: own.checkpoints)
+        try FileIO.makeFolder(root + "/part", permissions: 0o700)
+        for (name, bytes) in Self.sample { try FileIO.write(bytes, to: "\(root)/\(name)") }
+        let original = try await CommandCheckpoint.pack(step: 0, own, RunFigures(), fingerprint: Self.label)
+        let (state, description) = original.encoded()
+        try await store.save(step: original.step, state: state, description: description)
+        let restored = try await store.read(step: original.step) { found in
+            CommandCheckpoint(found, fingerprint: Self.label)
+        }
+        try await store.remove(step: original.step)
+        guard let folder = try await restored?.unpack(into: own) else { return false }
+        let names = try FolderFiles.names(in: folder, countMax: Self.sample.count)
+        let files = try names.map { ($0, try FileIO.read("\(folder)/\($0)", bytesMax: 1 << 20)) }
+        return Dictionary(files) { first, _ in first } == Self.sample
+    }
 }

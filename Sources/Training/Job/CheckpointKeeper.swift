@@ -21,20 +21,26 @@ actor CheckpointKeeper {
     private let store: CheckpointStore
     /// Called before each upload; false while nobody may write.
     private let prepare: @Sendable () async throws -> Bool
+    /// Called after each upload, beside the next.
+    private let afterwards: @Sendable () async -> Void
     private let log: @Sendable (JobObserver.Severity, String) async -> Void
     /// What it has kept and not removed yet, the newest last.
     private var keptSteps: [Int] = []
     private var waiting: (any StoredCheckpoint)?
     private var worker: Task<Void, Never>?
+    /// What was begun after an upload.
+    private var follower: Task<Void, Never>?
     private var failure: (any Error)?
 
     init(
         store: CheckpointStore,
         prepare: @escaping @Sendable () async throws -> Bool,
+        afterwards: @escaping @Sendable () async -> Void = {},
         log: @escaping @Sendable (JobObserver.Severity, String) async -> Void
     ) {
         self.store = store
         self.prepare = prepare
+        self.afterwards = afterwards
         self.log = log
     }
 
@@ -61,6 +67,7 @@ actor CheckpointKeeper {
         await worker?.value
         retry()
         await worker?.value
+        await follower?.value
         if let failure { throw failure }
         return keptSteps.last
     }
@@ -69,7 +76,9 @@ actor CheckpointKeeper {
     func drop() async {
         waiting = nil
         worker?.cancel()
+        follower?.cancel()
         await worker?.value
+        await follower?.value
     }
 
     private func work() async {
@@ -90,7 +99,16 @@ actor CheckpointKeeper {
                 return
             }
             if waiting?.step == checkpoint.step { waiting = nil }
+            follow()
             await removeSuperseded(by: checkpoint.step)
+        }
+    }
+
+    private func follow() {
+        guard follower == nil else { return }
+        follower = Task {
+            await afterwards()
+            follower = nil
         }
     }
 

@@ -84,6 +84,14 @@ public struct CheckpointStore: Sendable {
         )
     }
 
+    /// The step of the newest checkpoint of any attempt that has a description, unread; nil where there is none.
+    func newestStep() async throws(StoreError) -> Int? {
+        let prefix = layout.checkpoints(jobID: jobID)
+        let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name.name)
+        let described = names.filter { $0.hasSuffix(Self.descriptionSuffix) && !$0.contains("/\(Canary.label)-") }
+        return described.compactMap { Int($0.dropFirst(prefix.count + "step-".count).prefix { $0 != "/" }) }.max()
+    }
+
     /// The newest intact checkpoint of any attempt that can be used; nil where there is none.
     ///
     /// - Parameters:

@@ -7,6 +7,8 @@ struct DatasetLoader: Sendable {
     let objects: any ObjectStore
     let spec: JobSpec
     let limits: ArchiveLimits
+    /// Ends the reading at the next bytes.
+    let stop: StopSignal
 
     /// The manifest and the episodes, of each step what a model takes.
     ///
@@ -17,6 +19,7 @@ struct DatasetLoader: Sendable {
         scratch: ScratchFolder
     ) async throws -> (manifest: Manifest, episodes: [Episode]) {
         let (manifest, reader) = try await read(into: EpisodeReader(columns: columns, scratch: scratch))
+        try Task.checkCancellation()
         return (manifest, try reader.finish())
     }
 
@@ -46,7 +49,28 @@ struct DatasetLoader: Sendable {
             range: nil,
             if: .none
         )
-        let read = try await ArchiveVerifier.read(content.body, verifying: manifest, limits: limits, into: visitor)
-        return (manifest, read)
+        let read = try await ArchiveVerifier.read(
+            content.body,
+            verifying: manifest,
+            limits: limits,
+            into: StoppableVisitor(visitor: visitor, stop: stop)
+        )
+        return (manifest, read.visitor)
     }
+}
+
+/// Hands members on until the run is to stop. The reader's thread knows nothing of the task that waits for it, and what
+/// is packed well keeps it busy long after the stream was cut.
+private struct StoppableVisitor<Visitor: ArchiveVisitor & Sendable>: ArchiveVisitor, Sendable {
+    var visitor: Visitor
+    let stop: StopSignal
+
+    mutating func begin(_ member: ArchiveMember) throws { try visitor.begin(member) }
+
+    mutating func data(_ bytes: UnsafeRawBufferPointer) throws {
+        guard !stop.isRequested else { throw Interrupted() }
+        try visitor.data(bytes)
+    }
+
+    mutating func end() throws { try visitor.end() }
 }

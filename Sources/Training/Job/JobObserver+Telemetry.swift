@@ -50,9 +50,9 @@ extension JobObserver {
     }
 
     /// Has the trackers take the rest.
-    func endTracking(_ ending: JobRun.Ending) async {
+    func endTracking(as status: RunStatus?) async {
         let telemetry = telemetry
-        await telemetry.end(as: RunStatus(ending))
+        await telemetry.end(as: status) { [weak self] in await self?.log(.warning, $0) }
     }
 
     /// Takes over what earlier attempts have told of themselves.
@@ -76,7 +76,8 @@ extension RunStatus {
         switch ending {
         case .completed: self = .completed
         case .preempted: self = .preempted
-        case .failed: self = .failed
+        // The job's end by a rule of its own, such as too many lost attempts.
+        case .failed, .fenced(.failed): self = .failed
         case .ended, .unavailable: self = .ended
         case .fenced: return nil
         }

@@ -14,6 +14,10 @@ actor JobObserver: TrainingObserver {
     static let metricsBytesMax = 256 << 20
     /// Writes of the metrics against other writers.
     static let metricsTriesMax = 3
+    /// From one upload of TensorBoard's events, the log and `run.json` to the next.
+    static let logsEverySeconds = 300
+    /// From one upload of W&B's run file to the next: it may have 256 MiB.
+    static let runFileEverySeconds = 1800
 
     /// How grave a log line is (https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#LogSeverity).
     enum Severity: String {
@@ -29,18 +33,21 @@ actor JobObserver: TrainingObserver {
 
     let spec: JobSpec
     let surroundings: JobRun.Surroundings
-    private let lease: HeldLease
-    private let stop: StopSignal
-    private let eventsName: String
-    private var metrics: [UInt8] = []
+    let lease: HeldLease
+    let stop: StopSignal
+    let eventsName: String
+    private(set) var metrics: [UInt8] = []
     /// Whether the metrics of earlier attempts are there: before that nothing is written over them.
     private(set) var hasBegun = false
-    private var events: [UInt8]
-    private var lines: [UInt8] = []
-    private var beat: @Sendable () async throws -> Void = {}
+    private(set) var events: [UInt8]
+    private(set) var lines: [UInt8] = []
+    private(set) var beat: @Sendable () async throws -> Void = {}
     private var keeper: CheckpointKeeper?
     /// The generation of the metrics as this attempt knows them; another's would be lost by a write over it.
-    private var metricsGeneration: Int64?
+    var metricsGeneration: Int64?
+    /// When what is no part of a checkpoint may be uploaded again.
+    var logsPace = UploadPace(everySeconds: JobObserver.logsEverySeconds)
+    var runFilePace = UploadPace(everySeconds: JobObserver.runFileEverySeconds)
 
     init(spec: JobSpec, surroundings: JobRun.Surroundings, lease: HeldLease, stop: StopSignal) {
         self.spec = spec
@@ -152,72 +159,6 @@ actor JobObserver: TrainingObserver {
     func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws { try await keeper?.keep(checkpoint) }
 
     func stopRequested() -> Bool { stop.isRequested }
-
-    /// Uploads all logs as they are now.
-    ///
-    /// - Returns: whether they were: false while nobody can say whether the job is still this attempt's.
-    /// - Throws: ``Fenced`` where they are another attempt's by now; `StoreError`.
-    @discardableResult
-    func flush() async throws -> Bool {
-        if let fence = stop.fence { throw Fenced(decision: fence) }
-        guard try await mayWrite() else { return false }
-        try await writeMetrics()
-        try await readEarlierRecord()
-        let logs: [RunTelemetry.File] = [
-            (eventsName, "application/octet-stream", events),
-            ("trainer-attempt-\(spec.attempt).log", "application/jsonl", lines),
-        ]
-        for (name, type, bytes) in logs + telemetry.files where !bytes.isEmpty {
-            let name = surroundings.layout.log(jobID: spec.jobID, name: name)
-            _ = try await surroundings.objects.write(name, .bytes(bytes), contentType: type, metadata: [:], if: .none)
-        }
-        return true
-    }
-
-    /// Uploads the logs a last time; that they cannot be is no reason to end otherwise.
-    func flushAtEnd(as status: RunStatus) async {
-        finish(as: status)
-        do { try await flush() } catch { log(.warning, "logs: \(error)") }
-    }
-
-    /// Whether the job is this process's: for sure while its lease lasts, afterwards if the document says so.
-    private func mayWrite() async throws -> Bool {
-        if lease.isFresh { return true }
-        do {
-            try await beat()
-            return true
-        } catch let fence as Fenced {
-            throw fence
-        } catch {
-            log(.warning, "nothing is written: no heartbeat was acknowledged for a lease: \(error)")
-            return false
-        }
-    }
-
-    /// The one file that all attempts write: what another attempt has made of it is not written over.
-    private func writeMetrics() async throws {
-        guard hasBegun, !metrics.isEmpty else { return }
-        let name = surroundings.layout.log(jobID: spec.jobID, name: "metrics.jsonl")
-        for _ in 0..<Self.metricsTriesMax {
-            do throws(StoreError) {
-                metricsGeneration = try await surroundings.objects.write(
-                    name,
-                    .bytes(metrics),
-                    contentType: "application/jsonl",
-                    metadata: [:],
-                    if: metricsGeneration.map { .generation($0) } ?? .doesNotExist
-                ).generation
-                return
-            } catch {
-                guard error.code == .preconditionFailed else { throw error }
-            }
-            // An earlier attempt's, this one's own whose answer was lost, or one's that has taken over: the document
-            // tells, and the job's holder writes its own.
-            try await beat()
-            metricsGeneration = try await surroundings.objects.metadataIfPresent(of: name)?.generation
-        }
-        log(.warning, "the metrics are written by another process again and again; they are kept for later")
-    }
 
     func add(_ line: JSON) { metrics += Array(line.serialized().utf8) + [UInt8(ascii: "\n")] }
 

@@ -26,13 +26,10 @@ extension JobRun {
             folders.remove()
         }
         let arguments = try CommandArguments.filled(spec.config, folders)
-        let loader = DatasetLoader(objects: surroundings.objects, spec: spec, limits: surroundings.limits)
-        let manifest = try await loader.unpack(into: folders.data)
-        await observer.log(.info, "dataset verified: \(manifest.episodes.count) files of \(spec.packageID)")
-        await observer.describe(manifest, nil)
         let fingerprint = commandFingerprint(settings)
-        let resumed = try await restore(folders, fingerprint, observer)
-        try await observer.begin(totalSteps: spec.config.numSteps ?? 0, after: resumed?.step ?? 0)
+        let (manifest, resumed) = try await stop.cancelling {
+            try await prepare(folders, fingerprint, observer, stop)
+        }
         let start = surroundings.clock.now()
         let command = try GuardedCommand(
             settings.command + arguments,
@@ -70,6 +67,28 @@ extension JobRun {
             await observer.flushAtEnd(as: .ended)
             return .ended("the command \(ending)")
         }
+    }
+
+    private func prepare(
+        _ folders: CommandFolders,
+        _ fingerprint: String,
+        _ observer: JobObserver,
+        _ stop: StopSignal
+    ) async throws -> (Manifest, Resumed?) {
+        let manifest = try await loader(stop).unpack(into: folders.data)
+        await observer.log(.info, "dataset verified: \(manifest.episodes.count) files of \(spec.packageID)")
+        await observer.describe(manifest, nil)
+        let resumed = try await restore(folders, fingerprint, observer)
+        try await tryCanary(observer) { store in try await Canary(store: store).sings(in: folders) }
+        try await observer.begin(totalSteps: spec.config.numSteps ?? 0, after: resumed?.step ?? 0)
+        return (manifest, resumed)
+    }
+
+    /// What a command goes on from.
+    private struct Resumed: Sendable {
+        let step: Int
+        let folder: String
+        let figures: RunFigures
     }
 
     /// What the command made, with what it was made of.
@@ -112,15 +131,15 @@ extension JobRun {
         _ folders: CommandFolders,
         _ fingerprint: String,
         _ observer: JobObserver
-    ) async throws -> (step: Int, folder: String, figures: RunFigures)? {
-        let found: CommandCheckpoint? = try await checkpoints.newest { found in
+    ) async throws -> Resumed? {
+        let found: CommandCheckpoint? = try await checkpoints().newest { found in
             CommandCheckpoint(found, fingerprint: fingerprint)
         } passOver: { name, reason in
             await observer.log(.warning, "\(name) is passed over: \(reason)")
         }
         guard let found else { return nil }
         await observer.log(.info, "resuming from step \(found.step)")
-        return (found.step, try await found.unpack(into: folders), found.figures)
+        return Resumed(step: found.step, folder: try await found.unpack(into: folders), figures: found.figures)
     }
 
     private func environment(
@@ -138,6 +157,8 @@ extension JobRun {
         variables["SIGNALBOX_ATTEMPT"] = String(spec.attempt)
         variables["SIGNALBOX_SEED"] = String(spec.config.seed)
         variables["SIGNALBOX_EPOCHS"] = String(spec.config.epochs)
+        variables["SIGNALBOX_CHECKPOINT_EVERY_STEPS"] = String(spec.config.checkpointEverySteps)
+        variables["SIGNALBOX_CHECKPOINT_EVERY_SECONDS"] = String(spec.config.checkpointEverySeconds)
         return variables
     }
 }

@@ -62,6 +62,10 @@ extension JobRun {
             bestValidationLoss: figures.bestValidationLoss,
             bestStep: figures.bestStep,
             baselineLoss: figures.baselineLoss,
+            validationAccuracy: figures.classes?.accuracy,
+            validationMeanAbsoluteError: figures.classes?.meanAbsoluteError,
+            baselineAccuracy: figures.baselineClasses?.accuracy,
+            baselineMeanAbsoluteError: figures.baselineClasses?.meanAbsoluteError,
             steps: figures.steps,
             trainingTimeSeconds: publication.trainingSeconds / .seconds(1)
         )

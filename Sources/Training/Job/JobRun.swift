@@ -14,7 +14,7 @@ public struct JobRun: Sendable {
 
     let spec: JobSpec
     let surroundings: Surroundings
-    private let makeEngine: EngineMaker
+    let makeEngine: EngineMaker
     let ledger: JobLedger
 
     /// An attempt as its spec says.
@@ -37,8 +37,18 @@ public struct JobRun: Sendable {
         let ending = await run(observer, keeper, lease, stop)
         // Nothing is written after the end, least of all by one whose job is another's.
         await keeper.drop()
-        await observer.endTracking(ending)
+        await observer.endTracking(as: await status(of: ending))
         return ending
+    }
+
+    /// What trackers are told of the end; nil where another attempt will tell.
+    private func status(of ending: Ending) async -> RunStatus? {
+        guard case .fenced(.terminal) = ending, !surroundings.telemetry.trackers.isEmpty else {
+            return RunStatus(ending)
+        }
+        // Cancelled, as a rule: nobody else will say so.
+        let document = try? await surroundings.documents.get(Job.path(of: spec.jobID))
+        return document.flatMap { try? Job($0) }?.phase == .failed ? .failed : nil
     }
 
     private func run(
@@ -69,10 +79,14 @@ public struct JobRun: Sendable {
                 Task { await watchNotices(observer, stop) }, Task { await monitor(observer) },
             ]
             defer { for task in watching { task.cancel() } }
-            guard spec.config.modelType != JobConfig.commandType else {
-                return try await supervise(observer, keeper, stop: stop)
+            do {
+                guard spec.config.modelType != JobConfig.commandType else {
+                    return try await supervise(observer, keeper, stop: stop)
+                }
+                return try await train(observer, keeper, stop: stop)
+            } catch is Interrupted {
+                return try await end(interrupted: observer, stop)
             }
-            return try await train(job, observer, keeper, stop: stop)
         } catch {
             if stop.fence == nil, !(error is Fenced) {
                 // What is on its way up is what the job goes on from.
@@ -103,74 +117,39 @@ public struct JobRun: Sendable {
         await watch.run()
     }
 
-    private func keeper(for observer: JobObserver) -> CheckpointKeeper {
+    func keeper(for observer: JobObserver) -> CheckpointKeeper {
         CheckpointKeeper(
-            store: checkpoints,
+            store: checkpoints(),
             // The metrics go first: what a checkpoint continues is never newer than the curve that belongs to it.
-            prepare: { try await observer.flush() },
+            prepare: { try await observer.flushMetrics() },
+            afterwards: { await observer.flushLogsIfDue() },
             log: { await observer.log($0, $1) }
         )
     }
 
-    /// Shows that checkpoints restore, where the machine may be taken back and nobody has shown it yet.
-    ///
-    /// - Throws: ``Fenced`` where they do not: the job goes on elsewhere.
-    private func tryCanary(_ job: Job, _ loop: TrainingLoop, _ observer: JobObserver) async throws {
-        guard spec.provisioning == .spot, job.canaryPassed == nil else { return }
-        let store = CheckpointStore(
-            objects: surroundings.objects,
-            layout: surroundings.layout,
-            spec: spec,
-            runner: surroundings.runner,
-            label: Canary.label
-        )
-        let passed = try await Canary(store: store).sings(on: loop)
-        await observer.log(
-            passed ? .info : .error,
-            "canary: the checkpoint \(passed ? "restores" : "does not restore")"
-        )
-        let input = JobInput.canary(attempt: spec.attempt, runner: surroundings.runner, passed: passed)
-        let transition = try await ledger.apply(input, to: spec.jobID)
-        guard transition.decision == .canaryPassed else { throw Fenced(decision: transition.decision) }
-    }
-
     private func train(
-        _ job: Job,
         _ observer: JobObserver,
         _ keeper: CheckpointKeeper,
         stop: StopSignal
     ) async throws -> Ending {
-        let (engine, bundle) = try await makeEngine(spec.config)
-        let columns = try StepColumns(shape: engine.shape, config: spec.config)
-        let loader = DatasetLoader(objects: surroundings.objects, spec: spec, limits: surroundings.limits)
-        let (manifest, episodes) = try await loader.load(columns, scratch: surroundings.scratch)
-        await observer.log(.info, "dataset verified: \(episodes.count) episodes of \(spec.packageID)")
-        let dataset = try Dataset(
-            episodes: episodes,
-            shape: engine.shape,
-            label: columns.label,
-            seed: UInt64(bitPattern: spec.config.seed)
-        )
-        let loop = try TrainingLoop(engine: engine, dataset: dataset, config: spec.config)
-        let checkpoint = try await newestCheckpoint(of: loop, observer)
-        await observer.describe(manifest, RunRecord.Engine(engine, bundle, dataset))
-        try await tryCanary(job, loop, observer)
-        try await observer.begin(totalSteps: loop.totalSteps, after: checkpoint?.step ?? 0)
+        let prepared = try await stop.cancelling { try await prepare(observer, stop) }
+        let (bundle, dataset, manifest) = (prepared.bundle, prepared.dataset, prepared.manifest)
         let start = surroundings.clock.now()
-        switch try await loop.run(from: checkpoint, observer: observer) {
+        switch try await prepared.loop.run(from: prepared.checkpoint, observer: observer) {
         case .stopped:
             if let decision = stop.fence { return .fenced(decision) }
             let kept = try await keeper.settle()
             // Before the job is given up: afterwards the logs are the next attempt's.
             await observer.flushAtEnd(as: .preempted)
-            return try await stepDown(keptStep: kept ?? checkpoint?.step, stop)
+            return try await stepDown(keptStep: kept ?? prepared.checkpoint?.step, stop)
         case .completed(let model):
             _ = try await keeper.settle()
             let seconds = surroundings.clock.now() - start
+            await observer.log(.info, model.checkpointing.description)
             let provenance = await observer.telemetry.record.summary
             let files =
                 try self.files(model, bundle, dataset, provenance)
-                + Calibration(of: dataset, episodes, manifest).files
+                + Calibration(of: dataset, prepared.episodes, manifest).files
             let publication = Publication(
                 figures: RunFigures(model),
                 files: files,
@@ -190,30 +169,6 @@ public struct JobRun: Sendable {
         stop.fence(transition.decision)
         let isOurs = transition.decision == .attemptGivenUp || transition.job.failure?.code == .spendCapReached
         return isOurs ? .preempted(cause, keptStep: keptStep) : .fenced(transition.decision)
-    }
-
-    /// The newest intact checkpoint of this very run; one of other data, config or programs is passed over.
-    private func newestCheckpoint(of loop: TrainingLoop, _ observer: JobObserver) async throws -> TrainingCheckpoint? {
-        let found: TrainingCheckpoint? = try await checkpoints.newest { found in
-            guard let checkpoint = try? TrainingCheckpoint(state: found.state, description: found.description) else {
-                return nil
-            }
-            return checkpoint.fingerprint == loop.fingerprint ? checkpoint : nil
-        } passOver: { name, reason in
-            await observer.log(.warning, "\(name) is passed over: \(reason)")
-        }
-        if let found { await observer.log(.info, "resuming from step \(found.step)") }
-        return found
-    }
-
-    var checkpoints: CheckpointStore {
-        CheckpointStore(
-            objects: surroundings.objects,
-            layout: surroundings.layout,
-            spec: spec,
-            runner: surroundings.runner,
-            kind: spec.config.modelType == JobConfig.commandType ? .archive : .tensors
-        )
     }
 
     private func files(
@@ -245,7 +200,6 @@ public struct JobRun: Sendable {
         case let fence as Fenced:
             stop.fence(fence.decision)
             return .fenced(fence.decision)
-        case let error as ConfigurationError: failure = Job.Failure(.engineFailed, error.description)
         // A full disk is the machine's: another one may have room.
         case let error as FileIO.Failure: return .ended("\(error)")
         case let error as TrainingError: failure = Job.Failure(JobFailureCode(error.code), error.description)

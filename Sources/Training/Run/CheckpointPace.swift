@@ -8,7 +8,8 @@ struct CheckpointPace {
     private let everySeconds: Double
     private let start: Double
     private var lastAt: Double
-    private var spentSeconds = 0.0
+    /// Seconds that checkpoints have kept the run from training.
+    private(set) var spentSeconds = 0.0
     private var lastCostSeconds = 0.0
     private var isPostponed = false
 
@@ -23,9 +24,16 @@ struct CheckpointPace {
     /// Whether a checkpoint is due after a step. One that the budget does not allow yet is due once it does.
     mutating func isDue(after step: Int, now: Double) -> Bool {
         guard isPostponed || step.isMultiple(of: everySteps) || now - lastAt >= everySeconds else { return false }
-        // What the next one costs is as a rule what the last one did.
-        isPostponed = spentSeconds + lastCostSeconds > (now - start) * Self.shareMax
+        isPostponed = !isAffordable(at: now)
         return !isPostponed
+    }
+
+    /// Whether the budget allows one more: what the next one costs is as a rule what the last one did.
+    func isAffordable(at now: Double) -> Bool { spentSeconds + lastCostSeconds <= (now - start) * Self.shareMax }
+
+    /// What checkpoints have cost so far.
+    func overhead(at now: Double) -> CheckpointOverhead {
+        CheckpointOverhead(seconds: spentSeconds, share: now > start ? spentSeconds / (now - start) : 0)
     }
 
     /// A checkpoint was made between these times.

@@ -16,6 +16,8 @@ struct RunFigures: Sendable, Equatable {
     var classes: ClassFigures?
     /// How good the best constant classes are.
     var baselineClasses: ClassFigures?
+    /// What its checkpoints have cost in the attempt that ended it.
+    var checkpointing: CheckpointOverhead?
 }
 
 extension RunFigures {
@@ -29,7 +31,8 @@ extension RunFigures {
             bestStep: model.bestStep,
             baselineLoss: model.baselineLoss,
             classes: model.classes,
-            baselineClasses: model.baselineClasses
+            baselineClasses: model.baselineClasses,
+            checkpointing: model.checkpointing
         )
     }
 }

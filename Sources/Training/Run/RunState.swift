@@ -10,6 +10,9 @@ struct RunState: Sendable, Equatable {
 
     /// Steps done; with the batches of an epoch it gives the place in the order of the data (``DataPosition``).
     var step = 0
+    /// Steps done at the end of the last epoch that was measured: fewer than ``step`` at an epoch's end where the run
+    /// was stopped while it was measured.
+    var validatedStep = 0
     /// The sum of the batch losses of the epoch under way.
     var epochLossSum = 0.0
     /// The first batch's loss.

@@ -28,4 +28,6 @@ public struct TrainedModel: Sendable {
     public let parameters: [Tensor]
     /// How many batch losses were measured since the start or resumption.
     public let lossesMeasured: Int
+    /// What checkpoints have cost since then.
+    public let checkpointing: CheckpointOverhead
 }

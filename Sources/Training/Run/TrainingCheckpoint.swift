@@ -34,6 +34,7 @@ public struct TrainingCheckpoint: Sendable, Equatable {
             "format": .integer(Int64(Self.format)),
             "fingerprint": .string(fingerprint),
             "step": .integer(Int64(run.step)),
+            "validated_step": .integer(Int64(run.validatedStep)),
             "epoch_loss_sum": .double(run.epochLossSum),
             "initial_loss": .double(run.initialLoss),
             "final_loss": .double(run.finalLoss),
@@ -77,6 +78,8 @@ public struct TrainingCheckpoint: Sendable, Equatable {
     private static func run(_ document: JSONReader, best tensors: [Tensor]) throws(JSONTypeError) -> RunState {
         var run = RunState()
         run.step = try document["step"].int(in: 0...Int.max)
+        // One that does not say was made when an epoch was always measured before anything else.
+        run.validatedStep = try document["validated_step"].optional?.int(in: 0...run.step) ?? run.step
         run.epochLossSum = try document["epoch_loss_sum"].double()
         run.initialLoss = try document["initial_loss"].double()
         run.finalLoss = try document["final_loss"].double()

@@ -62,6 +62,11 @@ public struct TrainingLoop: Sendable {
         var (batch, next) = (order.batch(state.step), order.batch(state.step + 1))
         let batchesPerEpoch = batchesPerEpoch
         let firstStep = state.step
+        if state.step > state.validatedStep, state.step.isMultiple(of: batchesPerEpoch) {
+            guard try await validate(&state, observer) else { return .stopped }
+            givenStep = nil
+            if state.step == totalSteps { try await save(state, to: observer) }
+        }
         while state.step < totalSteps {
             if await observer.stopRequested() {
                 if state.step != givenStep { try await save(state, to: observer) }
@@ -80,7 +85,10 @@ public struct TrainingLoop: Sendable {
             state.epochLossSum += loss
             let progress = TrainingProgress(step: state.step, totalSteps: totalSteps, epoch: epoch + 1, loss: loss)
             try await observer.didTrain(progress)
-            if index + 1 == batchesPerEpoch { try await observer.didValidate(try await finishEpoch(&state)) }
+            if index + 1 == batchesPerEpoch, !(try await validate(&state, observer)) {
+                try await save(state, to: observer)
+                return .stopped
+            }
             let begin = seconds()
             if pace.isDue(after: state.step, now: begin) || state.step == totalSteps {
                 try await save(state, to: observer)
@@ -88,7 +96,7 @@ public struct TrainingLoop: Sendable {
                 pace.didSave(from: begin, to: seconds())
             }
         }
-        return .completed(try result(of: state, measured: state.step - firstStep))
+        return .completed(try result(of: state, measured: state.step - firstStep, pace.overhead(at: seconds())))
     }
 
     private var batchesPerEpoch: Int { dataset.batchesPerEpoch(of: config.batchSize) }
@@ -138,9 +146,23 @@ public struct TrainingLoop: Sendable {
         DataPosition(step: step, batchesPerEpoch: batchesPerEpoch, seed: dataset.seed)
     }
 
-    private func finishEpoch(_ state: inout RunState) async throws(TrainingError) -> ValidationPoint {
+    /// Measures an epoch that is done.
+    ///
+    /// - Returns: false where the observer asks to stop first: the epoch is then measured anew when the run goes on.
+    private func validate(_ state: inout RunState, _ observer: any TrainingObserver) async throws -> Bool {
         var evaluation = Evaluation(lossSum: 0, weight: 0)
-        for batch in dataset.validationBatches() { evaluation = evaluation + (try await engine.evaluate(batch)) }
+        for batch in dataset.validationBatches() {
+            if await observer.stopRequested() { return false }
+            evaluation = evaluation + (try await engine.evaluate(batch))
+        }
+        try await observer.didValidate(try await finishEpoch(&state, evaluation))
+        return true
+    }
+
+    private func finishEpoch(
+        _ state: inout RunState,
+        _ evaluation: Evaluation
+    ) async throws(TrainingError) -> ValidationPoint {
         let (loss, classes) = (evaluation.loss, evaluation.classFigures)
         try checkFinite(loss, step: state.step)
         let point = ValidationPoint(
@@ -151,6 +173,7 @@ public struct TrainingLoop: Sendable {
             classes: classes
         )
         state.epochLossSum = 0
+        state.validatedStep = state.step
         if loss < state.best?.validationLoss ?? .infinity {
             let parameters = try await engine.exportParameters()
             state.best = RunState.Best(
@@ -182,7 +205,11 @@ public struct TrainingLoop: Sendable {
         }
     }
 
-    private func result(of state: RunState, measured: Int) throws(TrainingError) -> TrainedModel {
+    private func result(
+        of state: RunState,
+        measured: Int,
+        _ checkpointing: CheckpointOverhead
+    ) throws(TrainingError) -> TrainedModel {
         guard let best = state.best else {
             throw TrainingError(.checkpointInvalid, "the checkpoint of the last step holds no validation")
         }
@@ -196,7 +223,8 @@ public struct TrainingLoop: Sendable {
             classes: best.classes,
             baselineClasses: dataset.classBaseline,
             parameters: best.parameters,
-            lossesMeasured: measured
+            lossesMeasured: measured,
+            checkpointing: checkpointing
         )
     }
 }

@@ -11,7 +11,7 @@ public protocol TrainingObserver: Sendable {
     /// Here is what a run can be continued from. The run waits for the answer only, not for the checkpoint to be kept.
     func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws
 
-    /// Asked before every step; true makes the run give a checkpoint and end.
+    /// Asked before every step and every batch of a validation; true makes the run give a checkpoint and end.
     func stopRequested() async -> Bool
 }
 

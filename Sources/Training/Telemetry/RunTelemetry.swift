@@ -72,23 +72,34 @@ struct RunTelemetry: Sendable {
         _ = add(Self.gates(figures, at: now))
     }
 
-    /// Has the trackers take the rest, all at once, within a bounded time.
+    /// Has the trackers take the rest, all at once, within a bounded time. They are told of a job that failed before
+    /// its first step too.
     ///
     /// - Parameter status: nil where the job is another attempt's, which will tell.
-    func end(as status: RunStatus?) async {
+    func end(as status: RunStatus?, warn: @escaping @Sendable (String) async -> Void) async {
+        let run = tracked
         await withTaskGroup(of: Void.self) { group in
             for feed in feeds { group.addTask { await feed.end(as: status) } }
+            guard feeds.isEmpty, let status, status == .failed else { return }
+            for tracker in settings.trackers {
+                let feed = TrackerFeed(tracker, clock: settings.clock, warn: warn)
+                group.addTask { await feed.tell(run, endedAs: status) }
+            }
         }
     }
 
     /// What lies beside the logs.
-    var files: [File] {
+    ///
+    /// - Parameter withRunFile: whether W&B's is among them, which may be large.
+    func files(withRunFile: Bool) -> [File] {
         var files: [File] = []
         if knowsEarlier {
             let text = record.json.serialized(pretty: true) + "\n"
             files.append((RunRecord.fileName, "application/json", Array(text.utf8)))
         }
-        if let runFile { files.append(("wandb/" + runFile.name, "application/octet-stream", runFile.bytes)) }
+        if withRunFile, let runFile {
+            files.append(("wandb/" + runFile.name, "application/octet-stream", runFile.bytes))
+        }
         return files
     }
 

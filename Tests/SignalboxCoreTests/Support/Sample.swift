@@ -63,6 +63,10 @@ enum Sample {
         bestValidationLoss: 0.03125,
         bestStep: 400,
         baselineLoss: 0.5,
+        validationAccuracy: 0.75,
+        validationMeanAbsoluteError: 0.25,
+        baselineAccuracy: 0.375,
+        baselineMeanAbsoluteError: 1.25,
         steps: 480,
         trainingTimeSeconds: 12.25
     )

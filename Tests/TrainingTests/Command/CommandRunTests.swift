@@ -58,6 +58,7 @@ import Wire
             test -f "$SIGNALBOX_DATA/ep_00003/steps/000000.jsonl"
             test -z "${SIGNALBOX_RESUME_FROM:-}"
             test "$SIGNALBOX_ATTEMPT" = 1
+            test "$SIGNALBOX_CHECKPOINT_EVERY_STEPS,$SIGNALBOX_CHECKPOINT_EVERY_SECONDS" = 50,1800
             echo '{"step": 1, "loss": 4, "note": "kept"}' >>"$SIGNALBOX_METRICS"
             echo 'no json' >>"$SIGNALBOX_METRICS"
             echo '{"step": 2, "loss": 1, "validation_loss": 0.5}' >>"$SIGNALBOX_METRICS"
@@ -294,6 +295,9 @@ import Wire
         #expect(try CommandArguments.filled(config, folders) == flags + ["--num-steps", "9"])
         config.arguments = ["--seed={seed}", "{data_path}/x", "plain", "{", "a}{num_steps}{epochs}"]
         #expect(try CommandArguments.filled(config, folders) == ["--seed=7", "\(root)/data/x", "plain", "{", "a}940"])
+        config.arguments = ["{checkpoint_every_steps}", "{checkpoint_every_seconds}"]
+        (config.checkpointEverySteps, config.checkpointEverySeconds) = (12, 90)
+        #expect(try CommandArguments.filled(config, folders) == ["12", "90"])
     }
 
     @Test("inherits no key and no credential")

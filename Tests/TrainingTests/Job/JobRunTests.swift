@@ -149,26 +149,6 @@ import Wire
         #expect(failure.message.contains("no role"))
     }
 
-    @Test("fails with what to do where its engine cannot be made")
-    func noEngine() async throws {
-        let rows: [(any Error, JobFailureCode, String)] = [
-            (ConfigurationError("SIGNALBOX_PJRT_PLUGIN", "is not set"), .engineFailed, "SIGNALBOX_PJRT_PLUGIN is not"),
-            (TrainingError(.pluginMissing, "no such file"), .engineFailed, "plugin_missing"),
-            (TrainingError(.presetUnknown, "preset is huge"), .configInvalid, "preset_unknown"),
-        ]
-        for (error, code, says) in rows {
-            let world = try await TrainerWorld()
-            let ending = try await world.run(makeEngine: { _ in throw error })
-            guard case .failed(let failure) = ending else {
-                Issue.record("it ended \(ending)")
-                continue
-            }
-            #expect(failure.code == code && failure.message.hasPrefix(says), "\(failure.message)")
-            let job = try await world.job()
-            #expect(code.mayPass ? job.recoveries.last?.cause == .trainerFailed : job.failure?.code == code)
-        }
-    }
-
     @Test("fails by codes that docs/errors.md has, each")
     func documented() throws {
         let bytes = try FileIO.read("\(Repository.root)/docs/errors.md", bytesMax: 1 << 20)
@@ -231,12 +211,10 @@ actor Theft {
     private(set) var at: Timestamp?
 
     func commit(in world: TrainerWorld) async throws {
-        var job = try await world.job()
-        job.lease?.holder = "runner-2"
-        job.lease?.expiresAt = world.clock.now() + .seconds(100_000)
-        let fields = job.fields
-        let write = DocumentWrite.set(job.path, fields, mask: fields.keys.sorted(), if: .exists(true))
-        _ = try await world.documents.commit([write])
+        try await world.change { job in
+            job.lease?.holder = "runner-2"
+            job.lease?.expiresAt = world.clock.now() + .seconds(100_000)
+        }
         at = world.clock.now()
     }
 }

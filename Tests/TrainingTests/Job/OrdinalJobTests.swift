@@ -38,6 +38,9 @@ extension OnTheDevice {
             #expect(try json["output"]["cutpoints"].array().count == 4)
             #expect(try (0...1).contains(json["metrics"]["validation_accuracy"].double()))
             #expect(try json["metrics"]["baseline_mean_absolute_error"].double() > 0)
+            #expect(try json["metrics"]["validation_accuracy"].double() == result.validationAccuracy)
+            #expect(try json["metrics"]["baseline_mean_absolute_error"].double() == result.baselineMeanAbsoluteError)
+            #expect(try await world.job().result == result)
             let metrics = try await text(
                 TrainerWorld.layout.log(jobID: world.jobID, name: "metrics.jsonl"),
                 in: world

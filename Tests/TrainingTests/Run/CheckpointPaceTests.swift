@@ -43,4 +43,16 @@ import Testing
         let made = steps(everySteps: 10, everySeconds: 1800, cost: 1, of: 100)
         #expect(made == [10, 57, 84])
     }
+
+    @Test("says what they have cost")
+    func overhead() {
+        var pace = CheckpointPace(everySteps: 1, everySeconds: 1, now: 100)
+        #expect(pace.overhead(at: 100) == CheckpointOverhead(seconds: 0, share: 0))
+        pace.didSave(from: 110, to: 111)
+        pace.didSave(from: 150, to: 151)
+        let overhead = pace.overhead(at: 200)
+        #expect(overhead == CheckpointOverhead(seconds: 2, share: 0.02))
+        #expect(overhead.description == "checkpoints kept it from training for 2.0 s, 2.0 %")
+        #expect(!pace.isAffordable(at: 180) && pace.isAffordable(at: 186))
+    }
 }

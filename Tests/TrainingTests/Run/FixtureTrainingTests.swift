@@ -102,5 +102,25 @@ extension OnTheDevice {
             #expect(resumed.parameters == expected.parameters)
             #expect(resumed.bestValidationLoss == expected.bestValidationLoss)
         }
+
+        @Test func anEpochThatWasNotMeasuredIsMeasuredInAnotherEngine() async throws {
+            let config = JobConfig(epochs: 3, batchSize: 16, learningRate: 0.005, seed: 7)
+            let (loop, _) = try loop(try Repository.engine(), config: config)
+            let whole = RecordingObserver()
+            guard case .completed(let expected) = try await loop.run(observer: whole) else { return }
+            // Asked to stop as the second of three epochs ends.
+            let first = RecordingObserver(stopAfterSteps: loop.totalSteps * 2 / 3)
+            guard case .stopped = try await loop.run(observer: first) else {
+                Issue.record("it did not stop")
+                return
+            }
+            #expect(await first.points.count == 1)
+            let checkpoint = try #require(await first.checkpoints.last)
+            let (other, _) = try self.loop(try Repository.engine(), config: config)
+            let rest = RecordingObserver()
+            guard case .completed(let resumed) = try await other.run(from: checkpoint, observer: rest) else { return }
+            #expect(await first.points + rest.points == whole.points)
+            #expect(resumed.parameters == expected.parameters)
+        }
     }
 }

@@ -1,19 +1,20 @@
 import SignalboxCore
+import Synchronization
 import Testing
 import Wire
 
 @testable import Training
 
 @Suite struct TrainingLoopTests {
-    private func dataset(_ engine: CountingEngine, seed: UInt64 = 0) throws -> Dataset {
+    private func dataset(_ engine: CountingEngine, seed: UInt64 = 0, steps: Int = 8) throws -> Dataset {
         let episodes = (0..<5).map { number in
             Episode(
                 identifier: "e\(number)",
                 observationWidth: 1,
                 actionWidth: 1,
-                observations: (0..<8).map { Float($0 + number) },
-                actions: (0..<8).map { Float($0 * number) },
-                trainable: Array(repeating: true, count: 8)
+                observations: (0..<steps).map { Float($0 + number) },
+                actions: (0..<steps).map { Float($0 * number) },
+                trainable: Array(repeating: true, count: steps)
             )
         }
         return try Dataset(episodes: episodes, shape: engine.shape, seed: seed)
@@ -100,6 +101,60 @@ import Wire
             #expect(resumed.bestStep == expected.bestStep && resumed.parameters == expected.parameters)
             #expect(resumed.initialLoss == expected.initialLoss && resumed.finalLoss == expected.finalLoss)
         }
+    }
+
+    /// Three batches validate: the run is asked to stop in each of them of each epoch.
+    @Test(arguments: 1...8) func aValidationThatWasCutOffIsDoneFirst(call: Int) async throws {
+        let stop = StopSignal()
+        let calls = Mutex(0)
+        func engine(_ stop: StopSignal?) -> CountingEngine {
+            CountingEngine(validationLoss: { step in
+                if let stop,
+                    calls.withLock({
+                        $0 += 1; return $0
+                    }) == call
+                {
+                    stop.request(.terminated)
+                }
+                return abs(Double(step) - 22) + 1
+            })
+        }
+        func loop(_ engine: CountingEngine) throws -> TrainingLoop {
+            let dataset = try self.dataset(engine, steps: 24)
+            return try TrainingLoop(engine: engine, dataset: dataset, config: config(), seconds: { 0 })
+        }
+        let whole = RecordingObserver()
+        let expected = try model(try await loop(engine(nil)).run(observer: whole))
+        let first = RecordingObserver(stop: stop)
+        guard case .stopped = try await loop(engine(stop)).run(observer: first) else {
+            Issue.record("it did not stop")
+            return
+        }
+        let parts = try #require(await first.checkpoints.last).encoded()
+        let epoch = 22
+        let done = call.isMultiple(of: 3) ? call / 3 : call / 3 + 1
+        #expect(parts.description["step"] == .integer(Int64(done * epoch)))
+        #expect(parts.description["validated_step"] == .integer(Int64(call / 3 * epoch)))
+        #expect(await first.points.count == call / 3)
+        let checkpoint = try TrainingCheckpoint(state: parts.state, description: JSONReader(parts.description))
+        let second = RecordingObserver()
+        let resumed = try model(try await loop(engine(nil)).run(from: checkpoint, observer: second))
+        #expect(await first.losses + second.losses == whole.losses)
+        #expect(await first.points + second.points == whole.points)
+        #expect(resumed.bestStep == expected.bestStep && resumed.parameters == expected.parameters)
+        #expect(resumed.bestValidationLoss == expected.bestValidationLoss)
+        #expect(await second.checkpoints.last?.step == 3 * epoch)
+    }
+
+    @Test func aCheckpointThatDoesNotSayWhatWasMeasuredIsMeasured() async throws {
+        let observer = RecordingObserver(stopAfterSteps: 6)
+        _ = try await loop(CountingEngine(), config()).run(observer: observer)
+        let parts = try #require(await observer.checkpoints.last).encoded()
+        guard case .object(var members) = parts.description else { return }
+        #expect(members["validated_step"] == 0)
+        members["validated_step"] = nil
+        let checkpoint = try TrainingCheckpoint(state: parts.state, description: JSONReader(.object(members)))
+        #expect(checkpoint.run.validatedStep == 6)
     }
 
     @Test func aRunThatWasDoneGivesItsModelAgain() async throws {

@@ -12,16 +12,29 @@ final class TrainerWorld: Sendable {
     static let heartbeatSeconds = 15
     static let layout = BucketLayout(stagingBucket: "staging", trainingBucket: "training")
     static let key = Ed25519PrivateKey(seed: Array(0..<32))!
-    private static let ladder = Ladder([Ladder.Rung(place: Place(tier: "scripted"))])
+    /// A machine that nobody takes back.
+    static let ladder = Ladder([Ladder.Rung(place: Place(tier: "scripted"))])
+    /// One that may be taken back, then one that is not.
+    static let spotLadder = Ladder([
+        Ladder.Rung(place: Place(tier: "scripted", provisioning: .spot)), Ladder.Rung(place: Place(tier: "scripted")),
+    ])
 
     let clock = ManualClock()
     let objects: MemoryObjectStore
     let documents: MemoryDocumentStore
     let jobID: String
+    private let ladder: Ladder
     private let outage = OutageSwitch()
 
-    /// - Parameter config: how to train; the batch is the counting engine's.
-    init(_ config: JobConfig = JobConfig(epochs: 3, batchSize: 2, checkpointEverySteps: 5)) async throws {
+    /// - Parameters:
+    ///   - config: how to train; the batch is the counting engine's.
+    ///   - steps: of each episode, as text.
+    init(
+        _ config: JobConfig = JobConfig(epochs: 3, batchSize: 2, checkpointEverySteps: 5),
+        ladder: Ladder = TrainerWorld.ladder,
+        steps: String = EpisodeText.steps(8)
+    ) async throws {
+        self.ladder = ladder
         let clock = clock
         let outage = outage
         objects = MemoryObjectStore(
@@ -32,7 +45,7 @@ final class TrainerWorld: Sendable {
             }
         )
         documents = MemoryDocumentStore(clock: clock)
-        let (archive, manifest) = try Self.package(config)
+        let (archive, manifest) = try Self.package(config, steps)
         let envelope = DSSEEnvelope(signing: manifest.statement.bytes, key: Self.key, keyID: "robot").bytes
         let names = ["archive.zip", "manifest.dsse.json"].map {
             ObjectName(bucket: Self.layout.trainingBucket, name: "datasets/\(manifest.packageID)/\($0)")
@@ -72,7 +85,7 @@ final class TrainerWorld: Sendable {
     /// Has the next attempt claimed and launched.
     func launch() async throws {
         if try await job().isReleasing { _ = try await ledger.apply(.released(attempt: job().attempt), to: jobID) }
-        let look = JobInput.attended(launcher: "launcher", ladder: Self.ladder)
+        let look = JobInput.attended(launcher: "launcher", ladder: ladder)
         let claimed = try await ledger.apply(look, to: jobID).job
         _ = try await ledger.apply(.launched(attempt: claimed.attempt, handle: "run"), to: jobID)
     }
@@ -84,6 +97,26 @@ final class TrainerWorld: Sendable {
         let ended = RunState.ended(detail: "exit 1")
         let input = JobInput.inspected(attempt: job.attempt, .success(ended), asOf: job.updatedAt)
         _ = try await ledger.apply(input, to: jobID)
+    }
+
+    /// What an attempt touches.
+    func surroundings(
+        objects: (any ObjectStore)? = nil,
+        telemetry: Telemetry = Telemetry()
+    ) -> JobRun.Surroundings {
+        JobRun.Surroundings(
+            objects: objects ?? self.objects,
+            documents: documents,
+            layout: Self.layout,
+            policy: JobPolicy(),
+            heartbeatSeconds: Self.heartbeatSeconds,
+            modelKey: Self.key,
+            clock: clock,
+            host: "test",
+            runner: "runner-1",
+            telemetry: telemetry,
+            console: { _ in }
+        )
     }
 
     /// Runs the attempt that is launched, while the clock goes on by itself.
@@ -99,26 +132,17 @@ final class TrainerWorld: Sendable {
         makeEngine: JobRun.EngineMaker? = nil,
         telemetry: Telemetry = Telemetry(),
         console: @escaping @Sendable (ConsoleLine) -> Void = { _ in },
+        objects: (any ObjectStore)? = nil,
         stop: StopSignal = StopSignal(),
         tick: Duration = .seconds(1)
     ) async throws -> JobRun.Ending {
-        let surroundings = JobRun.Surroundings(
-            objects: objects,
-            documents: documents,
-            layout: Self.layout,
-            policy: JobPolicy(),
-            scratch: scratch,
-            heartbeatSeconds: Self.heartbeatSeconds,
-            modelKey: Self.key,
-            clock: clock,
-            host: "test",
-            notices: notices,
-            sessionSecondsMax: sessionSecondsMax,
-            command: command,
-            runner: runner,
-            telemetry: telemetry,
-            console: console
-        )
+        var surroundings = surroundings(objects: objects, telemetry: telemetry)
+        surroundings.scratch = scratch
+        surroundings.notices = notices
+        surroundings.sessionSecondsMax = sessionSecondsMax
+        surroundings.command = command
+        surroundings.runner = runner
+        surroundings.console = console
         let standard: JobRun.EngineMaker = { _ in (engine, try ProgramBundle(folder: Repository.programs)) }
         let run = JobRun(
             spec: JobSpec(job: try await job()),
@@ -134,6 +158,15 @@ final class TrainerWorld: Sendable {
         }
         defer { ticking.cancel() }
         return await run.run(stop: stop)
+    }
+
+    /// Changes the job as nobody who asks first would.
+    func change(_ body: (inout Job) -> Void) async throws {
+        var job = try await job()
+        body(&job)
+        let fields = job.fields
+        let write = DocumentWrite.set(job.path, fields, mask: fields.keys.sorted(), if: .exists(true))
+        _ = try await documents.commit([write])
     }
 
     /// The names of the job's checkpoints' objects under `checkpoints/<job>/`, in order.
@@ -152,8 +185,8 @@ final class TrainerWorld: Sendable {
         }
     }
 
-    /// Five episodes of eight steps.
-    private static func package(_ config: JobConfig) throws -> ([UInt8], Manifest) {
+    /// Five episodes.
+    private static func package(_ config: JobConfig, _ steps: String) throws -> ([UInt8], Manifest) {
         let folder = try TemporaryFolder()
         var sources: [ArchiveWriter.Source] = []
         var blobs: [Manifest.Blob] = []
@@ -161,7 +194,7 @@ final class TrainerWorld: Sendable {
             let name = "ep_0000\(number)"
             let files = [
                 ("\(name)/metadata.json", EpisodeText.metadata(name)),
-                ("\(name)/steps/000000.jsonl", EpisodeText.steps(8)),
+                ("\(name)/steps/000000.jsonl", steps),
             ]
             for (path, text) in files {
                 let file = "\(folder.path)/\(sources.count)"

@@ -67,7 +67,7 @@ import Wire
         let isKept = Mutex(false)
         let silenced = CountingEngine(trainingLoss: { step in
             if step == 17 {
-                // The record is stored ahead of the first checkpoint.
+                // The record is stored after the first checkpoint.
                 for _ in 0..<6_000 where !isKept.withLock({ $0 }) { usleep(10_000) }
                 world.failWrites(with: StoreError(.unavailable, "the bucket is away"))
             }
@@ -76,7 +76,12 @@ import Wire
         let ending = try await world.run(
             engine: silenced,
             runner: "runner-2",
-            console: { line in if line.text.contains("checkpoint at step") { isKept.withLock { $0 = true } } }
+            objects: HookedStore(
+                world.objects,
+                didWrite: { name in
+                    if name.hasSuffix("/run.json") { isKept.withLock { $0 = true } }
+                }
+            )
         )
         guard case .unavailable = ending else {
             Issue.record("it told how it ended")

@@ -118,6 +118,23 @@ import Wire
         #expect(await warnings.all.count == 1)
     }
 
+    @Test("tells of a run that never began, within its time")
+    func unbegun() async throws {
+        let warnings = warnings
+        let run = TrackedRun(jobID: "job-1", attempt: 1, startedAt: clock.now())
+        let tracker = ScriptedTracker()
+        await TrackerFeed(tracker, clock: clock) { await warnings.add($0) }.tell(run, endedAs: .failed)
+        #expect(await tracker.runs == [run])
+        #expect(await tracker.ending == .failed)
+        let hanging = ScriptedTracker(isHanging: true)
+        let telling = Task {
+            await TrackerFeed(hanging, clock: clock) { await warnings.add($0) }.tell(run, endedAs: .failed)
+        }
+        try await tick { await warnings.all.count == 1 }
+        await telling.value
+        #expect(await hanging.ending == nil)
+    }
+
     @Test("has nothing to end before it has begun")
     func neverBegun() async {
         let tracker = ScriptedTracker()

@@ -136,6 +136,8 @@ struct RunRecord: Sendable {
             "best_step": figures.bestStep.map(Self.number) ?? nil,
             "best_validation_loss": double(figures.bestValidationLoss),
             "baseline_loss": double(figures.baselineLoss),
+            "checkpoint_seconds": double(figures.checkpointing?.seconds),
+            "checkpoint_share": double(figures.checkpointing?.share),
         ]
         return losses.merging(figures.classes?.json(prefix: "validation") ?? [:])
             .merging(figures.baselineClasses?.json(prefix: "baseline") ?? [:])

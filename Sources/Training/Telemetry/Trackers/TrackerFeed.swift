@@ -64,6 +64,16 @@ public final class TrackerFeed: Sendable {
         guard let worker = state.withLock({ $0.worker }) else { return }
         worker.cancel()
         await worker.value
+        await finishInTime(as: status)
+    }
+
+    /// Says of a run that was never begun how it ended, within ``endSecondsMax``.
+    public func tell(_ run: TrackedRun, endedAs status: RunStatus) async {
+        state.withLock { $0.run = run }
+        await finishInTime(as: status)
+    }
+
+    private func finishInTime(as status: RunStatus?) async {
         let last = Task { await finish(as: status) }
         let seconds = state.withLock { $0.isAway } ? Self.endSecondsMaxAway : Self.endSecondsMax
         let limit = Task { [clock] in
