@@ -124,6 +124,31 @@ extension EndToEnd {
             }
         }
 
+        /// The steps of the guide, after a thief has published a keyring with a key of its own.
+        @Test func aStolenRootLosesItsPower() async throws {
+            try await WorkFolder.with { work in
+                let desk = Desk(work: work)
+                let options = "--keyring keyring.json --roots roots.json"
+                let new = "signalbox keys new --environment lab --out keys \(options)"
+                _ = try await desk.succeed("signalbox keys new --root --id stolen --out roots --roots roots.json")
+                _ = try await desk.succeed("\(new) --id one --root-key roots/stolen.pem")
+                _ = try await desk.succeed("\(new) --id thief --root-key roots/stolen.pem")
+
+                _ = try await desk.succeed("signalbox keys new --root --id fresh --out roots --roots roots.json")
+                #expect(try await desk.succeed("signalbox keys list \(options)").contains("thief"))
+                _ = try await desk.succeed("signalbox keys revoke --id thief \(options)")
+                _ = try await desk.succeed("signalbox keys sign --yes \(options) --root-key roots/fresh.pem")
+                let roots = try KeyringRoots(parsing: FileIO.read(work / "roots.json", bytesMax: 1 << 16))
+                let left = try KeyringRoots(threshold: 1, keys: roots.keys.filter { $0.key == "fresh" })
+                try FileIO.write(left.json.bytes, to: work / "roots.json")
+
+                let keyring = try await desk.keyring()
+                #expect(keyring["verification"].value == "verified" && keyring["version"].value == 3)
+                #expect(try keyring["keys"].array().map { $0["state"].value } == ["active", "revoked"])
+                try await refused(desk, "\(new) --id two --root-key roots/stolen.pem", "keyring_roots_missing", 78)
+            }
+        }
+
         @Test func aKeyIsForTheRobotsThatAreNamedAndItsSuccessorToo() async throws {
             try await WorkFolder.with { work in
                 let desk = Desk(work: work)
