@@ -35,10 +35,11 @@ fuzz: install ## every reader of strangers' bytes under libFuzzer; SECONDS=N for
 model: install ## the lifecycle as a Promela model, checked by spin
 	Tests/Model/check.sh
 
-kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud, and 80 stops of training runs
+kills: install plugin ## a hundred SIGKILLs of functions, trainers and the local cloud, 80 stops of training runs, and stores that are away for two minutes
 	$(SWIFT) build --build-tests
 	SIGNALBOX_KILLS=100 Tests/run.sh --skip-build --filter RandomKillTests
 	SIGNALBOX_KILLS=20 Tests/run.sh --skip-build --filter TrainerKillTests
+	SIGNALBOX_OUTAGE_SECONDS=120 Tests/run.sh --skip-build --filter OutageTests
 
 bench: build plugin ## the figures of docs, measured here
 	Tests/Bench/bench.sh $(RELEASE)

@@ -15,7 +15,15 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-STEPS = {"development": 300, "pi5": 60, "cloud": 6}
+STEPS = {  # by model and preset: so many that each takes some seconds
+    ("wavecore", "development"): 300,
+    ("wavecore", "pi5"): 60,
+    ("wavecore", "cloud"): 6,
+    ("ordinal", "development"): 1000,
+    ("ordinal", "dense"): 1000,
+    ("ordinal", "text"): 60,
+    ("ordinal", "image"): 200,
+}
 START_STEPS = 1  # of the second start, of which only the first counts
 
 
@@ -43,15 +51,16 @@ def main():
     parser.add_argument("--scratch", type=pathlib.Path, required=True)
     options = parser.parse_args()
     python = ROOT / ".tools" / "export-venv" / "bin" / "python"
-    for preset, steps in STEPS.items():
-        print(f"training (wavecore, {preset})")
-        trainer = [str(options.bin / "trainer"), "--bench-preset", preset, "--bench-steps"]
-        peer = [str(python), str(ROOT / "Tests" / "Bench" / "jax_step.py"), "--preset", preset, "--steps"]
+    for (model, preset), steps in STEPS.items():
+        print(f"training ({model}, {preset})", flush=True)
+        trainer = [str(options.bin / "trainer"), "--bench-model", model, "--bench-preset", preset, "--bench-steps"]
+        peer = [str(python), str(ROOT / "Tests" / "Bench" / "jax_step.py")]
+        peer += ["--model", model, "--preset", preset, "--steps"]
         scratch = options.scratch.resolve()
         settings = {
             "SIGNALBOX_PROGRAMS": str(ROOT / "Sources" / "Training" / "Programs"),
-            "SIGNALBOX_COMPILE_CACHE": str(scratch / f"ours-{preset}"),
-            "JAX_COMPILATION_CACHE_DIR": str(scratch / f"theirs-{preset}"),
+            "SIGNALBOX_COMPILE_CACHE": str(scratch / f"ours-{model}-{preset}"),
+            "JAX_COMPILATION_CACHE_DIR": str(scratch / f"theirs-{model}-{preset}"),
             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         }
         rows = []
@@ -64,7 +73,8 @@ def main():
             ours, theirs = (row[index] / (1e6 if "MB" in name else 1) for row in rows)
             print(f"  {name:16} trainer {ours:.4g}  JAX {theirs:.4g}  ratio {ours / theirs:.2f}")
     plugin = pathlib.Path(os.environ["SIGNALBOX_PJRT_PLUGIN"])
-    ours = size(options.bin / "trainer", plugin, ROOT / "Sources" / "Training" / "Programs" / "wavecore")
+    programs = (ROOT / "Sources" / "Training" / "Programs" / model for model in sorted({model for model, _ in STEPS}))
+    ours = size(options.bin / "trainer", plugin, *programs)
     packages = next((ROOT / ".tools" / "export-venv" / "lib").glob("python*")) / "site-packages"
     theirs = size(*(entry for entry in packages.iterdir() if not entry.name.startswith(("pip", "setuptools"))))
     print(f"installed size, MB: trainer, plugin and programs {ours / 1e6:.0f}  JAX without Python {theirs / 1e6:.0f}")

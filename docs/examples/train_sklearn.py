@@ -31,6 +31,8 @@ CHECKPOINTS_KEPT = 2  # the older one may still be on its way up
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     data, output = os.environ.get("SIGNALBOX_DATA"), os.environ.get("SIGNALBOX_OUTPUT")
+    every_steps = os.environ.get("SIGNALBOX_CHECKPOINT_EVERY_STEPS", "50")
+    every_seconds = os.environ.get("SIGNALBOX_CHECKPOINT_EVERY_SECONDS", "1800")
     parser.add_argument("--data-path", type=pathlib.Path, default=data, required=not data)
     parser.add_argument("--output-dir", type=pathlib.Path, default=output, required=not output)
     parser.add_argument("--batch-size", type=int, default=16)
@@ -39,7 +41,8 @@ def parse_options():
     parser.add_argument("--epochs", type=int, default=os.environ.get("SIGNALBOX_EPOCHS", "40"))
     parser.add_argument("--seed", type=int, default=os.environ.get("SIGNALBOX_SEED", "0"))
     parser.add_argument("--checkpoint-dir", type=pathlib.Path, default=os.environ.get("SIGNALBOX_CHECKPOINTS"))
-    parser.add_argument("--checkpoint-every-steps", type=int, default=50)
+    parser.add_argument("--checkpoint-every-steps", type=int, default=every_steps)
+    parser.add_argument("--checkpoint-every-seconds", type=float, default=every_seconds)
     parser.add_argument("--resume-from", type=pathlib.Path, default=os.environ.get("SIGNALBOX_RESUME_FROM"))
     parser.add_argument("--metrics-path", type=pathlib.Path, default=os.environ.get("SIGNALBOX_METRICS"))
     parser.add_argument("--step-seconds", type=float, default=0, help="sleep after each step, to test interruptions")
@@ -142,6 +145,7 @@ def main():
     count = len(training[0])
     steps = options.num_steps or options.epochs * -(-count // options.batch_size)
     print(f"steps {step} to {steps} on {count} rows", flush=True)
+    saved_at = time.monotonic()
     while step < steps and not stop:
         rows = batch_rows(count, step, options)
         batch = training[0][rows], training[1][rows]
@@ -151,8 +155,10 @@ def main():
             time.sleep(options.step_seconds)
         if step % METRICS_EVERY_STEPS == 0:
             append_metrics(options, step=step, loss=policy.loss(*batch), validation_loss=policy.loss(*validation))
-        if step % options.checkpoint_every_steps == 0:
+        is_late = time.monotonic() - saved_at >= options.checkpoint_every_seconds
+        if step % options.checkpoint_every_steps == 0 or is_late:
             save_checkpoint(options, step, policy.state())
+            saved_at = time.monotonic()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the rest is short, and Python's own end would undo the handler
     if step < steps:
         save_checkpoint(options, step, policy.state())

@@ -73,7 +73,9 @@ extension EndToEnd {
             try await eventually("the trainer has kept checkpoints") {
                 let job = try await stack.job(id)
                 try #require(!job.phase.isTerminal, "\(job.phase): \(String(describing: job.failure))")
-                return try await stack.checkpoints(of: id).first != nil
+                guard try await stack.checkpoints(of: id).first != nil else { return false }
+                // What goes up after the first one.
+                return try await !stack.names(under: "logs/\(id)/trainer-attempt-1.log").isEmpty
             }
             return try stack.leader(ofRun: RunOrder.name(jobID: id, attempt: 1))
         }

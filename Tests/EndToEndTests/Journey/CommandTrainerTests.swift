@@ -11,7 +11,7 @@ extension EndToEnd {
         struct Example: Sendable, CustomTestStringConvertible {
             let name: String
             let python: @Sendable () async throws -> String
-            /// The file that holds the parameters.
+            /// How the names of the files end that hold the parameters.
             let model: String
 
             var testDescription: String { name }
@@ -20,6 +20,7 @@ extension EndToEnd {
         static let examples = [
             Example(name: "train_sklearn.py", python: { try await testPython() }, model: "model.safetensors"),
             Example(name: "train_jax.py", python: { try await exportPython() }, model: "model.npz"),
+            Example(name: "train_xgboost.py", python: { try await testPython("xgboost") }, model: ".ubj"),
         ]
 
         private static let steps = 300
@@ -58,7 +59,8 @@ extension EndToEnd {
                 let log = try await stack.text("logs/\(id)/trainer-attempt-3.log")
                 #expect(log.contains("\"resuming from step"), "\(log)")
                 _ = try await stack.succeed("download", result.modelName, "--out", "installed")
-                let trained = try FileIO.read(try model(example, below: stack.work / "installed"), bytesMax: 1 << 24)
+                let trained = try model(example, below: stack.work / "installed")
+                #expect(!trained.isEmpty)
                 #expect(trained == (try await uninterrupted(example, python, program, stack)))
             }
         }
@@ -99,10 +101,13 @@ extension EndToEnd {
             return try stack.leader(ofRun: RunOrder.name(jobID: id, attempt: attempt))
         }
 
-        private func model(_ example: Example, below folder: String) throws -> String {
+        /// The files that hold the parameters, by name.
+        private func model(_ example: Example, below folder: String) throws -> [String: [UInt8]] {
             let paths = try FileManager.default.subpathsOfDirectory(atPath: folder)
-            let path = try #require(paths.first { $0.hasSuffix(example.model) }, "\(paths)")
-            return "\(folder)/\(path)"
+            let files = try paths.filter { $0.hasSuffix(example.model) }.map { path in
+                (String(path.split(separator: "/").last ?? ""), try FileIO.read("\(folder)/\(path)", bytesMax: 1 << 24))
+            }
+            return Dictionary(files) { first, _ in first }
         }
 
         /// The parameters that the program alone ends with.
@@ -111,7 +116,7 @@ extension EndToEnd {
             _ python: String,
             _ program: String,
             _ stack: LocalStack
-        ) async throws -> [UInt8] {
+        ) async throws -> [String: [UInt8]] {
             let output = stack.work / "alone"
             let standard = JobConfig.standard
             let arguments = [
@@ -120,12 +125,12 @@ extension EndToEnd {
                 "--epochs", "\(standard.epochs)", "--seed", "\(standard.seed)",
             ]
             try await Self.run(python, arguments)
-            return try FileIO.read("\(output)/\(example.model)", bytesMax: 1 << 24)
+            return try model(example, below: output)
         }
 
-        private static func testPython() async throws -> String {
-            try await run("/bin/sh", ["\(Repository.root)/Tests/python-env.sh"])
-            return "\(Repository.root)/.tools/test-venv/bin/python"
+        private static func testPython(_ name: String? = nil) async throws -> String {
+            try await run("/bin/sh", ["\(Repository.root)/Tests/python-env.sh"] + (name.map { [$0] } ?? []))
+            return "\(Repository.root)/.tools/\(name ?? "test")-venv/bin/python"
         }
 
         private static func exportPython() async throws -> String {

@@ -1,0 +1,63 @@
+import Glibc
+import SignalboxCore
+import SignalboxTesting
+import Testing
+import Wire
+
+@testable import Training
+
+@Suite("The watch of a command") struct CommandWatchTests {
+    /// Makes a checkpoint, waits until that is packed, and makes four more.
+    private static func script(_ folders: CommandFolders) -> String {
+        """
+        cd '\(folders.checkpoints)'
+        for step in 1 2 3 4 5; do
+            mkdir .draft
+            echo "$step" >.draft/step
+            mv .draft "step-$step"
+            until [ -e '\(folders.archive)' ]; do sleep 0.01; done
+        done
+        """
+    }
+
+    @Test("takes a checkpoint where the budget allows its cost, and the last one in any case")
+    func budget() async throws {
+        let world = try await TrainerWorld(JobConfig(modelType: JobConfig.commandType, arguments: []))
+        let work = try TemporaryFolder()
+        let folders = try CommandFolders(under: work.path, name: "command")
+        let surroundings = world.surroundings()
+        let spec = JobSpec(job: try await world.job())
+        let stop = StopSignal()
+        let lease = HeldLease(seconds: 1_000_000, clock: world.clock)
+        lease.renew(from: world.clock.now())
+        let observer = JobObserver(spec: spec, surroundings: surroundings, lease: lease, stop: stop)
+        let run = JobRun(spec: spec, surroundings: surroundings) { _ in throw TrainingError(.pluginMissing, "none") }
+        let keeper = run.keeper(for: observer)
+        try await observer.begin(totalSteps: 5, after: 0)
+        let command = try GuardedCommand(
+            ["/bin/sh", "-c", Self.script(folders)],
+            environment: ["PATH": "/usr/bin:/bin"]
+        )
+        let watch = CommandWatch(
+            process: command.process,
+            folders: folders,
+            fingerprint: "one",
+            totalSteps: 5,
+            graceSeconds: 30,
+            clock: SystemClock(),
+            observer: observer,
+            keeper: keeper,
+            stop: stop,
+            firstStep: nil,
+            metrics: CommandMetrics(path: folders.metrics),
+            // The first one takes so long that no other is due in this run.
+            seconds: { access(folders.archive, F_OK) == 0 ? 1000 : 0 }
+        )
+        let (ending, _, _) = try await watch.run()
+        withExtendedLifetime(command) {}
+        #expect(ending == .exit(0))
+        #expect(try await keeper.settle() == 5)
+        let steps = Set(try await world.checkpoints().map { $0.prefix { $0 != "/" } })
+        #expect(steps == ["step-000000001", "step-000000005"])
+    }
+}
