@@ -153,7 +153,7 @@ import Wire
         stop.request(.terminated)
         let spec = JobSpec(job: try await world.job())
         let loader = DatasetLoader(objects: world.objects, spec: spec, limits: .standard, stop: stop)
-        await #expect(throws: Interrupted.self) { try await loader.load(.actions) }
+        await #expect(throws: Interrupted.self) { try await loader.load(.actions, scratch: .standard) }
         await #expect(throws: Interrupted.self) { try await stop.cancelling {} }
     }
 }
