@@ -132,6 +132,9 @@ struct JobPlanView {
         case .usdPerHour:
             return "drift: the attempt was reckoned with \(reckoned) an hour, the table says \(actual)\(percent): "
                 + "see that the functions have the same table (SIGNALBOX_PRICES)"
+        case .measuredUSD:
+            return "drift: \(hours.map(text) ?? "-") h cost \(reckoned) there, the job's runs were measured at "
+                + "\(actual)\(percent): plan with other hours, and see its recoveries"
         case .billedUSD:
             return "drift: the bill says \(actual), the document \(reckoned)\(percent): "
                 + "renew the price table (--prices to try it, SIGNALBOX_PRICES to set it)"

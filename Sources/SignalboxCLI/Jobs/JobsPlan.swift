@@ -101,8 +101,10 @@ extension JobsCommand {
             let today = placement.flatMap { placed in
                 Ladder([Ladder.Rung(place: placed.place)]).priced(by: table).rungs.first?.usdPerHour
             }
+            let planned = today.flatMap { today in hours.map { $0 * today } }
             return [
                 PriceDrift(.usdPerHour, reckoned: placement?.usdPerHour, actual: today),
+                PriceDrift(.measuredUSD, reckoned: planned, actual: job.phase.isTerminal ? job.spentUSD : nil),
                 PriceDrift(.billedUSD, reckoned: job.spentUSD(by: now), actual: billedUSD),
             ].compactMap { $0 }
         }

@@ -1,9 +1,12 @@
-/// How far what was reckoned with is from what it turned out to be: a price, or a bill.
+/// How far what was reckoned with is from what it turned out to be: a price, a run, or a bill.
 public struct PriceDrift: Sendable, Equatable {
     /// What is compared.
     public enum Subject: String, Sendable, CaseIterable {
         /// An hour at a place: as it was noted for an attempt, and as the price table says.
         case usdPerHour = "usd_per_hour"
+        /// A job that is over: as a plan of so many hours has it at the place where it ran, and as its runs were
+        /// measured.
+        case measuredUSD = "measured_usd"
         /// A job: as its document reckons, and as the provider bills.
         case billedUSD = "billed_usd"
     }

@@ -116,16 +116,20 @@ extension EndToEnd {
             #expect(listed.lines.last?.contains("vertex spot") == true, "\(listed.output)")
         }
 
-        /// The attempt was reckoned with 0.20 USD an hour, the table says 0.25, and the bill 2.05 for 2.
+        /// The attempt was reckoned with 0.20 USD an hour, the table says 0.25, and the bill 2.05 for 2; four hours were
+        /// planned.
         private func compared(_ job: Job, _ stack: LocalStack) async throws {
             try FileIO.write(Self.prices.bytes, to: stack.work / "prices.json")
             let output = try await stack.signalbox([
                 "jobs", "plan", job.id, "--ladder", Self.ladder, "--prices", stack.work / "prices.json",
-                "--spend-max-usd", "4", "--billed-usd", "2.05", "--json",
+                "--spend-max-usd", "4", "--billed-usd", "2.05", "--hours", "4", "--json",
             ])
             let plan = JSONReader(try JSON(parsing: output.output))
             #expect(plan["drift"]["usd_per_hour"]["beyond_tolerance"].value == true)
             #expect(plan["drift"]["billed_usd"]["beyond_tolerance"].value == false)
+            // Four hours of 0.25 are half of what it spent.
+            #expect(try plan["drift"]["measured_usd"]["reckoned"].double() == 1)
+            #expect(try plan["drift"]["measured_usd"]["share"].double() == 1)
             #expect(try plan["spent_usd"].double() == 2)
             #expect(try plan["places"].array()[0]["run_seconds_max"].value == 28_800)
         }
