@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verification of packages by `signalbox verify`: that its memory does not grow with the archive, and how fast it is.
 
-    archives.py --bin FOLDER [--large-gib 10] [--content-mib 512]
+    archives.py --bin FOLDER [--scratch FOLDER] [--large-gib 10] [--content-mib 512]
 
 A package of 10 MiB beside one of 10 GiB, which is a sparse file and takes no room on the disk; then the same episodes
 as zip stored, zip deflate and tar.zst, each against what `openssl speed` hashes in the same run on the same machine.
@@ -163,11 +163,12 @@ def packed(folder, key, form, content):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True)
+    parser.add_argument("--scratch", default=".")
     parser.add_argument("--large-gib", type=int, default=10)
     parser.add_argument("--content-mib", type=int, default=512)
     options = parser.parse_args()
     signalbox = os.path.join(options.bin, "signalbox")
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=".") as work:
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=options.scratch) as work:
         subprocess.run([signalbox, "keys", "new", "--id", "bench", "--environment", "bench", "--out", f"{work}/keys",
                         "--keyring", f"{work}/keyring.json"], check=True, stdout=subprocess.DEVNULL)
         key = f"{work}/keys/bench.pem"

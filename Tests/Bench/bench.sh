@@ -52,6 +52,7 @@ fi
 number() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 
+: >"$work/up.log"
 "$bin/signalbox" local up --bin-dir "$bin" >"$work/up.log" 2>&1 &
 up=$!
 tries=0
@@ -119,7 +120,7 @@ python3 "$bench/training.py" --bin "$bin" --scratch "$work"
 echo 'loss of the demo beside simple policies'
 .tools/export-venv/bin/python "$bench/linear_policy.py" Tests/Fixtures/episodes
 
-python3 "$bench/archives.py" --bin "$bin"
+python3 "$bench/archives.py" --bin "$bin" --scratch "$work"
 
 echo 'events from upload to launch (60 packages of one episode, a stand-in for the trainer)'
 python3 "$bench/pipeline.py" --bin "$bin" --packages 60
