@@ -71,7 +71,8 @@ extension EndToEnd {
                 try await Task.sleep(for: .seconds(seconds))
                 try await eventually("it goes on") { (try await jobs(bench).first?.progress?.step ?? 0) > before + 80 }
                 outage.end()
-                let job = try await completedOnce(bench, withinSeconds: EndToEnd.waitSeconds + 2 * seconds)
+                // The run has epochs for a fast machine that trains all along.
+                let job = try await completedOnce(bench, withinSeconds: EndToEnd.waitSeconds + 10 * seconds)
                 let metrics = LocalStack.layout.object("logs/\(job.id)/metrics.jsonl")
                 let curve = try await bench.objects.bytes(of: metrics, bytesMax: 64 << 20).bytes
                 let losses = String(decoding: curve, as: UTF8.self).split(separator: "\n").filter { line in
