@@ -21,18 +21,27 @@ enum EpisodeClock: String, CaseIterable {
         ("timestamp_millis", 1_000_000),
     ]
 
+    /// The names on the way to each, in the order of all cases: made once, they are asked for in every step.
+    private static let paths = allCases.map { $0.rawValue.split(separator: "/").map(String.init) }
+
     /// Whether this is the time of a frame, to be compared with the other frames of its step.
     var isFrame: Bool { self != .step && self != .stepMetadata }
 
     /// The times of a step in nanoseconds, by clock; empty where it has none.
     static func times(of step: JSONReader) throws(JSONTypeError) -> [Int64?] {
         var times: [Int64?] = []
-        for clock in allCases {
-            var place = step
-            for name in clock.rawValue.split(separator: "/") { place = place[String(name)] }
-            guard case .object = place.value, let time = try nanoseconds(place) else { continue }
-            if times.isEmpty { times = Array(repeating: nil, count: allCases.count) }
-            times[clock.index] = time
+        for (index, path) in paths.enumerated() {
+            // Most steps have few of them: a reader is made only for what is there.
+            var place: JSON? = step.value
+            for name in path { place = place?[name] }
+            guard case .object(let members)? = place, units.contains(where: { members[$0.name] != nil }) else {
+                continue
+            }
+            var reader = step
+            for name in path { reader = reader[name] }
+            guard let time = try nanoseconds(reader) else { continue }
+            if times.isEmpty { times = Array(repeating: nil, count: paths.count) }
+            times[index] = time
         }
         return times
     }

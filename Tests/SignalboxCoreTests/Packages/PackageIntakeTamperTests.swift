@@ -47,12 +47,12 @@ struct PackageIntakeTamperTests {
         var other = bytes
         other[other.count / 2] ^= 1
         let trigger = moment.ofArchive ? upload.archiveObject : upload.manifestObject
-        let racing = ObservedObjects.replacing(
-            victim,
+        let racing = ObservedObjectStore(
+            world.objects,
+            replacing: victim,
             with: other,
             beforeCall: moment.number,
-            moment.isCopy ? .copy(trigger) : .read(trigger),
-            of: world.objects
+            moment.isCopy ? .copy(trigger) : .read(trigger)
         )
 
         #expect(try await intake(world, racing).judge(upload.archiveObject).code == moment.outcome)
@@ -84,9 +84,9 @@ struct PackageIntakeTamperTests {
         var revoked = Keyring([Sample.robot])
         try revoked.revoke(Sample.keyID, at: Sample.now)
         let changed = revoked
-        let slow = ObservedObjects(
-            base: world.objects,
-            body: { name, body in
+        let slow = ObservedObjectStore(
+            world.objects,
+            alter: { name, body in
                 guard name == upload.archiveObject else { return body }
                 return SlowStream(body) {
                     clock.advance(by: .seconds(CachedKeyring.secondsMaxStandard + 1))

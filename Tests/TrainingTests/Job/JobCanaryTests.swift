@@ -19,12 +19,14 @@ import Wire
     }
 
     /// A store from which the canary's state comes back otherwise than it was written.
-    private func damaging(_ world: TrainerWorld) -> HookedStore {
-        HookedStore(
+    private func damaging(_ world: TrainerWorld) -> ObservedObjectStore {
+        ObservedObjectStore(
             world.objects,
-            alter: { name, bytes in
-                guard name.contains("/\(Canary.label)-"), !name.hasSuffix(".json") else { return bytes }
-                return Array(bytes.dropLast()) + [~(bytes.last ?? 0)]
+            alter: { object, body in
+                guard object.name.contains("/\(Canary.label)-"), !object.name.hasSuffix(".json"),
+                    let bytes = try? await body.collect(bytesMax: 1 << 30)
+                else { return body }
+                return BytesStream(Array(bytes.dropLast()) + [~(bytes.last ?? 0)])
             }
         )
     }

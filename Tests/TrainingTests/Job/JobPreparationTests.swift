@@ -15,12 +15,12 @@ import Wire
         case engine, dataset, checkpoints, canary
 
         /// Whether a call of the store is this one.
-        func isReached(by operation: String, _ name: String) -> Bool {
-            switch self {
-            case .engine: false
-            case .dataset: operation == "read" && name.hasSuffix("/archive.zip")
-            case .checkpoints: operation == "list" && name.hasPrefix("checkpoints/")
-            case .canary: operation == "write" && name.contains("/\(Canary.label)-")
+        func isReached(by call: ObservedObjectStore.Call) -> Bool {
+            switch (self, call) {
+            case (.dataset, .read(let object)): object.name.hasSuffix("/archive.zip")
+            case (.checkpoints, .list(let prefix)): prefix.hasPrefix("checkpoints/")
+            case (.canary, .write(let object)): object.name.contains("/\(Canary.label)-")
+            default: false
             }
         }
     }
@@ -30,19 +30,19 @@ import Wire
         _ world: TrainerWorld,
         hangingAt moment: Moment,
         _ happen: @escaping @Sendable () -> Void
-    ) -> HookedStore {
+    ) -> ObservedObjectStore {
         let isReached = Mutex(false)
-        return HookedStore(
+        return ObservedObjectStore(
             world.objects,
-            willCall: { (operation: String, name: String) async throws(StoreError) in
-                guard moment.isReached(by: operation, name) else { return }
+            willCall: { (call: ObservedObjectStore.Call) async throws(StoreError) in
+                guard moment.isReached(by: call) else { return }
                 let isFirst = isReached.withLock { isReached in
                     defer { isReached = true }
                     return !isReached
                 }
                 guard isFirst else { return }
                 happen()
-                try await HookedStore.hang()
+                try await ObservedObjectStore.hang()
             }
         )
     }
@@ -63,7 +63,7 @@ import Wire
             makeEngine: { _ in
                 if moment == .engine {
                     happen()
-                    try await HookedStore.hang()
+                    try await ObservedObjectStore.hang()
                 }
                 return (engine, try ProgramBundle(folder: Repository.programs))
             },

@@ -13,12 +13,12 @@ import Wire
 
     private static let telemetry = Telemetry(wandb: WandBSettings(project: "signalbox", entity: nil))
 
-    private func count(_ store: HookedStore, _ part: String) -> Int { store.writes.count { $0.contains(part) } }
+    private func count(_ store: ObservedObjectStore, _ part: String) -> Int { store.writes.count { $0.contains(part) } }
 
     @Test("waits for the checkpoint when the run is to stop: its curve alone goes first")
     func order() async throws {
         let world = try await TrainerWorld(JobConfig(epochs: 100, batchSize: 2, checkpointEverySteps: 1_000_000))
-        let store = HookedStore(world.objects)
+        let store = ObservedObjectStore(world.objects)
         let stop = StopSignal()
         let ending = try await world.run(
             engine: CountingEngine(stopping: stop, at: 7),
@@ -42,7 +42,7 @@ import Wire
     @Test("is uploaded now and then, however often a checkpoint is kept")
     func pace() async throws {
         let world = try await TrainerWorld()
-        let store = HookedStore(world.objects)
+        let store = ObservedObjectStore(world.objects)
         let surroundings = world.surroundings(objects: store, telemetry: Self.telemetry)
         let spec = JobSpec(job: try await world.job())
         let run = JobRun(spec: spec, surroundings: surroundings) { _ in throw TrainingError(.pluginMissing, "none") }
@@ -76,10 +76,10 @@ import Wire
     @Test("and cannot be is no reason to end: the checkpoint is kept all the same")
     func refused() async throws {
         let world = try await TrainerWorld(JobConfig(epochs: 10, batchSize: 2, checkpointEverySteps: 5))
-        let store = HookedStore(
+        let store = ObservedObjectStore(
             world.objects,
-            willCall: { (operation: String, name: String) async throws(StoreError) in
-                guard operation == "write", name.contains("/trainer-attempt-") else { return }
+            willCall: { (call: ObservedObjectStore.Call) async throws(StoreError) in
+                guard case .write(let object) = call, object.name.contains("/trainer-attempt-") else { return }
                 throw StoreError(.permissionDenied, "no role for logs")
             }
         )

@@ -1,5 +1,6 @@
 import Glibc
 import SignalboxCore
+import SignalboxTesting
 import Synchronization
 import Testing
 import Wire
@@ -76,7 +77,7 @@ import Wire
         let ending = try await world.run(
             engine: silenced,
             runner: "runner-2",
-            objects: HookedStore(
+            objects: ObservedObjectStore(
                 world.objects,
                 didWrite: { name in
                     if name.hasSuffix("/run.json") { isKept.withLock { $0 = true } }
