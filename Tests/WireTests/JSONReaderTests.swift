@@ -18,6 +18,8 @@ import Wire
         #expect(try reader["time"].timestamp() == Timestamp(seconds: 1_795_229_527))
         #expect(try reader["bytes"].base64() == [0, 1, 255])
         #expect(try reader["a"].array()[1]["b/c~d"].string() == "text")
+        #expect(try JSONReader([1, 0.5, -3]).doubles() == [1, 0.5, -3])
+        #expect(try JSONReader([]).doubles() == [])
         #expect(try reader.members().map(\.name) == ["a", "bytes", "flag", "half", "n", "time"])
         #expect(reader["none"].optional == nil && reader["n"].optional != nil)
     }
@@ -47,6 +49,8 @@ import Wire
         row("/n", "a boolean", "integer") { _ = try $0["n"].bool() },
         row("/flag", "a number", "boolean") { _ = try $0["flag"].double() },
         row("/n", "an array", "integer") { _ = try $0["n"].array() },
+        row("/n", "an array", "integer") { _ = try $0["n"].doubles() },
+        row("/a/1", "a number", "object") { _ = try $0["a"].doubles() },
         row("/a", "an object", "array") { _ = try $0["a"].members() },
         row("/bytes", "an RFC 3339 time", "string") { _ = try $0["bytes"].timestamp() },
         row("/time", "base64", "string") { _ = try $0["time"].base64() },

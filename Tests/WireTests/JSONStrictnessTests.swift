@@ -123,10 +123,39 @@ struct JSONRow: Sendable, CustomTestStringConvertible {
         #expect(error?.column == row.column)
     }
 
-    @Test func namesThatLookTheSameAreOne() throws {
-        let text = "{\"\u{E9}\":1,\"e\u{301}\":2}"
+    /// Names are compared in three ways: plain ones where they stand, many, and those with escapes or beyond ASCII.
+    private static let many = (0..<40).map { "\"name\($0)\":\($0)" }.joined(separator: ",")
+
+    @Test(
+        arguments: [
+            "{\"\u{E9}\":1,\"e\u{301}\":2}", "{\"K\":1,\"\u{212A}\":2}", "{\"\u{212A}\":1,\"K\":2}",
+            #"{"\u212a":1,"b":2,"K":3}"#, #"{"a":1,"b":2,"\u0061":3}"#, "{\(many),\"name3\":1}",
+            "{\"first\":1,\(many),\"first\":1}", "{\(many),\"\\u006eame39\":1}", #"{"é":1,"a":2,"a":3}"#,
+        ]
+    )
+    func namesThatLookTheSameAreOne(_ text: String) throws {
         let error = #expect(throws: JSONParseError.self) { try JSON(parsing: text) }
         #expect(error?.code == .duplicateKey)
+    }
+
+    @Test func manyNamesOfAllKindsAreRead() throws {
+        let json = try JSON(parsing: #"{\#(Self.many),"é":1,"\u0041":2,"a":{"a":3,"name1":4}}"#)
+        guard case .object(let members) = json else {
+            Issue.record("no object")
+            return
+        }
+        #expect(members.count == 43 && json["name39"] == 39 && json["A"] == 2 && json["a"]?["name1"] == 4)
+    }
+
+    @Test(arguments: [(200, "e99", true), (300, "", true), (308, "", true), (310, "", false), (200, "e+110", false)])
+    func longNumbersAreWeighed(_ digits: Int, _ exponent: String, _ isInRange: Bool) {
+        let text = String(repeating: "9", count: digits) + ".5" + exponent
+        if isInRange {
+            #expect(throws: Never.self) { try JSON(parsing: text) }
+        } else {
+            let error = #expect(throws: JSONParseError.self) { try JSON(parsing: text) }
+            #expect(error?.code == .numberOutOfRange)
+        }
     }
 
     @Test func allClassesAreThere() {

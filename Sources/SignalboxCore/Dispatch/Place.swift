@@ -47,10 +47,12 @@ public struct Place: Sendable, Equatable, Hashable, CustomStringConvertible {
 
     /// Reads a written place; nil where it is malformed.
     public init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard text.utf8.count <= Self.textBytesMax, (1...4).contains(parts.count), Self.isWord(parts[0]),
-            parts[0] != "-", parts.dropFirst().allSatisfy(Self.isWord)
-        else { return nil }
+        guard text.utf8.count <= Self.textBytesMax else { return nil }
+        // Bytes: what words are made of is ASCII, and letters would be looked for in all of Unicode.
+        let words = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard (1...4).contains(words.count), words.allSatisfy(Self.isWord) else { return nil }
+        let parts = words.map { String(Substring($0)) }
+        guard parts[0] != "-" else { return nil }
         tier = parts[0]
         location = parts.count > 1 && parts[1] != "-" ? parts[1] : nil
         machine = parts.count > 2 && parts[2] != "-" ? parts[2] : nil
@@ -95,21 +97,21 @@ public struct Place: Sendable, Equatable, Hashable, CustomStringConvertible {
 
     /// A type, and accelerators behind pluses: a type of one or two words, and a count where there are more words.
     private static func isMachine(_ text: String) -> Bool {
-        let parts = text.split(separator: "+", omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: "+"), omittingEmptySubsequences: false)
         return parts.allSatisfy { !$0.isEmpty }
             && parts.dropFirst().allSatisfy { part in
-                let words = part.split(separator: ":", omittingEmptySubsequences: false)
+                let words = part.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
                 guard words.count <= Self.wordsMax, words.allSatisfy({ !$0.isEmpty }), let last = words.last else {
                     return false
                 }
-                return words.count == 1 || Int(last).map { (1...Self.countMax).contains($0) } ?? false
+                return words.count == 1 || Int(Substring(last)).map { (1...Self.countMax).contains($0) } ?? false
             }
     }
 
     /// Letters, digits and the marks of names; no white space, nothing that means something to a shell.
-    private static func isWord(_ text: String) -> Bool {
+    private static func isWord(_ text: Substring.UTF8View) -> Bool {
         !text.isEmpty
-            && text.utf8.allSatisfy { byte in
+            && text.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                     || [0x2D, 0x5F, 0x2E, 0x3A, 0x2B, 0x2C].contains(byte)
             }

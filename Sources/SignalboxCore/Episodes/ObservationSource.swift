@@ -31,11 +31,9 @@ public enum ObservationSource: String, Sendable {
 
     /// At least one number, each finite in single precision.
     static func numbers(_ reader: JSONReader) throws(JSONTypeError) -> [Float] {
-        var values: [Float] = []
-        for element in try reader.array() {
-            let value = Float(try element.double())
-            guard value.isFinite else { throw element.mismatch("a number within single precision") }
-            values.append(value)
+        let values = try reader.doubles().map(Float.init)
+        if let index = values.firstIndex(where: { !$0.isFinite }) {
+            throw try reader.array()[index].mismatch("a number within single precision")
         }
         guard !values.isEmpty else { throw reader.mismatch("at least one number", found: "an empty array") }
         return values

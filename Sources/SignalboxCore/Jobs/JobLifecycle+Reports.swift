@@ -22,9 +22,11 @@ extension JobLifecycle {
         job.stopReason = .spendCap
     }
 
-    func canary(_ transition: inout JobTransition, passed: Bool, now: Timestamp) {
+    func canary(_ transition: inout JobTransition, _ runner: String, passed: Bool, now: Timestamp) {
         guard transition.job.phase == .running else { return }
         transition.job.canaryPassed = passed
+        // A run that says this is heard: a tier that has forgotten it must not have the last word.
+        transition.job.lease = lease(runner, policy.leaseSeconds, now)
         transition.decision = .canaryPassed
         guard !passed else { return }
         stepDown(&transition.job)

@@ -41,7 +41,7 @@ public struct JobLifecycle: Sendable {
         case .released: released(&transition)
         case .tierFailed(_, let error, let asOf): tierFailed(&transition, error, asOf: asOf, now: now)
         case .heartbeat(_, let runner, let progress, _): heartbeat(&transition, runner, progress, now: now)
-        case .canary(_, _, let passed): canary(&transition, passed: passed, now: now)
+        case .canary(_, let runner, let passed): canary(&transition, runner, passed: passed, now: now)
         case .preempted(_, _, let cause): preempted(&transition, cause, now: now)
         case .completed(_, _, let result): complete(&transition, result, now: now)
         case .failed(_, _, let failure): failed(&transition, failure, now: now)

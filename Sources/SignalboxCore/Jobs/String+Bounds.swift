@@ -1,7 +1,11 @@
 /// Texts of others, cut so that a document can hold them; never within a letter.
 extension String {
     /// All before the first line break.
-    var firstLine: String { String(split(whereSeparator: \.isNewline).first ?? "") }
+    var firstLine: String {
+        // Nearly all are one line of ASCII, where a line ends at 0x0A to 0x0D.
+        if utf8.allSatisfy({ $0 < 0x80 && !(0x0A...0x0D).contains($0) }) { return self }
+        return String(split(whereSeparator: \.isNewline).first ?? "")
+    }
 
     /// As many whole letters from the start as fit.
     func prefix(utf8Bytes bytesMax: Int) -> String {

@@ -13,10 +13,12 @@ public struct ObjectName: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads `gs://bucket/name`; nil where the bucket or the name is missing.
     public init?(uri: String) {
-        guard uri.hasPrefix("gs://") else { return nil }
-        let parts = uri.dropFirst(5).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let scheme = "gs://"
+        guard uri.utf8.starts(with: scheme.utf8) else { return nil }
+        let rest = uri.utf8.dropFirst(scheme.utf8.count)
+        let parts = rest.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
-        self.init(bucket: String(parts[0]), name: String(parts[1]))
+        self.init(bucket: String(Substring(parts[0])), name: String(Substring(parts[1])))
     }
 
     /// `gs://bucket/name`.

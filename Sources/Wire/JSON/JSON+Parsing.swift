@@ -60,6 +60,7 @@ extension JSON {
 
     private static func members(of object: OpaquePointer?) -> [String: JSON] {
         var members: [String: JSON] = [:]
+        members.reserveCapacity(Int(json_object_object_length(object)))
         var iterator = json_object_iter_begin(object)
         var end = json_object_iter_end(object)
         while json_object_iter_equal(&iterator, &end) == 0 {

@@ -36,7 +36,10 @@ public struct JSONReader: Sendable {
     }
 
     /// Whether the value is absent or `null`.
-    public var isNull: Bool { value == .null }
+    public var isNull: Bool {
+        guard case .null = value else { return false }
+        return true
+    }
 
     /// This reader, or nil where the value is absent or `null`.
     public var optional: JSONReader? { isNull ? nil : self }
@@ -86,6 +89,21 @@ public struct JSONReader: Sendable {
     public func array() throws(JSONTypeError) -> [JSONReader] {
         guard case .array(let elements) = value else { throw mismatch("an array") }
         return elements.enumerated().map { JSONReader($0.element, .element($0.offset, of: place)) }
+    }
+
+    /// The elements of an array of numbers: no reader for each of them, there may be many.
+    public func doubles() throws(JSONTypeError) -> [Double] {
+        guard case .array(let elements) = value else { throw mismatch("an array") }
+        var numbers: [Double] = []
+        numbers.reserveCapacity(elements.count)
+        for (index, element) in elements.enumerated() {
+            switch element {
+            case .integer(let number): numbers.append(Double(number))
+            case .double(let number): numbers.append(number)
+            default: throw JSONReader(element, .element(index, of: place)).mismatch("a number")
+            }
+        }
+        return numbers
     }
 
     /// The members of an object, sorted by name, each with its own pointer.

@@ -75,13 +75,17 @@ struct JSONScanner {
             position += 1
             return
         }
-        var names = Set<String>()
+        var names = JSONMemberNames(bytes)
         while true {
             guard next == UInt8(ascii: "\"") else { throw misfit() }
             let start = position
-            let name = try string(isKey: true)
-            // String equality is canonical equivalence: names that only look different count as one.
-            guard names.insert(name).inserted else { throw error(.duplicateKey, at: start) }
+            let isNew: Bool
+            if let name = plainName() {
+                isNew = names.insert(name)
+            } else {
+                isNew = names.insert(try string(isKey: true))
+            }
+            guard isNew else { throw error(.duplicateKey, at: start) }
             skipSpace()
             guard next == UInt8(ascii: ":") else { throw misfit() }
             position += 1
@@ -133,26 +137,49 @@ extension JSONScanner {
         let start = position
         var isInteger = true
         if next == UInt8(ascii: "-") { position += 1 }
+        let firstDigit = position
         if next == UInt8(ascii: "0") {
             position += 1
             if let byte = next, byte >= 0x30, byte <= 0x39 { throw error(.invalidNumber) }
         } else {
             try digits()
         }
+        let wholeDigits = position - firstDigit
         if next == UInt8(ascii: ".") {
             isInteger = false
             position += 1
             try digits()
         }
+        var exponentDigits = 0
         if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
             isInteger = false
             position += 1
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
+            let firstExponentDigit = position
             try digits()
+            exponentDigits = position - firstExponentDigit
         }
+        // Below 10^18, and below 10^(200 + 99): in range, whatever the digits are.
+        if wholeDigits <= (isInteger ? 18 : 200), exponentDigits <= 2 { return }
         let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
         let inRange = isInteger ? Int64(text) != nil : Double(text)?.isFinite ?? false
         guard inRange else { throw error(.numberOutOfRange, at: start) }
+    }
+
+    /// Passes a name of ASCII characters without escapes and returns its place; nil leaves it to ``string(isKey:)``.
+    private mutating func plainName() -> Range<Int>? {
+        let start = position + 1
+        var end = start
+        while end < bytes.count {
+            let byte = bytes[end]
+            if byte == UInt8(ascii: "\"") {
+                position = end + 1
+                return start..<end
+            }
+            guard byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "\\") else { return nil }
+            end += 1
+        }
+        return nil
     }
 
     /// Passes a string; returns its text when it is a member's name.

@@ -46,22 +46,37 @@ extension Timestamp: CustomStringConvertible {
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let time = seconds - days * 86_400
         let (year, month, day) = Self.civil(fromDays: days)
-        let date = "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))"
-        let clock =
-            "\(Self.padded(time / 3600, 2)):\(Self.padded(time / 60 % 60, 2)):\(Self.padded(time % 60, 2))"
-        return "\(date)T\(clock)\(fraction)Z"
+        // Every field of a document's times is written so, at each read: digits into bytes, not texts into texts.
+        var text: [UInt8] = []
+        text.reserveCapacity(32)
+        if year < 0 { text.append(UInt8(ascii: "-")) }
+        Self.write(year, 4, "-", into: &text)
+        Self.write(month, 2, "-", into: &text)
+        Self.write(day, 2, "T", into: &text)
+        Self.write(time / 3600, 2, ":", into: &text)
+        Self.write(time / 60 % 60, 2, ":", into: &text)
+        let hasFraction = nanoseconds != 0
+        Self.write(time % 60, 2, hasFraction ? "." : "Z", into: &text)
+        if hasFraction {
+            let (unit, width): (Int32, Int) =
+                nanoseconds % 1_000_000 == 0 ? (1_000_000, 3) : nanoseconds % 1000 == 0 ? (1000, 6) : (1, 9)
+            Self.write(Int64(nanoseconds / unit), width, "Z", into: &text)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
-    private var fraction: String {
-        if nanoseconds == 0 { return "" }
-        if nanoseconds % 1_000_000 == 0 { return "." + Self.padded(Int64(nanoseconds) / 1_000_000, 3) }
-        if nanoseconds % 1000 == 0 { return "." + Self.padded(Int64(nanoseconds) / 1000, 6) }
-        return "." + Self.padded(Int64(nanoseconds), 9)
-    }
-
-    private static func padded(_ number: Int64, _ width: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, width - text.count)) + text
+    /// Writes a number's digits, zeros ahead of them, and a mark behind.
+    private static func write(_ number: Int64, _ width: Int, _ mark: Unicode.Scalar, into text: inout [UInt8]) {
+        var rest = number.magnitude
+        var digits = 0
+        let start = text.count
+        while rest > 0 || digits < width {
+            text.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+            digits += 1
+        }
+        text[start...].reverse()
+        text.append(UInt8(ascii: mark))
     }
 
     /// The Gregorian date of a day number since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date
