@@ -16,10 +16,11 @@ enum SlurmTrainerVariables {
         "SIGNALBOX_LOCAL_RUNS", "SIGNALBOX_TRAINER", "SIGNALBOX_STATE", "SIGNALBOX_RECEIPT_KEY", "SIGNALBOX_KEYRING",
         "SIGNALBOX_KEYRING_ROOTS", "SIGNALBOX_KEYRING_ROOT_KEY", "SIGNALBOX_KEYRING_SECONDS_MAX",
     ]
+    private static let trackingURI = "MLFLOW_TRACKING_URI"
     private static let others: Set<String> = [
         "GOOGLE_CLOUD_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST", "STORAGE_EMULATOR_HOST",
         "FIRESTORE_EMULATOR_HOST", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "CURL_CA_BUNDLE",
-        "SSL_CERT_FILE", "SSL_CERT_DIR", "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "WANDB_MODE", "WANDB_PROJECT",
+        "SSL_CERT_FILE", "SSL_CERT_DIR", trackingURI, "MLFLOW_EXPERIMENT_NAME", "WANDB_MODE", "WANDB_PROJECT",
         "WANDB_ENTITY", "TAQI_MD_HASH",
     ]
 
@@ -27,6 +28,8 @@ enum SlurmTrainerVariables {
     static func inherited(from variables: [String: String]) -> [String: String] {
         var environment = ["PATH": searchPath]
         for (name, value) in variables where isInherited(name) { environment[name] = value }
+        // Jobs' variables are for others to read too: one with a name and a password in it is a secret.
+        if environment[trackingURI]?.contains("@") == true { environment[trackingURI] = nil }
         for (name, value) in variables where name.hasPrefix(ownPrefix) && name.count > ownPrefix.count {
             environment[String(name.dropFirst(ownPrefix.count))] = value
         }

@@ -4,13 +4,13 @@ import Wire
 
 /// How to train, as the robot asks for it: a file, single values, or both, the values over the file.
 struct TrainingOptions: ParsableArguments {
-    @Option(name: .customLong("training"), help: "A JSON file with the training config (docs/manifest.md).")
+    @Option(name: .customLong("training"), help: "A JSON file with the training config (docs/job-document.md).")
     var file: String?
 
     @Option(help: "Which model: wavecore, ordinal, or command for the deployment's own training program.")
     var modelType: String?
 
-    @Option(help: "Which size of the model: development, pi5, cloud; of ordinal its backbone: dense, text, image.")
+    @Option(help: "Which size of the model: development, pi5, cloud; of ordinal: development, dense, text, image.")
     var preset: String?
 
     @Option(help: "The name the model is registered under.")
@@ -22,7 +22,7 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "Windows of one step.")
     var batchSize: Int?
 
-    @Option(help: "The peak learning rate.")
+    @Option(help: "The learning rate.")
     var learningRate: Double?
 
     @Option(help: "Of the order of the data and the first parameters.")
@@ -56,11 +56,7 @@ struct TrainingOptions: ParsableArguments {
     func config() throws -> JobConfig? {
         var members: [String: JSON] = [:]
         if let file {
-            let json = try JSON(parsing: try FileIO.read(file, bytesMax: Self.fileBytesMax))
-            guard case .object(let object) = json else {
-                throw CommandError(.fileUnusable, "\(file): wanted a JSON object")
-            }
-            members = object
+            members = try Self.members(of: file)
         }
         let given: [String: JSON?] = [
             "model_type": modelType.map(JSON.string),
@@ -85,6 +81,16 @@ struct TrainingOptions: ParsableArguments {
         } catch {
             throw CommandError(.argumentUnusable, "the training config: \(error)")
         }
+    }
+
+    private static func members(of file: String) throws -> [String: JSON] {
+        let bytes = try FileIO.read(file, bytesMax: fileBytesMax)
+        let json: JSON
+        do { json = try JSON(parsing: bytes) } catch { throw CommandError(.fileUnusable, "\(file): \(error)") }
+        guard case .object(let members) = json else {
+            throw CommandError(.fileUnusable, "\(file): wanted a JSON object")
+        }
+        return members
     }
 
     /// Whether more is said than a retry of a job can change.

@@ -69,6 +69,8 @@ extension JobExamination {
         case .noTrainableSteps: .init("check what the robot records, and upload another package")
         case .datasetInvalid: .init("see the message for the file and the line, and upload a corrected package")
         case .configInvalid: .init("package the episodes again with a config that fits: that is another job")
+        case .engineFailed where job.config.modelType == JobConfig.commandType:
+            .init("see what the command wrote (`signalbox logs \(job.id) --list`), then try again", retry)
         case .engineFailed:
             .init("check SIGNALBOX_PJRT_PLUGIN and SIGNALBOX_PROGRAMS of the trainer, then try again", retry)
         case .diverged: .init("package the episodes again with a lower --learning-rate: that is another job")

@@ -55,7 +55,7 @@ import Wire
                         "SIGNALBOX_SLURM_ENV_SIGNALBOX_MODEL_KEY": "/there.pem",
                         "SIGNALBOX_SLURM_ENV_LD_LIBRARY_PATH": "/cuda", "STORAGE_EMULATOR_HOST": "http://127.0.0.1:9",
                         "GOOGLE_CLOUD_PROJECT": "demo", "PORT": "8080", "K_SERVICE": "job", "HOME": "/root",
-                        "SECRET": "x",
+                        "SECRET": "x", "MLFLOW_TRACKING_URI": "https://name:password@mlflow", "WANDB_PROJECT": "fleet",
                     ],
                     server
                 )
@@ -68,6 +68,7 @@ import Wire
             "PATH": "/usr/local/bin:/usr/bin:/bin", "SIGNALBOX_TRAINING_BUCKET": "training",
             "SIGNALBOX_HEARTBEAT_SECONDS": "2", "SIGNALBOX_MODEL_KEY": "/there.pem", "LD_LIBRARY_PATH": "/cuda",
             "STORAGE_EMULATOR_HOST": "http://127.0.0.1:9", "GOOGLE_CLOUD_PROJECT": "demo",
+            "WANDB_PROJECT": "fleet",
         ]
         #expect(submitted.body["job"]?["environment"] == expected)
     }

@@ -37,6 +37,8 @@ extension EndToEnd {
             #expect(ladder.status == 1 && ladder.errors.contains("argument_unusable: --ladder"), "\(ladder.errors)")
             let table = try await Self.run(program, ["jobs", "plan", "--tier", "local", "--prices", "/dev/null"])
             #expect(table.status == 1 && table.errors.contains("file_unusable"), "\(table.errors)")
+            let training = try await Self.run(program, ["jobs", "plan", "--tier", "local", "--training", "/dev/null"])
+            #expect(training.status == 1 && training.errors.contains("file_unusable: /dev/null: json_unexpected_end"))
             let billed = try await Self.run(program, ["jobs", "plan", "--tier", "local", "--billed-usd", "1"])
             #expect(billed.status == 64)
         }

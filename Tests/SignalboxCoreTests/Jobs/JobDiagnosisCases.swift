@@ -32,7 +32,7 @@ enum JobDiagnosisCases {
         provisioning: .spot
     )
 
-    static let all = waiting + starting + training + over + recoveries + problems + failures
+    static let all = waiting + starting + training + over + recoveries + problems + failures + [commandFailed]
 
     // MARK: - Jobs
 
@@ -219,6 +219,15 @@ enum JobDiagnosisCases {
         }
         return Example(.problem(code), job, says: says, next: next)
     }
+
+    private static let commandFailed: Example = {
+        let job = job(.failed) { job in
+            job.config = JobConfig(modelType: JobConfig.commandType)
+            job.placement?.billedSince = nil
+            job.failure = Job.Failure(.engineFailed, "the command left no model")
+        }
+        return Example(.failure(.engineFailed), job, says: "engine", next: "what the command wrote")
+    }()
 
     private static let failures = JobFailureCode.allCases.map { code in
         let (says, next) =

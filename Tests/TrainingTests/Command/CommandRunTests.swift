@@ -311,6 +311,10 @@ import Wire
         #expect(found.command == ["/b/python3", "/opt/train.py"])
         #expect(found.graceSeconds == 7)
         #expect(found.inherited == ["PATH": "/a:/b", "CUDA_VISIBLE_DEVICES": "0"])
+        let plain = ["SIGNALBOX_TRAINER_COMMAND": #"["/bin/true"]"#]
+        #expect(try CommandSettings(variables: plain) { _ in true }?.graceSeconds == 12)
+        let onCloudRun = plain.merging(["CLOUD_RUN_JOB": "job"]) { first, _ in first }
+        #expect(try CommandSettings(variables: onCloudRun) { _ in true }?.graceSeconds == 5)
         #expect(try CommandSettings(variables: [:]) { _ in true } == nil)
         for text in ["train.py", "[]", #"["a", 1]"#, #"["absent"]"#, #"[""]"#] {
             #expect(throws: ConfigurationError.self, "\(text)") {
