@@ -79,6 +79,7 @@ if [ "${1:-}" = --deep ]; then
     expect holds three-faults safety -DFAULTS=3 -DRUNS=2 "${calm[@]}"
 fi
 
+expect found cancel-without-asking safety -DFAULTS=0 -DNO_ASK
 expect found no-compare-and-swap safety -DFAULTS=1 -DNO_CAS
 expect found launch-before-claim safety -DFAULTS=1 -DLAUNCH_FIRST
 expect found no-runner-fence safety -DFAULTS=1 -DNO_FENCE

@@ -57,6 +57,7 @@ bit silent, silentDue;  /* the tier too; for a whole lease */
 bit oldLease;           /* the lease of the runner before has not run out */
 bit overdue;            /* the run takes longer than it may */
 bit cancelRequested, stopRequested;
+bit stopDue;            /* a trainer that was asked to stop for a cancel has had its time */
 byte published;
 
 /* The tier. */
@@ -110,7 +111,7 @@ inline loseAll() {
 /* The end of an attempt. `isLast`: of the job too. */
 inline settle(isLast) {
     loseAll();
-    fresh = 0; holder = 0; runner = 0; silent = 0; silentDue = 0; overdue = 0;
+    fresh = 0; holder = 0; runner = 0; silent = 0; silentDue = 0; overdue = 0; stopDue = 0;
     if
     :: (isLast) -> move(FAILED)
     :: else -> move(PENDING)
@@ -126,6 +127,9 @@ inline settleUnheard(isLast) {
 }
 
 #define exhausted (stopRequested || attempt >= attemptsMax)
+
+/* A trainer that is heard, and has its time to checkpoint and stop. */
+#define hasTime (phase == RUNNING && fresh && !stopDue && !overdue)
 
 inline renewLease() {
     fresh = 1; silent = 0; silentDue = 0
@@ -183,7 +187,7 @@ idle:
     };
 end_idle:
     atomic {
-        !terminal && (cancelRequested || (phase == PENDING && !oldLease) || phase == LAUNCHED || (phase != PENDING && (!fresh || overdue))) ->
+        !terminal && ((cancelRequested && !(hasTime && stopRequested)) || (phase == PENDING && !oldLease) || phase == LAUNCHED || (phase != PENDING && (!fresh || overdue))) ->
         a = attempt; h = handle; look[me] = 1;
         if
         :: cancelRequested -> goto cancel
@@ -199,7 +203,18 @@ cancel:
     atomic {
         if
         :: look[me] == 2 -> goto idle
-        :: else -> settleUnheard(1)
+#ifndef NO_ASK
+        :: look[me] != 2 && hasTime ->
+            if
+            :: !stopRequested -> stopRequested = 1; touch()
+            :: else
+            fi;
+            goto idle
+#endif
+        :: else ->
+            /* A trainer that is heard is asked before it is ended. */
+            assert(phase != RUNNING || !fresh || overdue || (stopRequested && stopDue));
+            settleUnheard(1)
         fi
     };
     atomic {
@@ -441,8 +456,9 @@ beat:
             runner = r; holder = 0; renewLease();
             move(RUNNING);
             if
-            :: stopRequested = 1            /* the spend cap */
-            :: true
+            :: cancelRequested -> stopRequested = 1
+            :: !cancelRequested -> stopRequested = 1    /* the spend cap */
+            :: !cancelRequested
             fi;
             if
             :: beginWriting(r)
@@ -470,7 +486,7 @@ finish:
             :: move(FAILED)
             fi;
             loseAll();
-            fresh = 0; holder = 0; runner = 0; silent = 0; silentDue = 0; overdue = 0;
+            fresh = 0; holder = 0; runner = 0; silent = 0; silentDue = 0; overdue = 0; stopDue = 0;
             if
             :: goto stop
             :: fault; goto finish           /* the answer is lost: it reports again */
@@ -545,12 +561,13 @@ end:
     od
 }
 
-/* The time limit of a run. */
+/* The time limit of a run, and of its stop. */
 proctype Deadline() {
 end:
     do
     :: atomic { !overdue && ((phase == LAUNCHED && hung[handle]) || (phase == RUNNING && hung[runner])) ->
         overdue = 1 }
+    :: atomic { phase == RUNNING && cancelRequested && stopRequested && !stopDue -> stopDue = 1 }
     od
 }
 

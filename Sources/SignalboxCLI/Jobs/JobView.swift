@@ -44,6 +44,12 @@ struct JobView {
     /// What was noted while the job went on says nothing any more once it is over.
     private var problem: Job.Problem? { job.phase.isTerminal ? nil : job.problem }
 
+    /// Why its trainer is asked to stop, and by when.
+    private var stop: String? {
+        guard !job.phase.isTerminal, let reason = job.stopReason else { return nil }
+        return reason.rawValue + (job.stopBy.map { ", by \($0)" } ?? "")
+    }
+
     private var notBefore: Timestamp? { job.phase == .pending ? job.notBefore : nil }
 
     private var spentUSD: Double { job.spentUSD(by: job.updatedAt) }
@@ -61,6 +67,7 @@ struct JobView {
         if let failure = job.failure { parts.append("\(failure.code.rawValue): \(failure.message)") }
         if let problem { parts.append("\(problem.code): \(problem.message)") }
         if let notBefore { parts.append("not before \(notBefore)") }
+        if let stop { parts.append("asked to stop: \(stop)") }
         if job.cancelRequested, !job.phase.isTerminal { parts.append("to be cancelled") }
         return parts.joined(separator: "  ")
     }
@@ -91,6 +98,7 @@ struct JobView {
         if let result = job.result { rows += Self.rows(of: result) }
         if let failure = job.failure { rows.append(("error", "\(failure.code.rawValue): \(failure.message)")) }
         if job.cancelRequested { rows.append(("cancel", "requested")) }
+        if let stop { rows.append(("stop", "asked for: \(stop)")) }
         rows += [
             ("config", job.config.json.serialized()), ("episodes", job.dataset.archive.uri),
             ("created", "\(job.createdAt)"), ("updated", "\(job.updatedAt)"),

@@ -84,7 +84,10 @@ struct JobsCommand: AsyncParsableCommand {
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ask for a job to be stopped.",
-            discussion: "The request is written into the job's document; its run is ended."
+            discussion: """
+                The request is written into the job's document. A trainer that is heard checkpoints and stops, and \
+                `signalbox jobs retry` goes on from there; any other run is ended.
+                """
         )
 
         /// Tries against other writers of the document.

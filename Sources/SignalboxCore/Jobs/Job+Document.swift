@@ -38,6 +38,7 @@ extension Job {
         spentUSD = try reader["spent_usd"].optional.map { usd throws(JSONTypeError) in try usd.usd() } ?? 0
         canaryPassed = try reader["canary_passed"].optional?.bool()
         stopReason = try reader["stop_reason"].optional.map { reason throws(JSONTypeError) in try reason.known() }
+        stopBy = try reader["stop_by"].optional?.timestamp()
         retryTier = try reader["retry"]["tier"].optional?.string()
         retrySpendMaxUSD = try reader["retry"]["spend_max_usd"].optional.map { usd throws(JSONTypeError) in
             try usd.usd()
@@ -77,6 +78,7 @@ extension Job {
             "spent_usd": .double(spentUSD),
             "canary_passed": canaryPassed.map(DocumentValue.boolean) ?? .null,
             "stop_reason": stopReason.map { .string($0.rawValue) } ?? .null,
+            "stop_by": stopBy.map(DocumentValue.timestamp) ?? .null,
             "retry": .map([
                 "tier": retryTier.map(DocumentValue.string) ?? .null,
                 "spend_max_usd": retrySpendMaxUSD.map(DocumentValue.double) ?? .null,

@@ -116,6 +116,9 @@ extension Job {
             self.choices = choices
         }
 
+        /// When a run takes longer than it may, the time to stop in order included; nil while nothing is paid for.
+        var overdueAt: Timestamp? { billedSince.map { $0 + .seconds(runSecondsMax + JobPolicy.stopSeconds) } }
+
         /// What it has cost by then, in USD.
         public func spentUSD(by now: Timestamp) -> Double {
             guard let usdPerHour, let billedSince, now > billedSince else { return 0 }

@@ -90,6 +90,9 @@ public struct Job: Sendable, Equatable {
     public var canaryPassed: Bool?
     /// Why the trainer is asked to stop.
     public var stopReason: StopReason?
+    /// By when a trainer that was asked to stop is to have done so: then its run is ended. Nil at the spend cap, where
+    /// the run's own time is the limit.
+    public var stopBy: Timestamp?
     /// The tier of a retry, in place of the config's.
     public var retryTier: String?
     /// The spend cap of a retry, in place of the config's.

@@ -51,10 +51,29 @@ public enum StopCause: String, Sendable, CaseIterable {
     var isEndOfTime: Bool { self == .sessionLimit || self == .runLimit }
 }
 
-/// Why a job is asked to stop while it runs.
+/// Why a job is asked to stop while it runs, in the order in which they count: of several, the last.
 public enum StopReason: String, Sendable, CaseIterable {
     /// It has cost what it may.
     case spendCap = "spend_cap"
+    /// It takes longer than any job may.
+    case deadline
+    /// Somebody asked for it.
+    case cancelled
+
+    /// How the job fails that stopped for it.
+    public var failureCode: JobFailureCode {
+        switch self {
+        case .spendCap: .spendCapReached
+        case .deadline: .deadlineExceeded
+        case .cancelled: .cancelled
+        }
+    }
+
+    /// Whether another reason gives way to it.
+    func outranks(_ other: StopReason?) -> Bool {
+        guard let other, let place = Self.allCases.firstIndex(of: other) else { return true }
+        return Self.allCases[(place + 1)...].contains(self)
+    }
 }
 
 /// Why a job failed: closed, stable. `docs/errors.md` says what to do about each.

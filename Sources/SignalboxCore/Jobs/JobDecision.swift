@@ -32,7 +32,7 @@ public enum JobDecision: String, Sendable, CaseIterable {
     case problemNoted = "problem_noted"
     /// The trainer lives.
     case heartbeat
-    /// The trainer lives, and is asked to checkpoint and stop.
+    /// The trainer is heard, and is asked to checkpoint and stop.
     case stopRequested = "stop_requested"
     /// The trainer's checkpoint restores.
     case canaryPassed = "canary_passed"

@@ -42,9 +42,13 @@ extension JobExamination {
     private var stopSentence: String {
         switch job.stopReason {
         case .spendCap: "\(USD.text(job.spentUSD(by: now))) of \(USD.text(job.spendMaxUSD ?? 0)) are spent"
+        case .deadline: "open for \(span(job.openedAt)), longer than any job may be\(stopLimit)"
+        case .cancelled: "somebody asked for it\(stopLimit)"
         case nil: "no reason stands in the document"
         }
     }
+
+    private var stopLimit: String { job.stopBy.map { "; in \(span($0)) its run is ended" } ?? "" }
 
     private var completedSentence: String {
         guard let result = job.result else { return "done" }

@@ -17,6 +17,7 @@ struct JobExamination {
         case .failed: return job.failure.map { .failure($0.code) } ?? .standing(.failureUnexplained)
         case .pending, .launching, .launched, .running: break
         }
+        if isStopping { return .standing(.stopping) }
         if job.cancelRequested { return .standing(.cancelRequested) }
         if now - job.openedAt >= .seconds(policy.jobSecondsMax) { return .standing(.deadlinePassed) }
         if let problem = standingProblem {
@@ -56,22 +57,26 @@ struct JobExamination {
         return job.stopReason == nil ? .running : .stopping
     }
 
+    /// Whether a trainer that is heard has its time to stop.
+    private var isStopping: Bool {
+        guard job.phase == .running, !isLeaseOver, let stopBy = job.stopBy else { return false }
+        return stopBy > now
+    }
+
     var isLeaseOver: Bool { job.lease.map { $0.expiresAt <= now } ?? true }
 
     private var isOverdue: Bool { overdueSince.map { $0 <= now } ?? false }
 
     /// When the run will have taken longer than it may, the time to stop in order included.
-    var overdueSince: Timestamp? {
-        guard let placement = job.placement, let since = placement.billedSince else { return nil }
-        return since + .seconds(placement.runSecondsMax + JobPolicy.stopSeconds)
-    }
+    var overdueSince: Timestamp? { job.placement?.overdueAt }
 
     /// Since when somebody should have attended to the job.
     var dueSince: Timestamp {
         switch job.phase {
         case .pending: max(job.updatedAt, job.notBefore ?? job.updatedAt)
         case .launching: job.lease?.expiresAt ?? job.updatedAt
-        case .launched, .running: min(job.lease?.expiresAt ?? job.updatedAt, overdueSince ?? now)
+        case .launched, .running:
+            min(job.lease?.expiresAt ?? job.updatedAt, overdueSince ?? now, job.stopBy ?? now)
         case .completed, .failed: job.updatedAt
         }
     }

@@ -125,6 +125,6 @@ public enum JobAction: Sendable, Equatable {
     case cancel(handle: String)
     /// Look again at once: what stood in the way is gone.
     case attendAgain
-    /// Come back then: another launcher is at work, or the tier cannot be reached.
+    /// Come back then: another launcher is at work, the tier cannot be reached, or a trainer was asked to stop.
     case wait(until: Timestamp)
 }

@@ -3,26 +3,15 @@ import Wire
 /// A function looks at the job.
 extension JobLifecycle {
     func attend(_ transition: inout JobTransition, launcher: String, ladder: Ladder, now: Timestamp) {
-        let job = transition.job
-        if job.cancelRequested {
-            return end(&transition, Job.Failure(.cancelled, "cancelled on request"), now: now)
+        if let reason = reasonToStop(transition.job, now: now) {
+            return stop(&transition, because: reason, now: now)
         }
-        guard now - job.openedAt < .seconds(policy.jobSecondsMax) else {
-            let message = "not over \(policy.jobSecondsMax) s after it was opened"
-            return end(&transition, Job.Failure(.deadlineExceeded, message), now: now)
-        }
-        switch job.phase {
+        switch transition.job.phase {
         case .pending: claim(&transition, launcher: launcher, ladder: ladder, now: now)
         case .launching: takeOver(&transition, launcher: launcher, now: now)
         case .launched, .running: watch(&transition, now: now)
         case .completed, .failed: transition.decision = .terminal
         }
-    }
-
-    /// Ends the job with its run, where it has one.
-    private func end(_ transition: inout JobTransition, _ failure: Job.Failure, now: Timestamp) {
-        if let handle = transition.job.handle { transition.actions = [.cancel(handle: handle)] }
-        fail(&transition, failure, now: now)
     }
 
     private func claim(_ transition: inout JobTransition, launcher: String, ladder: Ladder, now: Timestamp) {
@@ -54,7 +43,7 @@ extension JobLifecycle {
         }
         let shortest = min(JobPolicy.runSecondsMin, policy.runSecondsMax)
         let affordable = usable.filter { runSeconds(at: $0, for: job) >= shortest }
-        guard !affordable.isEmpty else { return failAtSpendCap(&transition, now: now) }
+        guard !affordable.isEmpty else { return concludeStopped(&transition, because: .spendCap, now: now) }
         let rung = affordable[job.refusals % affordable.count]
         transition.job.phase = .launching
         transition.job.attempt += 1
@@ -124,10 +113,10 @@ extension JobLifecycle {
     /// Ends a run that takes longer than it may, or that its tier has in a queue too long while there are other places.
     func isLate(_ transition: inout JobTransition, _ placement: Job.Placement, now: Timestamp) -> Bool {
         let cancel = transition.job.handle.map { [JobAction.cancel(handle: $0)] } ?? []
-        if let since = placement.billedSince {
-            let limit = placement.runSecondsMax + JobPolicy.stopSeconds
-            guard now - since >= .seconds(limit) else { return false }
+        if let overdueAt = placement.overdueAt {
+            guard now >= overdueAt else { return false }
             stopBeforeCap(&transition.job, now: now)
+            let limit = placement.runSecondsMax + JobPolicy.stopSeconds
             giveUp(&transition, .overdue, "still there \(limit) s after its start", now: now)
         } else {
             guard transition.job.phase == .launched, isQueuedLong(placement, now) else { return false }

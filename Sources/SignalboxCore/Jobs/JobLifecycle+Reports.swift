@@ -12,14 +12,12 @@ extension JobLifecycle {
         if transition.job.placement?.billedSince == nil {
             transition.job.placement?.billedSince = now.truncatedToMicroseconds
         }
+        // Nobody else need look before the trainer hears of it.
+        if let reason = reasonToStop(transition.job, now: now) {
+            requestStop(&transition.job, because: reason, now: now)
+        }
         stopBeforeCap(&transition.job, now: now)
         transition.decision = transition.job.stopReason == nil ? .heartbeat : .stopRequested
-    }
-
-    /// The trainer is to stop while its stop is still paid for.
-    func stopBeforeCap(_ job: inout Job, now: Timestamp) {
-        guard let cap = job.spendMaxUSD, job.spentUSD(by: now + .seconds(JobPolicy.stopSeconds)) >= cap else { return }
-        job.stopReason = .spendCap
     }
 
     func canary(_ transition: inout JobTransition, _ runner: String, passed: Bool, now: Timestamp) {
@@ -40,13 +38,15 @@ extension JobLifecycle {
         giveUp(&transition, cause.isEndOfTime ? .sessionEnded : .preempted, evidence, now: now)
     }
 
-    /// The trainer gave up: for good where another one would meet the same, or where no attempt is left.
+    /// The trainer gave up: for good where another one would meet the same, or where no attempt is left. A job that was
+    /// to be over anyhow is over for that reason; what the trainer met stands in its recoveries.
     func failed(_ transition: inout JobTransition, _ failure: Job.Failure, now: Timestamp) {
         // A run that was given up has no say in what comes after it.
         guard transition.job.phase != .pending else { return }
         stepDown(&transition.job)
         let faults = transition.job.recoveriesSinceRetry.count { $0.cause.isFault }
-        guard failure.code.mayPass, faults + 1 < policy.attemptsMax else {
+        let mayPass = failure.code.mayPass && faults + 1 < policy.attemptsMax
+        guard mayPass || transition.job.stopBy != nil else {
             return fail(&transition, failure, now: now)
         }
         giveUp(&transition, .trainerFailed, "\(failure.code.rawValue): \(failure.message)", now: now)

@@ -81,6 +81,7 @@ public struct JobLifecycle: Sendable {
         transition.job.refusals = 0
         transition.job.notBefore = nil
         transition.job.stopReason = nil
+        transition.job.stopBy = nil
         // What did not restore may have been mended.
         transition.job.canaryPassed = nil
         transition.job.cancelRequested = false
@@ -130,17 +131,10 @@ public struct JobLifecycle: Sendable {
         transition.job.isReleasing = hasRun
         if !hasRun { transition.job.handle = nil }
         transition.job.recoveries.append(recovery(transition.job, cause, evidence, now: now))
-        if transition.job.stopReason == .spendCap { return failAtSpendCap(&transition, now: now) }
+        if let reason = transition.job.stopReason { return concludeStopped(&transition, because: reason, now: now) }
         if let failure = exhausted(transition.job, cause, evidence) { return conclude(&transition, failure, now: now) }
         transition.job.phase = .pending
         transition.decision = .attemptGivenUp
-    }
-
-    func failAtSpendCap(_ transition: inout JobTransition, now: Timestamp) {
-        let cap = transition.job.spendMaxUSD ?? 0
-        let spent = transition.job.spentUSD(by: now)
-        let message = "\(USD.text(spent)) of \(USD.text(cap)) are spent; the newest checkpoint is kept"
-        conclude(&transition, Job.Failure(.spendCapReached, message), now: now)
     }
 
     private func exhausted(_ job: Job, _ cause: RecoveryCause, _ evidence: String) -> Job.Failure? {

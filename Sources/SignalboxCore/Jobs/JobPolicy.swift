@@ -44,6 +44,10 @@ public struct JobPolicy: Sendable, Equatable {
 }
 
 extension JobPolicy {
+    /// How long a trainer that is heard may take to stop once its job's document asks for it: until it hears of that,
+    /// no report comes later than half a lease after the last one, and then as long as any run may take to stop.
+    var stopNoticeSeconds: Int { leaseSeconds / 2 + Self.stopSeconds }
+
     /// With so many recoveries behind it a failed job cannot be opened again: a document holds 1 MiB.
     public static let recoveriesMax = 500
     /// So many runs of a job may end because their time was over.

@@ -32,7 +32,7 @@ extension Sweeper {
         switch job.phase {
         case .completed, .failed:
             // Let a trainer that has just reported its end do so in order.
-            return attempt != job.attempt || !run.state.isAlive || !isYoung || job.failure?.code == .cancelled
+            return attempt != job.attempt || !run.state.isAlive || !isYoung || isOverdue(job)
         // Given up: whoever claims the next attempt gives this run back, and notes that it has.
         case .pending:
             let isWanted = job.handle.map { $0 == run.handle } ?? true
@@ -40,6 +40,12 @@ extension Sweeper {
         // Which of two runs of one attempt is the healthy one only their trainers know: the second to report stops.
         case .launching, .launched, .running: return attempt < job.attempt
         }
+    }
+
+    /// Whether a job was cancelled that nobody trained, or whose trainer had its time to stop.
+    private func isOverdue(_ job: Job) -> Bool {
+        guard job.failure?.code == .cancelled else { return false }
+        return job.stopBy.map { $0 <= clock.now() } ?? true
     }
 
     /// Removes what the runs of jobs that are over started from, and left behind beside it. A retry may open the job

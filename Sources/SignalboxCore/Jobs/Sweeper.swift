@@ -136,6 +136,10 @@ public struct Sweeper: Sendable {
     /// Whether something may be due: a job that is heard of, or whose event is on its way, is left alone.
     private func isDue(_ job: Job) -> Bool {
         let now = clock.now()
+        // A trainer that was asked to stop has its time; should its lease run out, something is due for that.
+        if let stopBy = job.stopBy, job.phase == .running, let lease = job.lease, lease.expiresAt > now {
+            return stopBy <= now
+        }
         if job.cancelRequested { return true }
         // A run that is still to be given back does not wait for capacity elsewhere.
         if job.phase == .pending, job.isReleasing { return true }

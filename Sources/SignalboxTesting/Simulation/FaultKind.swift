@@ -76,7 +76,7 @@ public enum FaultKind: String, Sendable, CaseIterable {
     case trainerFailure = "trainer_failure"
     /// The trainer's checkpoint does not restore.
     case canaryFailure = "canary_failure"
-    /// The trainer does not mind its time limit.
+    /// The trainer does not mind its time limit; asked to stop it hangs, and only its reports go on.
     case trainerOverdue = "trainer_overdue"
 
     // MARK: Users and what lies about

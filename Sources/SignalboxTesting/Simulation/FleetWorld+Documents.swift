@@ -49,6 +49,7 @@ extension FleetWorld {
             checkClaim(old, track)
         }
         checkGivenUp(old, facts, track, process)
+        checkStop(old, facts, track, process)
         track.facts = facts
         track.writeCount += 1
         track.lastWriter = process.number
@@ -143,7 +144,7 @@ extension FleetWorld {
     }
 
     /// What the process told the lifecycle, from the call that it made last.
-    private func inferredInput(_ old: JobFacts, _ new: JobFacts, _ process: SimulatedProcess) -> JobInput.Kind? {
+    func inferredInput(_ old: JobFacts, _ new: JobFacts, _ process: SimulatedProcess) -> JobInput.Kind? {
         if old.phase == .pending, let input = process.input, [.released, .found, .attended].contains(input) {
             // A run that nobody knows, or that another look has given back, changes nothing; the look goes on. A commit
             // that met itself is made again, when the look seems to be at its next step.
@@ -198,12 +199,7 @@ extension FleetWorld {
         guard isActive, new.phase == .pending || new.phase == .failed, process.role != .trainer,
             inferredInput(old, new, process) == .inspected
         else { return }
-        for run in track.runs where Int64(run.order.attempt) == old.attempt && isHealthy(run) {
-            // A clock that is ahead of the trainer's by more than its lease has left takes a fresh lease for an old
-            // one.
-            let silence = run.heardAt.map { now - $0 } ?? 0
-            let difference = process.skew - (run.trainer?.skew ?? 0)
-            guard difference < Int64(policy.leaseSeconds) * 1_000_000 - silence else { continue }
+        for run in track.runs where Int64(run.order.attempt) == old.attempt && isHeard(run, by: process) {
             fail(.healthyRunKept, "\(run.handle) was given up and is heard")
         }
         guard new.lastCause == RecoveryCause.silent.rawValue else { return }
@@ -213,6 +209,14 @@ extension FleetWorld {
         let silence = max(noted, now - (track.tierSilentSince ?? now))
         guard silence < Int64(policy.leaseSeconds) * 1_000_000 - skew else { return }
         fail(.healthyRunKept, "\(track.id) was given up for silence after \(silence / 1_000_000) s of it")
+    }
+
+    /// Whether a trainer is heard, also by the clock of a process: one that is ahead of the trainer's by more than its
+    /// lease has left takes a fresh lease for an old one.
+    func isHeard(_ run: SimulatedRun, by process: SimulatedProcess) -> Bool {
+        let silence = run.heardAt.map { now - $0 } ?? 0
+        let difference = process.skew - (run.trainer?.skew ?? 0)
+        return isHealthy(run) && difference < Int64(policy.leaseSeconds) * 1_000_000 - silence
     }
 
     /// Whether a trainer works and was heard twice within the last lease.

@@ -50,8 +50,12 @@ extension FleetWorld {
     /// - Returns: after how many seconds the event is to come again, if it is.
     private static func attend(_ jobID: String, as process: SimulatedProcess) async -> Double? {
         do {
+            let stop = process.world.overdueStop(of: jobID, by: process)
             let outcome = try await controller(process).attend(jobID)
-            if !process.isDead { process.world.didLook(process) }
+            if !process.isDead {
+                process.world.didLook(process)
+                process.world.checkEnded(jobID, stop)
+            }
             process.world.note(process, "decided \(outcome.decisions.map(\.rawValue)) \(outcome.problem ?? "")")
             return outcome.tryAgainAt.map { time in
                 let seconds = (time - process.clock.now()).components.seconds

@@ -22,6 +22,12 @@ public enum Invariant: String, Sendable, CaseIterable {
     case everyJobEnds = "every_job_ends"
     /// A run that is heard is never given up or stopped, unless somebody asked or a limit is reached.
     case healthyRunKept = "healthy_run_kept"
+    /// A run that is heard is asked to stop, and has time for a checkpoint, before its cancelled or late job is ended.
+    case askedFirst = "asked_first"
+    /// A trainer that stopped because its job was cancelled or over its time has kept its last step.
+    case lastStepKept = "last_step_kept"
+    /// Whoever looks at a job whose time to stop is over ends it; a cancelled job is soon over.
+    case stopEnds = "stop_ends"
     /// A place that refused a launch is not asked again while there are others.
     case ladderWalked = "ladder_walked"
     /// The next attempt starts when the last run is over, or its tier was silent for ten minutes.

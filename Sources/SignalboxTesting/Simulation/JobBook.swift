@@ -32,6 +32,9 @@ final class JobTrack {
     var tierSilentSince: Int64?
     /// When the last attempt was given up.
     var givenUpAt: Int64?
+    /// When somebody was seen to ask for it to be cancelled, and when its trainer was asked to stop.
+    var cancelRequestedAt: Int64?
+    var stopRequestedAt: Int64?
     /// When the tier was last heard to tell of a run that is to be given back.
     var answeredAt: Int64?
     /// The trainers that had its lease, and those that wrote its metrics, in order.
@@ -75,6 +78,7 @@ struct JobFacts {
     var tierSilentSince: Timestamp? { Self.time(member("lease", "tier_silent_since")) }
     var isCancelRequested: Bool { fields["cancel_requested"] == .boolean(true) }
     var isAskedToStop: Bool { text("stop_reason") != nil }
+    var stopBy: Timestamp? { time("stop_by") }
     var failureCode: String? { member("error", "code").flatMap(Self.text) }
 
     var spendMaxUSD: Double? {

@@ -49,6 +49,8 @@ final class SimulatedProcess: @unchecked Sendable {
     var isStranded = false
     /// Whether the job's document has asked a trainer to stop.
     var isAskedToStop = false
+    /// The step at which a trainer stopped; nil before that, and where nobody could say whether it may keep it.
+    var lastStep: Int?
     /// Until when a trainer may write without another word, by its own clock; nil before its first acknowledged report.
     var leaseEndsAt: Timestamp?
     /// The generation of the metrics as a trainer knows them.

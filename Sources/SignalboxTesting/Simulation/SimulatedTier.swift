@@ -17,7 +17,7 @@ final class SimulatedRun {
     /// Whether its machine takes its time to go, whatever its trainer does.
     var isStubborn = false
     var trainer: SimulatedProcess?
-    /// Whether its trainer minds no limit.
+    /// Whether its trainer minds no limit and no request.
     var isDeaf = false
     /// When its job gave it up, or was over.
     var unwantedAt: Int64?

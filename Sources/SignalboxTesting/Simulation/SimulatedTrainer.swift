@@ -51,11 +51,13 @@ struct SimulatedTrainer {
                     let code = codes[world.faults.random(.trainerFailure, 0...2)]
                     return await fail(spec, Job.Failure(code, "the trainer gave up"))
                 }
-                step += 1
+                // One that minds nothing gets no further once it is asked to stop; its reports go on.
+                let isStuck = isDeaf && process.isAskedToStop
+                if !isStuck { step += 1 }
                 let isLate = process.clock.now() - start >= .seconds(spec.runSecondsMax)
                 if process.isTerminated { return try await stop(spec, at: step, because: .terminated) }
                 if isLate, !isDeaf { return try await stop(spec, at: step, because: .runLimit) }
-                if step % 4 == 0 { try await checkpoint(spec, step) }
+                if step % 4 == 0, !isStuck { try await checkpoint(spec, step) }
                 if try await isAskedToStop(spec, step), !isDeaf {
                     return try await stop(spec, at: step, because: .requested)
                 }
@@ -66,7 +68,7 @@ struct SimulatedTrainer {
         }
     }
 
-    /// Whether this trainer minds no limit.
+    /// Whether this trainer minds no limit and no request.
     private var isDeaf: Bool { run.run.isDeaf && !world.isClear }
 
     /// A store that cannot be reached is no reason to stop: the lease decides.
@@ -125,7 +127,7 @@ struct SimulatedTrainer {
     }
 
     private func stop(_ spec: JobSpec, at step: Int, because cause: StopCause) async throws -> Status {
-        try await checkpoint(spec, step)
+        process.lastStep = try await checkpoint(spec, step) ? step : nil
         process.input = .preempted
         let report = JobInput.preempted(attempt: spec.attempt, runner: process.name, because: cause)
         _ = try await ledger.apply(report, to: spec.jobID)
@@ -133,19 +135,24 @@ struct SimulatedTrainer {
     }
 
     /// The metrics go first: what a checkpoint continues is never newer than its curve.
-    private func checkpoint(_ spec: JobSpec, _ step: Int) async throws {
+    ///
+    /// - Returns: false where nobody could say whose the job is.
+    @discardableResult
+    private func checkpoint(_ spec: JobSpec, _ step: Int) async throws -> Bool {
         try await writeMetrics(spec)
-        try await save(spec, step)
+        return try await save(spec, step)
     }
 
     /// Under names of this process alone; nothing is written while nobody can say whose the job is.
-    private func save(_ spec: JobSpec, _ step: Int, label: String = "") async throws {
+    @discardableResult
+    private func save(_ spec: JobSpec, _ step: Int, label: String = "") async throws -> Bool {
         for suffix in [".safetensors", ".json"] {
-            guard try await mayWrite(spec) else { return }
+            guard try await mayWrite(spec) else { return false }
             let name = "\(label)attempt-\(spec.attempt)-\(process.name)\(suffix)"
             let object = layout.checkpoint(jobID: spec.jobID, step: step, name: name)
             try await put(object, [UInt8(truncatingIfNeeded: step)], if: .none)
         }
+        return true
     }
 
     /// The one file that all attempts write: what another one has made of it is not written over.

@@ -43,12 +43,15 @@ public struct JobRun: Sendable {
 
     /// What trackers are told of the end; nil where another attempt will tell.
     private func status(of ending: Ending) async -> RunStatus? {
-        guard case .fenced(.terminal) = ending, !surroundings.telemetry.trackers.isEmpty else {
-            return RunStatus(ending)
+        switch ending {
+        // Cancelled, as a rule, or at its spend cap: nobody else will say so.
+        case .fenced(.terminal), .preempted:
+            guard !surroundings.telemetry.trackers.isEmpty else { return RunStatus(ending) }
+            let document = try? await surroundings.documents.get(Job.path(of: spec.jobID))
+            let isFailed = document.flatMap { try? Job($0) }?.phase == .failed
+            return isFailed ? .failed : RunStatus(ending)
+        default: return RunStatus(ending)
         }
-        // Cancelled, as a rule: nobody else will say so.
-        let document = try? await surroundings.documents.get(Job.path(of: spec.jobID))
-        return document.flatMap { try? Job($0) }?.phase == .failed ? .failed : nil
     }
 
     private func run(
@@ -167,8 +170,9 @@ public struct JobRun: Sendable {
         let input = JobInput.preempted(attempt: spec.attempt, runner: surroundings.runner, because: cause)
         let transition = try await ledger.apply(input, to: spec.jobID)
         stop.fence(transition.decision)
-        let isOurs = transition.decision == .attemptGivenUp || transition.job.failure?.code == .spendCapReached
-        return isOurs ? .preempted(cause, keptStep: keptStep) : .fenced(transition.decision)
+        let isStopped = StopReason.allCases.contains { $0.failureCode == transition.job.failure?.code }
+        return transition.decision == .attemptGivenUp || isStopped
+            ? .preempted(cause, keptStep: keptStep) : .fenced(transition.decision)
     }
 
     private func files(

@@ -45,7 +45,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aCancelledTrainerStopsAndItsJobFails() async throws {
+        @Test func aCancelledTrainerKeepsItsLastStepAndARetryGoesOnFromThere() async throws {
             try await LocalStack.with { stack in
                 let id = try await stack.upload(try await stack.package(of: "robot-1", 24, Self.endlessTraining))
                 let leader = try await leaderOfTraining(id, stack)
@@ -56,16 +56,37 @@ extension EndToEnd {
                 let job = try await stack.job(id)
                 #expect(job.phase == .failed)
                 #expect(job.failure?.code == .cancelled)
+                #expect(job.failure?.message == "cancelled on request; the newest checkpoint is kept")
                 #expect(job.attempt == 1)
+                #expect(job.recoveries.map(\.evidence) == ["the trainer checkpointed and stopped: requested"])
                 try await eventually("the trainer is gone") { kill(leader, 0) != 0 && errno == ESRCH }
                 let status = try exitStatus(ofRun: RunOrder.name(jobID: id, attempt: 1), stack)
-                // It stopped in order, for a job that is over.
-                try #require(status == "0")
+                try #require(status == "75")
+                // Not a step that it did is lost.
+                let step = try #require(try await stack.checkpoints(of: id).last)
+                #expect(try await stack.measuredSteps(of: id) == Array(1...step))
                 let again = try await stack.signalbox("jobs", "cancel", id)
                 #expect(again.status == 1)
                 #expect(again.errors.contains("job_over"))
                 #expect(try await stack.versions(of: "metaworld-reach-v3-wavecore").isEmpty)
+                try await retries(id, from: step, stack)
             }
+        }
+
+        /// Opens a cancelled job anew, sees it train on from a step, and cancels it again.
+        private func retries(_ id: String, from step: Int, _ stack: LocalStack) async throws {
+            _ = try await stack.succeed("jobs", "retry", id)
+            try await eventually("the second attempt has kept a checkpoint") {
+                let job = try await stack.job(id)
+                try #require(!job.phase.isTerminal, "\(job.phase): \(String(describing: job.failure))")
+                return try await stack.checkpoints(of: id, attempt: 2).contains { $0 > step }
+            }
+            _ = try await stack.succeed("jobs", "cancel", id)
+            #expect(try await stack.finished(id).failure?.code == .cancelled)
+            let log = try await stack.text("logs/\(id)/trainer-attempt-2.log")
+            #expect(log.contains("\"resuming from step \(step)\""), "\(log)")
+            let last = try #require(try await stack.checkpoints(of: id, attempt: 2).last)
+            #expect(try await stack.measuredSteps(of: id) == Array(1...last))
         }
 
         /// Waits until a trainer has kept a checkpoint; it has most of its steps to go then.

@@ -128,7 +128,27 @@ struct JobControllerLeaseTests {
         #expect(world.tier.callCount("launch") == 1)
     }
 
-    @Test("stops the run of a cancelled job")
+    @Test("waits for a trainer that is asked to stop, and stops its run where it does not")
+    func cancelTrained() async throws {
+        let world = try await JobWorld()
+        try await world.attend()
+        try await world.heartbeat()
+        try await world.set("cancel_requested", .boolean(true))
+        let asked = try await world.controller(seed: 1).attend(world.job.id)
+        #expect(asked.decisions == [.stopRequested])
+        #expect(asked.tryAgainAt == world.clock.now() + .seconds(60))
+        #expect(asked.job.stopReason == .cancelled)
+        #expect(world.tier.started.map(\.isCancelled) == [false])
+        for _ in 0..<5 {
+            world.clock.advance(by: .seconds(30))
+            #expect(try await world.heartbeat() == .stopRequested)
+        }
+        #expect(try await world.attend() == [.failed])
+        #expect(try await world.current().failure?.code == .cancelled)
+        #expect(world.tier.started.map(\.isCancelled) == [true])
+    }
+
+    @Test("stops the run of a cancelled job that nobody trains yet")
     func cancel() async throws {
         let world = try await JobWorld()
         _ = try await world.controller().attend(world.job.id)

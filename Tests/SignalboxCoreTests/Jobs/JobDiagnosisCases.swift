@@ -91,6 +91,17 @@ enum JobDiagnosisCases {
             next: "signalbox status"
         ),
         Example(
+            .standing(.cancelRequested),
+            job(.running, leaseSeconds: 7000) { job in
+                job.cancelRequested = true
+                job.stopReason = .cancelled
+                job.stopBy = Sample.now
+            },
+            after: 601,
+            says: "the next look does so",
+            next: "no sweep came for 10 min 1 s"
+        ),
+        Example(
             .standing(.deadlinePassed),
             running,
             after: 31 * 86_400,
@@ -145,6 +156,26 @@ enum JobDiagnosisCases {
                 job.config.spendMaxUSD = 2
             },
             says: "2.0000 USD of 2.0000 USD are spent",
+            next: "nothing to do"
+        ),
+        Example(
+            .standing(.stopping),
+            job(.running, leaseSeconds: 60) { job in
+                job.cancelRequested = true
+                job.stopReason = .cancelled
+                job.stopBy = Sample.now + .seconds(150)
+            },
+            says: "somebody asked for it; in 2 min 29 s its run is ended",
+            next: "nothing to do"
+        ),
+        Example(
+            .standing(.stopping),
+            job(.running, leaseSeconds: 32 * 86_400) { job in
+                job.stopReason = .deadline
+                job.stopBy = Sample.now + .seconds(31 * 86_400 + 60)
+            },
+            after: 31 * 86_400,
+            says: "open for 31 d 0 h, longer than any job may be; in 1 min 0 s its run is ended",
             next: "nothing to do"
         ),
         Example(.standing(.trainerSilent), running, after: 75, says: "ran out 15 s ago", next: "the next sweep"),

@@ -30,7 +30,8 @@ struct JobDocumentTests {
         job.notBefore = Sample.now + .seconds(60)
         job.spentUSD = 0.0875
         job.canaryPassed = false
-        job.stopReason = .spendCap
+        job.stopReason = .cancelled
+        job.stopBy = Sample.now + .seconds(150)
         job.retryTier = "second"
         job.retrySpendMaxUSD = 5
         job.updatedAt = Sample.now + .microseconds(7)
@@ -87,7 +88,8 @@ struct JobDocumentTests {
         var document = Self.document(Sample.job(.pending, attempt: 2))
         for name in [
             "placement", "provisioning", "problem", "refusals", "not_before", "spent_usd", "canary_passed",
-            "stop_reason", "retry", "cancel_requested", "recoveries", "handle", "lease", "progress", "error", "result",
+            "stop_reason", "stop_by", "retry", "cancel_requested", "recoveries", "handle", "lease", "progress", "error",
+            "result",
         ] { document.fields[name] = nil }
         var expected = Sample.job(.pending, attempt: 2)
         expected.placement = nil
@@ -107,6 +109,10 @@ struct JobDocumentTests {
             Job.Recovery(at: Sample.now, attempt: 1, cause: cause, place: nil, evidence: "")
         }
         #expect(try Job(Self.document(job)) == job)
+        for reason in StopReason.allCases {
+            job.stopReason = reason
+            #expect(try Job(Self.document(job)) == job)
+        }
         for code in JobFailureCode.allCases {
             var job = Self.failed
             job.failure = Job.Failure(code, "why")
@@ -146,7 +152,7 @@ struct JobDocumentTests {
             ("placement", .map(["place": .string("local")])), ("placement", .string("local")),
             ("problem", .map(["code": .string("unreachable")])), ("refusals", .integer(-1)),
             ("not_before", .integer(0)), ("spent_usd", .string("1")), ("canary_passed", .integer(1)),
-            ("stop_reason", .string("whim")), ("retry", .map(["tier": .integer(1)])),
+            ("stop_reason", .string("whim")), ("stop_by", .integer(0)), ("retry", .map(["tier": .integer(1)])),
         ] as [(String, DocumentValue?)]
     )
     func malformed(field: String, value: DocumentValue?) {

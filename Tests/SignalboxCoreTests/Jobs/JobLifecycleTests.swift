@@ -110,9 +110,13 @@ struct JobLifecycleTests {
         #expect(attended.decision == .leaseFresh)
     }
 
-    @Test("a cancelled job fails at the next look and its run is stopped", arguments: Job.Phase.allCases)
+    @Test(
+        "a cancelled job that nobody trains fails at the next look and its run is stopped",
+        arguments: Job.Phase.allCases
+    )
     func cancel(phase: Job.Phase) {
-        var bench = bench(Sample.job(phase, attempt: 1, lease: Job.Lease(holder: "x", expiresAt: now + .seconds(5))))
+        let end = phase == .running ? now : now + .seconds(5)
+        var bench = bench(Sample.job(phase, attempt: 1, lease: Job.Lease(holder: "x", expiresAt: end)))
         bench.job.cancelRequested = true
         let handle = bench.job.handle
         let transition = bench.attend()
@@ -120,8 +124,9 @@ struct JobLifecycleTests {
             #expect(transition.decision == .terminal)
             return
         }
-        #expect(bench.job.failure?.code == .cancelled)
+        #expect(bench.job.failure == Job.Failure(.cancelled, "cancelled on request"))
         #expect(bench.job.phase == .failed)
+        #expect(bench.job.stopBy == nil)
         #expect(transition.actions == (handle.map { [.cancel(handle: $0)] } ?? []))
         #expect(bench.heartbeat().decision == .terminal)
     }
@@ -154,7 +159,7 @@ struct JobLifecycleTests {
         #expect(bench.job.updatedAt == job.updatedAt)
     }
 
-    @Test("a job that is not over at its deadline fails, and its run is stopped", arguments: [false, true])
+    @Test("a job that is not over at its deadline is to stop, and fails", arguments: [false, true])
     func deadline(isRetried: Bool) {
         var bench = LifecycleBench(policy: JobPolicy(jobSecondsMax: 1000))
         var start = now
@@ -168,7 +173,8 @@ struct JobLifecycleTests {
         bench.now = start + .seconds(990)
         bench.heartbeat()
         #expect(bench.attend(after: 9).decision == .leaseFresh)
-        let over = bench.attend(after: 1)
+        #expect(bench.attend(after: 1).decision == .stopRequested)
+        let over = bench.attend(after: 60)
         #expect(over.decision == .failed)
         #expect(over.actions == [.cancel(handle: "run-\(bench.job.attempt)")])
         #expect(bench.job.failure?.code == .deadlineExceeded)

@@ -48,7 +48,7 @@ extension LifecycleDocument {
         case .tierUnreachable: "the tier does not answer: no evidence of anything"
         case .problemNoted: "the tier cannot do what is needed: see `problem`"
         case .heartbeat: "the trainer lives"
-        case .stopRequested: "the trainer lives, and is to checkpoint and stop: the spend cap is reached"
+        case .stopRequested: "the trainer is to checkpoint and stop: cancelled, past the deadline or at the spend cap"
         case .canaryPassed: "the trainer's checkpoint restores"
         case .attemptGivenUp: "the attempt is given up, and another will be made"
         case .completed: "the job is completed"

@@ -20,6 +20,12 @@ enum LifecycleDocument {
         Whoever looks at a job next, a function that an event woke or the sweep, goes on where the last look was cut
         short. An input about another attempt than the document's changes nothing, and neither does a report of a
         second process of the same attempt while the first one is heard.
+
+        A job that is to be over before its end (cancelled, past the deadline, at its spend cap) is asked first: while
+        its trainer is heard, `stop_reason` says why it is to stop, and its next report tells it so. It checkpoints and
+        says its last word, and the job fails for that reason; a retry goes on from there. For a cancel and the deadline
+        `stop_by` says how long that may take, two minutes and half a lease: then, or once the lease runs out, the run
+        is ended. Where nobody trains, the job ends at the next look.
         """
 
     private static var diagram: String {

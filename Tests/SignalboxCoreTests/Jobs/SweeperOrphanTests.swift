@@ -20,6 +20,8 @@ struct SweeperOrphanTests {
         /// Seconds since the job's last change.
         var age = 0
         var failure: JobFailureCode?
+        /// Seconds from now to the time by which its trainer was to stop.
+        var stop: Int?
         let isOrphan: Bool
 
         var testDescription: String { name }
@@ -32,6 +34,7 @@ struct SweeperOrphanTests {
             job.isReleasing = phase == .pending && isKnown
             job.updatedAt = Sample.now - .seconds(age)
             job.failure = failure.map { Job.Failure($0, "") }
+            job.stopBy = stop.map { Sample.now + .seconds($0) }
             return job
         }
 
@@ -61,6 +64,8 @@ struct SweeperOrphanTests {
         Row(name: "just failed", phase: .failed, failure: .diverged, isOrphan: false),
         Row(name: "failed, and lingers", phase: .failed, age: 120, failure: .diverged, isOrphan: true),
         Row(name: "just cancelled", phase: .failed, failure: .cancelled, isOrphan: true),
+        Row(name: "cancelled, and may say farewell", phase: .failed, failure: .cancelled, stop: 1, isOrphan: false),
+        Row(name: "cancelled, and did not stop", phase: .failed, failure: .cancelled, stop: 0, isOrphan: true),
     ]
 
     private func world(_ tier: ListedTier, _ job: Job) async throws -> JobWorld {

@@ -16,6 +16,8 @@ struct SweeperTests {
         /// Seconds since the last change.
         var age = 0
         var isCancelled = false
+        /// Seconds from now to the time by which the trainer is to have stopped.
+        var stop: Int?
         /// Whether a run is still to be given back.
         var hasRun = false
         /// Seconds from now to the time before which nothing is launched.
@@ -29,6 +31,7 @@ struct SweeperTests {
             var job = Sample.job(phase, attempt: phase == .pending && !hasRun ? 0 : 1, lease: lease)
             job.updatedAt = Sample.now - .seconds(age)
             job.cancelRequested = isCancelled
+            job.stopBy = stop.map { Sample.now + .seconds($0) }
             job.notBefore = wait.map { Sample.now + .seconds($0) }
             if hasRun { job.handle = "run-1" }
             job.isReleasing = hasRun
@@ -50,6 +53,10 @@ struct SweeperTests {
         Row(name: "trainer alive: its limits count", phase: .running, lease: 1, age: 999, isDue: true),
         Row(name: "trainer silent", phase: .running, lease: 0, isDue: true),
         Row(name: "trainer alive, job cancelled", phase: .running, lease: 1, isCancelled: true, isDue: true),
+        Row(name: "asked to stop", phase: .running, lease: 9, age: 40, isCancelled: true, stop: 1, isDue: false),
+        Row(name: "asked to stop at its deadline", phase: .running, lease: 9, age: 40, stop: 1, isDue: false),
+        Row(name: "did not stop", phase: .running, lease: 9, isCancelled: true, stop: 0, isDue: true),
+        Row(name: "asked to stop, and silent", phase: .running, lease: 0, isCancelled: true, stop: 9, isDue: true),
         Row(name: "completed", phase: .completed, age: 999, isDue: false),
         Row(name: "failed", phase: .failed, age: 999, isCancelled: true, isDue: false),
     ]

@@ -62,6 +62,38 @@ import Wire
         #expect(try await world.log(attempt: 1).contains { $0.contains("announces: \(cause.rawValue)") })
     }
 
+    @Test("keeps its last step when its job is cancelled, and a retry goes on from there")
+    func cancelled() async throws {
+        let world = try await TrainerWorld(Self.endless)
+        let engine = Self.slowEngine { step in
+            guard step == 20 else { return }
+            Task { try await world.cancel() }
+        }
+        guard case .preempted(.requested, let step?) = try await world.run(engine: engine, tick: Self.slowTick) else {
+            Issue.record("it did not stop")
+            return
+        }
+        #expect(step >= 20)
+        let job = try await world.job()
+        #expect(job.failure?.code == .cancelled)
+        #expect(job.recoveries.map(\.evidence) == ["the trainer checkpointed and stopped: requested"])
+        #expect(try await world.checkpoints().count == 2)
+        _ = try await world.ledger.apply(.retried(tier: nil, spendMaxUSD: nil), to: world.jobID)
+        try await world.launch()
+        let next = try await world.run(
+            engine: Self.slowEngine(),
+            sessionSecondsMax: 60,
+            runner: "runner-2",
+            tick: Self.slowTick
+        )
+        guard case .preempted(.sessionLimit, let later?) = next else {
+            Issue.record("it ended \(next)")
+            return
+        }
+        #expect(later > step)
+        #expect(try await world.log(attempt: 2).contains("resuming from step \(step)"))
+    }
+
     @Test("checkpoints once before its session is over, and goes on in the next")
     func session() async throws {
         let world = try await TrainerWorld(Self.endless)

@@ -169,6 +169,13 @@ final class TrainerWorld: Sendable {
         _ = try await documents.commit([write])
     }
 
+    /// Asks for the job to be cancelled, as somebody at a terminal does.
+    func cancel() async throws {
+        let fields = ["cancel_requested": DocumentValue.boolean(true)]
+        let write = DocumentWrite.set(Job.path(of: jobID), fields, mask: ["cancel_requested"], if: .exists(true))
+        _ = try await documents.commit([write])
+    }
+
     /// The names of the job's checkpoints' objects under `checkpoints/<job>/`, in order.
     func checkpoints() async throws -> [String] {
         let prefix = Self.layout.checkpoints(jobID: jobID)

@@ -47,6 +47,22 @@ import Wire
         #expect(await tracker.ending == status)
     }
 
+    @Test("that it failed, where it stopped because its job is cancelled")
+    func cancelled() async throws {
+        let world = try await TrainerWorld(JobRunTests.endless)
+        let tracker = ScriptedTracker()
+        let engine = JobRunTests.slowEngine { step in
+            guard step == 20 else { return }
+            Task { try await world.cancel() }
+        }
+        let ending = try await world.run(engine: engine, telemetry: Telemetry(trackers: [tracker]))
+        guard case .preempted(.requested, _) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(await tracker.ending == .failed)
+    }
+
     @Test("nothing, where another attempt will tell")
     func statuses() {
         #expect(RunStatus(JobRun.Ending.fenced(.failed)) == .failed)
