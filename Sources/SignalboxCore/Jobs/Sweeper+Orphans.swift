@@ -25,10 +25,9 @@ extension Sweeper {
     private func isOrphan(_ run: TierRun) async throws(StoreError) -> Bool {
         guard let (jobID, attempt) = RunOrder.parse(run.name) else { return false }
         // A document that is not there or cannot be read is no evidence: a cluster may serve other fleets too.
-        guard let document = try await documents.get(Job.path(of: jobID)), let job = try? Job(document) else {
-            return false
-        }
-        let isYoung = clock.now() - job.updatedAt < .seconds(Self.farewellSeconds)
+        let read = try await documents.read(Job.path(of: jobID))
+        guard let job = read.document.flatMap({ try? Job($0) }) else { return false }
+        let isYoung = read.readTime - job.updatedAt < .seconds(Self.farewellSeconds)
         switch job.phase {
         case .completed, .failed:
             // Let a trainer that has just reported its end do so in order.
@@ -66,8 +65,9 @@ extension Sweeper {
     }
 
     private func isLongOver(_ jobID: String) async throws(StoreError) -> Bool {
-        guard let document = try await documents.get(Job.path(of: jobID)) else { return true }
+        let read = try await documents.read(Job.path(of: jobID))
+        guard let document = read.document else { return true }
         guard let job = try? Job(document) else { return false }
-        return job.phase.isTerminal && clock.now() - job.updatedAt >= .seconds(Self.farewellSeconds)
+        return job.phase.isTerminal && read.readTime - job.updatedAt >= .seconds(Self.farewellSeconds)
     }
 }

@@ -45,7 +45,7 @@ public struct Sweeper: Sendable {
     let documents: any DocumentStore
     private let controller: JobController
     let dispatch: Dispatch
-    let clock: any Clock
+    private let clock: any Clock
 
     /// A sweeper that has jobs attended to by a controller.
     public init(
@@ -78,18 +78,7 @@ public struct Sweeper: Sendable {
     /// Looks at the jobs that something is due for. Of the jobs on a tier that does not answer one is enough, another
     /// one at each sweep.
     private func attendDue(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
-        var due: [Job] = []
-        for status in [Job.Status.pending, .running] {
-            let query = DocumentQuery(collection: Job.collection).where("status", .equal, .string(status.rawValue))
-            for document in try await documents.queryAll(query) {
-                do {
-                    let job = try Job(document)
-                    if isDue(job) { due.append(job) }
-                } catch {
-                    report.failures.append(Report.Failure(subject: document.id, message: "\(error)"))
-                }
-            }
-        }
+        let due = try await dueJobs(&report)
         let first = due.isEmpty ? 0 : Int(clock.now().seconds / Self.turnSeconds) % due.count
         var silentTiers: Set<String> = []
         for job in due[first...] + due[..<first] {
@@ -104,6 +93,26 @@ public struct Sweeper: Sendable {
                 report.failures.append(Report.Failure(subject: job.id, message: "\(error)"))
             }
         }
+    }
+
+    private func dueJobs(_ report: inout Report) async throws(StoreError) -> [Job] {
+        var due: [Job] = []
+        for status in [Job.Status.pending, .running] {
+            var query = DocumentQuery(collection: Job.collection).where("status", .equal, .string(status.rawValue))
+            repeat {
+                let page = try await documents.query(query)
+                for document in page.documents {
+                    do {
+                        let job = try Job(document)
+                        if isDue(job, now: page.readTime) { due.append(job) }
+                    } catch {
+                        report.failures.append(Report.Failure(subject: document.id, message: "\(error)"))
+                    }
+                }
+                query.pageToken = page.nextPageToken
+            } while query.pageToken != nil
+        }
+        return due
     }
 
     /// Announces packages that were never judged once more: their manifests are copied onto themselves, and a new
@@ -134,8 +143,7 @@ public struct Sweeper: Sendable {
     }
 
     /// Whether something may be due: a job that is heard of, or whose event is on its way, is left alone.
-    private func isDue(_ job: Job) -> Bool {
-        let now = clock.now()
+    private func isDue(_ job: Job, now: Timestamp) -> Bool {
         if job.cancelRequested { return true }
         // A run that is still to be given back does not wait for capacity elsewhere.
         if job.phase == .pending, job.isReleasing { return true }

@@ -141,7 +141,7 @@ extension FleetWorld {
 
     private static func retry(_ jobID: String, as process: SimulatedProcess) async {
         let world = process.world
-        let ledger = JobLedger(documents: process.documents, policy: world.policy, clock: process.clock)
+        let ledger = JobLedger(documents: process.documents, policy: world.policy)
         process.input = .retried
         let tier = world.random.chance(0.5) ? world.random.pick(["alpha", "beta"]) : nil
         // Above what any fleet can have spent before: a cap below that is passed when it is set.

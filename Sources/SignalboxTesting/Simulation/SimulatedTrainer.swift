@@ -26,7 +26,7 @@ struct SimulatedTrainer {
     private var world: FleetWorld { process.world }
     private var layout: BucketLayout { FleetSetting.layout }
     private var ledger: JobLedger {
-        JobLedger(documents: process.documents, policy: world.policy, clock: process.clock)
+        JobLedger(documents: process.documents, policy: world.policy)
     }
 
     /// One attempt, from its spec to its end.

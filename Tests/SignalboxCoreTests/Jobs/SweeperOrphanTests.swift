@@ -84,6 +84,21 @@ struct SweeperOrphanTests {
         #expect(report.failures.isEmpty)
     }
 
+    @Test("goes by the store's time, not by its machine's", arguments: [-100_000, 100_000])
+    func skewedClock(seconds: Int) async throws {
+        let machine = ManualClock(Sample.now + .seconds(seconds))
+        for row in Self.rows where row.phase != .pending {
+            let world = try await world(ListedTier([row.run]), row.job)
+            let spec = Sample.layout.spec(jobID: row.job.id, attempt: 2)
+            _ = try await world.objects.create(spec, [1], contentType: "application/json")
+            let skewed = try await world.sweeper(on: machine).sweep(isDryRun: true)
+            let right = try await world.sweeper.sweep(isDryRun: true)
+            #expect(skewed.orphans == right.orphans)
+            #expect(skewed.removed == right.removed)
+            #expect(skewed.jobs.map(\.jobID) == right.jobs.map(\.jobID))
+        }
+    }
+
     @Test("leaves a run alone whose job is not there, cannot be read, or that is none of ours")
     func noEvidence() async throws {
         let names = [
