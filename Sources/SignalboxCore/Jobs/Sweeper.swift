@@ -69,8 +69,8 @@ public struct Sweeper: Sendable {
     public func sweep(isDryRun: Bool = false) async throws(StoreError) -> Report {
         var report = Report()
         // First, so that a tier which does not answer keeps no machine of another one alive.
-        try await cancelOrphans(&report, isDryRun: isDryRun)
-        try await removeStartObjects(&report, isDryRun: isDryRun)
+        let listing = try await cancelOrphans(&report, isDryRun: isDryRun)
+        try await removeStartObjects(&report, after: listing, isDryRun: isDryRun)
         try await attendDue(&report, isDryRun: isDryRun)
         return report
     }

@@ -114,6 +114,28 @@ struct SweeperOrphanTests {
         #expect(tier.cancelled.isEmpty)
     }
 
+    @Test("cancels the run of a deleted job that our bucket holds the start of, and keeps that as long as the run")
+    func deletedJob() async throws {
+        let run = { (attempt: Int) in
+            TierRun(name: RunOrder.name(jobID: "job-none", attempt: attempt), handle: "a\(attempt)", state: .running)
+        }
+        let tier = ListedTier([run(1), run(2)])
+        let world = try await world(tier, Sample.job(.completed, attempt: 1))
+        let spec = Sample.layout.spec(jobID: "job-none", attempt: 2)
+        _ = try await world.objects.create(spec, [1], contentType: "application/json")
+        for isDryRun in [true, false, false] {
+            let report = try await world.sweeper.sweep(isDryRun: isDryRun)
+            #expect(report.orphans == [run(2)])
+            #expect(report.removed.isEmpty)
+        }
+        #expect(tier.cancelled == ["a2", "a2"])
+        let silent = ListedTier([]) { $0 == "runs" ? TierError(.unreachable, "no route") : nil }
+        let other = try await JobWorld(objects: world.objects, others: [silent])
+        #expect(try await other.sweeper.sweep(isDryRun: true).removed.isEmpty)
+        let free = try await JobWorld(objects: world.objects, others: [ListedTier([])])
+        #expect(try await free.sweeper.sweep().removed == [spec])
+    }
+
     @Test("a tier that cannot be listed is one failure, and the others go on")
     func unlisted() async throws {
         let row = Self.rows[4]
