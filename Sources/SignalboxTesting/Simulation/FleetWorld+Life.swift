@@ -197,7 +197,8 @@ extension FleetWorld {
         for tier in tiers {
             if let run = tier.runs.first(where: \.isHolding) { return "\(run.handle) holds something" }
         }
-        if let spec = objects.names.first(where: { $0.hasSuffix("/spec.json") }) { return "\(spec) is there" }
+        let started = "gs://\(FleetSetting.layout.trainingBucket)/\(FleetSetting.layout.jobs)"
+        if let object = objects.names.first(where: { $0.hasPrefix(started) }) { return "\(object) is there" }
         return ""
     }
 
