@@ -48,6 +48,22 @@ struct JobControllerLeaseTests {
         #expect(late.decision == .staleAttempt)
     }
 
+    @Test("the end of a second run of the attempt, which stood down, tells nothing", arguments: [true, false])
+    func secondRun(isKnown: Bool) async throws {
+        let name = RunOrder.name(jobID: Sample.job().id, attempt: 1)
+        let second = TierRun(name: name, handle: "second", state: .ended(detail: "exit 0"))
+        let tier = ListedTier([TierRun(name: name, handle: "first", state: .running), second])
+        var job = Sample.job(.running, attempt: 1, lease: Job.Lease(holder: Sample.runner, expiresAt: Sample.now))
+        job.handle = isKnown ? "first" : nil
+        job.placement?.place = Place(tier: tier.name)
+        let world = try await JobWorld(others: [tier], job: job)
+        #expect(try await world.attend().last == .leaseExtended)
+        #expect(try await world.sweeper.sweep().orphans.isEmpty)
+        let after = try await world.current()
+        #expect(after.handle == "first")
+        #expect(after.attempt == 1 && after.recoveries.isEmpty && after.phase == .running)
+    }
+
     @Test("never asks while the heartbeat is fresh")
     func fresh() async throws {
         let world = try await expired()
