@@ -93,6 +93,11 @@ extension Sweeper {
         let read = try await documents.read(Job.path(of: jobID))
         guard let document = read.document else { return listing.isWithoutRuns(jobID) }
         guard let job = try? Job(document) else { return false }
-        return job.phase.isTerminal && read.readTime - job.updatedAt >= .seconds(Self.farewellSeconds)
+        return isLongOver(job, now: read.readTime)
+    }
+
+    /// Whether a job is over, and was when its last run said farewell.
+    func isLongOver(_ job: Job, now: Timestamp) -> Bool {
+        job.phase.isTerminal && now - job.updatedAt >= .seconds(Self.farewellSeconds)
     }
 }

@@ -1,7 +1,7 @@
 public import Wire
 
 /// Looks for what no event will come for any more: jobs whose launcher or trainer was killed, runs that no job wants,
-/// start-up objects of jobs that are over, and packages whose events were given up while they could not be judged.
+/// start-up objects and unpublished models of jobs that are over, and packages whose events were given up while they could not be judged.
 public struct Sweeper: Sendable {
     /// How long after its last change a pending job is left to the event that its change caused.
     public static let pendingSeconds = 30
@@ -36,6 +36,8 @@ public struct Sweeper: Sendable {
         public var orphans: [TierRun] = []
         /// The start-up objects that were removed, or would be.
         public var removed: [ObjectName] = []
+        /// The versions of models that nobody will publish and that were removed, or would be.
+        public var reservations: [ModelRegistry.Reservation] = []
         /// What could not be done.
         public var failures: [Failure] = []
     }
@@ -45,7 +47,7 @@ public struct Sweeper: Sendable {
     let documents: any DocumentStore
     private let controller: JobController
     let dispatch: Dispatch
-    private let clock: any Clock
+    let clock: any Clock
 
     /// A sweeper that has jobs attended to by a controller.
     public init(
@@ -72,6 +74,7 @@ public struct Sweeper: Sendable {
         let listing = try await cancelOrphans(&report, isDryRun: isDryRun)
         try await removeStartObjects(&report, after: listing, isDryRun: isDryRun)
         try await attendDue(&report, isDryRun: isDryRun)
+        try await removeReservations(&report, isDryRun: isDryRun)
         return report
     }
 
