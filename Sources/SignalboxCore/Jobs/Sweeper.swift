@@ -1,7 +1,8 @@
 public import Wire
 
 /// Looks for what no event will come for any more: jobs whose launcher or trainer was killed, runs that no job wants,
-/// start-up objects and unpublished models of jobs that are over, and packages whose events were given up while they could not be judged.
+/// start-up objects and unpublished models of jobs that are over, and packages whose events were given up while they
+/// could not be judged.
 public struct Sweeper: Sendable {
     /// How long after its last change a pending job is left to the event that its change caused.
     public static let pendingSeconds = 30

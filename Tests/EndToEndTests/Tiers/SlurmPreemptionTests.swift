@@ -94,8 +94,8 @@ extension EndToEnd {
             #expect(lost == 0)
             let given = try #require(job.recoveries.first).at
             print(
-                "preemption: checkpoint of step \(saved) stored \(seconds(stored.time, since: submitted)) after the priority"
-                    + " job was submitted, attempt given up after \(seconds(given, since: submitted)); resumed"
+                "preemption: checkpoint of step \(saved) stored \(seconds(stored.time, since: submitted)) after the"
+                    + " priority job was submitted, attempt given up after \(seconds(given, since: submitted)); resumed"
                     + " \(seconds(resumed.time, since: released)) after that job ended; steps lost: \(lost)"
             )
         }

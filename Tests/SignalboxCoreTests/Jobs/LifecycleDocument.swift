@@ -25,11 +25,11 @@ enum LifecycleDocument {
     private static let time = """
         ## What time it is
 
-        The document store says so with each read, and no machine's own clock has a word in it: a lease that one machine
-        writes and another one judges, a deadline, the time that is paid for are all of the store's clock. A function whose
-        clock is ahead takes no fresh lease for one that ran out, and a sweep on it ends no run before its time. A trainer
-        counts its own lease from the moment at which it sent the heartbeat, by how much its clock has moved since; that is
-        never later than what the document says.
+        The document store says so with each read, and no machine's own clock has a word in it: a lease that one
+        machine writes and another one judges, a deadline, the time that is paid for are all of the store's clock. A
+        function whose clock is ahead takes no fresh lease for one that ran out, and a sweep on it ends no run
+        before its time. A trainer counts its own lease from the moment at which it sent the heartbeat, by how much
+        its clock has moved since; that is never later than what the document says.
         """
 
     private static var diagram: String {
