@@ -54,7 +54,10 @@ public struct ConfiguredTiers: Sendable {
         )
     }
 
-    private static func tiers(
+    /// The tiers alone, without an order.
+    ///
+    /// - Throws: `ConfigurationError` where one is configured by halves.
+    public static func tiers(
         _ environment: Environment,
         _ surroundings: Surroundings
     ) throws(ConfigurationError) -> [any ComputeTier] {

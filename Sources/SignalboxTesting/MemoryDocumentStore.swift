@@ -7,6 +7,16 @@ public final class MemoryDocumentStore: DocumentStore, Sendable {
     private struct State {
         var documents: [String: Document] = [:]
         var lastTime = Timestamp(seconds: 0)
+
+        /// What the clock said at the last commit.
+        var lastReading = Timestamp(seconds: 0)
+
+        /// Not before the last commit; but where a test's clock stands still, the time that it shows, though the times
+        /// of commits advance by microseconds.
+        func readTime(_ clock: any Clock) -> Timestamp {
+            let now = clock.now().truncatedToMicroseconds
+            return now == lastReading ? now : max(now, lastTime)
+        }
     }
 
     private static let root = "projects/memory/databases/(default)/documents/"
@@ -20,9 +30,11 @@ public final class MemoryDocumentStore: DocumentStore, Sendable {
         self.faults = faults
     }
 
-    /// A document, nil where there is none.
-    public func get(_ path: String) async throws(StoreError) -> Document? {
-        try await faults.run("get") { () throws(StoreError) in state.withLock { $0.documents[path] } }
+    /// A document, and when it was read.
+    public func read(_ path: String) async throws(StoreError) -> DocumentRead {
+        try await faults.run("read") { () throws(StoreError) in
+            state.withLock { DocumentRead(document: $0.documents[path], readTime: $0.readTime(clock)) }
+        }
     }
 
     /// Carries all writes out, or none.
@@ -65,6 +77,7 @@ public final class MemoryDocumentStore: DocumentStore, Sendable {
         }
         state.documents = documents
         state.lastTime = time
+        state.lastReading = now
         return CommitResult(commitTime: time, updateTimes: writes.map { _ in time })
     }
 
@@ -106,12 +119,13 @@ public final class MemoryDocumentStore: DocumentStore, Sendable {
     public func query(_ query: DocumentQuery) async throws(StoreError) -> DocumentPage {
         try await faults.run("query") { () throws(StoreError) in
             let depth = query.collection.split(separator: "/").count + 1
-            let matching = state.withLock { state in
-                state.documents.filter { path, document in
+            let (matching, readTime) = state.withLock { state in
+                let matching = state.documents.filter { path, document in
                     path.hasPrefix(query.collection + "/") && path.split(separator: "/").count == depth
                         && query.filters.allSatisfy { Self.holds($0, of: document) }
                         && (query.orderBy.map { Self.value($0, of: document) != nil } ?? true)
-                }.values
+                }
+                return (matching.values, state.readTime(clock))
             }
             var sorted = matching.sorted { left, right in
                 if let field = query.orderBy, let first = Self.value(field, of: left),
@@ -126,7 +140,11 @@ public final class MemoryDocumentStore: DocumentStore, Sendable {
                 sorted.removeFirst(index + 1)
             }
             let page = Array(sorted.prefix(query.pageDocumentsMax))
-            return DocumentPage(documents: page, nextPageToken: page.count < sorted.count ? page.last?.path : nil)
+            return DocumentPage(
+                documents: page,
+                nextPageToken: page.count < sorted.count ? page.last?.path : nil,
+                readTime: readTime
+            )
         }
     }
 

@@ -69,6 +69,31 @@ import Wire
         }
     }
 
+    @Test func readTimesAreNotBeforeWhatIsReadThoughTheClockGoesBack() async throws {
+        let clock = ManualClock()
+        try await TestCloud.run(clock: clock) { (cloud: TestCloud) async throws in
+            let names: JSON = [.string("\(documentsRoot)/jobs/j"), .string("\(documentsRoot)/jobs/none")]
+            let query: JSON = ["from": [["collectionId": "jobs"]]]
+            func times() async throws -> [Timestamp] {
+                let batch = try await cloud.client.send("POST", "/v1/\(documentsRoot):batchGet", ["documents": names])
+                let page = try await cloud.client.send(
+                    "POST",
+                    "/v1/\(documentsRoot):runQuery",
+                    ["structuredQuery": query]
+                )
+                let rows = try JSONReader(batch.json).array() + JSONReader(page.json).array()
+                return try rows.map { try $0["readTime"].timestamp() }
+            }
+            clock.advance(by: .seconds(100))
+            _ = try await cloud.commit(TestCloud.update("jobs/j", [:]))
+            let written = clock.now()
+            clock.advance(by: .seconds(-50))
+            #expect(try await times() == [written, written, written])
+            clock.advance(by: .seconds(70))
+            #expect(try await times() == [clock.now(), clock.now(), clock.now()])
+        }
+    }
+
     @Test func transforms() async throws {
         try await TestCloud.run { (cloud: TestCloud) async throws in
             func apply(_ transform: JSON, to value: JSON?) async throws -> JSON? {

@@ -8,7 +8,6 @@ struct JobHandler: EventHandler {
     static let tryAgainSeconds = 2
 
     let controller: JobController
-    let clock: any Clock
 
     func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
         guard case .cloudEvent(let event) = event, event.type.hasPrefix("google.cloud.firestore.document.v1.") else {
@@ -31,10 +30,7 @@ struct JobHandler: EventHandler {
 
     private func answer(_ outcome: JobController.Outcome) -> EventAnswer {
         let code = outcome.decisions.last?.rawValue ?? JobDecision.ignored.rawValue
-        if let time = outcome.tryAgainAt {
-            let seconds = (time - clock.now()).components.seconds
-            return .tryAgain(code: code, afterSeconds: Int(max(1, seconds + 1)))
-        }
+        if let seconds = outcome.tryAgainSeconds { return .tryAgain(code: code, afterSeconds: seconds) }
         return .done([
             "code": .string(code),
             "decisions": .array(outcome.decisions.map { .string($0.rawValue) }),

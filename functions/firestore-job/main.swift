@@ -11,18 +11,16 @@ do {
     let settings = Settings(environment, readFile: FileIO.read)
     let cloud = try GoogleCloudEnvironment { variables[$0] }
     let context = ServiceContext(transport: HTTPClient())
-    let clock = SystemClock()
     let dispatch = try ConfiguredTiers.dispatch(
         environment,
         settings: settings,
         ConfiguredTiers.Surroundings(variables: variables, google: cloud, context: context)
     )
     let controller = JobController(
-        ledger: JobLedger(documents: try cloud.firestore(context), policy: try settings.jobPolicy(), clock: clock),
+        ledger: JobLedger(documents: try cloud.firestore(context), policy: try settings.jobPolicy()),
         objects: try cloud.storage(context),
         layout: try settings.layout(),
         dispatch: dispatch,
-        clock: clock,
         random: SystemRandomSource()
     )
     exit(
@@ -30,7 +28,7 @@ do {
             name: "firestore-job",
             environment: variables,
             arguments: Array(CommandLine.arguments.dropFirst()),
-            handler: JobHandler(controller: controller, clock: clock)
+            handler: JobHandler(controller: controller)
         )
     )
 } catch {

@@ -62,6 +62,7 @@ struct PruneHandler: EventHandler {
             "failures": .integer(Int64(report.failures.count)),
             "orphans": .array(report.orphans.map { .string($0.name) }),
             "removed": .integer(Int64(report.removed.count)),
+            "reservations": .integer(Int64(report.reservations.count)),
             "expired_documents": .integer(Int64(forgotten)),
         ]
     }

@@ -21,11 +21,10 @@ do {
         ConfiguredTiers.Surroundings(variables: variables, google: cloud, context: context)
     )
     let controller = JobController(
-        ledger: JobLedger(documents: documents, policy: try settings.jobPolicy(), clock: clock),
+        ledger: JobLedger(documents: documents, policy: try settings.jobPolicy()),
         objects: objects,
         layout: layout,
         dispatch: dispatch,
-        clock: clock,
         random: SystemRandomSource()
     )
     let pruner = Pruner(

@@ -22,7 +22,7 @@ extension Firestore {
 
     /// The result of a commit whose answer was lost; nil where the documents are not as it would have left them.
     private func resultIfCarriedOut(_ writes: [DocumentWrite]) async throws(StoreError) -> CommitResult? {
-        let documents = try await getAll(writes.map(\.path))
+        let documents = try await readAll(writes.map(\.path)).documents
         var times: Set<Timestamp> = []
         for write in writes {
             let document = documents[name(write.path)]
@@ -32,28 +32,6 @@ extension Firestore {
         // One commit writes all its documents at one time.
         guard times.count == 1, let time = times.first else { return nil }
         return CommitResult(commitTime: time, updateTimes: writes.map { _ in time })
-    }
-
-    /// Documents by name, all as of one moment; those that are not there are left out.
-    private func getAll(_ paths: [String]) async throws(StoreError) -> [String: Document] {
-        let body: JSON = ["documents": .array(paths.map { .string(name($0)) })]
-        do throws(ServiceError) {
-            let request = HTTPRequest.json("POST", url(method: ":batchGet"), body)
-            let elements = try await client.elements(request, .idempotent)
-            do {
-                var documents: [String: Document] = [:]
-                for element in elements {
-                    guard let found = element["found"].optional else { continue }
-                    let document = try Document(found)
-                    documents[document.name] = document
-                }
-                return documents
-            } catch {
-                throw ServiceError(error)
-            }
-        } catch {
-            throw error.storeError(paths.joined(separator: ", "))
-        }
     }
 }
 

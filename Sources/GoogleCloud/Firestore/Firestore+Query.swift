@@ -29,7 +29,11 @@ extension Firestore {
                 }
                 let isFull = documents.count >= query.pageDocumentsMax
                 let token = isFull ? documents.last.flatMap { Self.token(behind: $0, order: order) } : nil
-                return DocumentPage(documents: documents, nextPageToken: token)
+                return DocumentPage(
+                    documents: documents,
+                    nextPageToken: token,
+                    readTime: try Self.readTime(of: elements)
+                )
             } catch {
                 throw ServiceError(error)
             }

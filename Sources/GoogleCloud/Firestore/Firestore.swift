@@ -1,5 +1,5 @@
 public import SignalboxCore
-public import Wire
+import Wire
 
 /// Firestore in Native mode through its REST API (https://cloud.google.com/firestore/docs/reference/rest/v1).
 ///
@@ -33,16 +33,54 @@ public struct Firestore: DocumentStore {
         client = ServiceClient(context: context, tokens: credentials.map { TokenSource($0, clock: context.clock) })
     }
 
-    /// A document, nil where there is none.
-    public func get(_ path: String) async throws(StoreError) -> Document? {
+    /// A document, and when it was read.
+    public func read(_ path: String) async throws(StoreError) -> DocumentRead {
+        let (documents, readTime) = try await readAll([path])
+        return DocumentRead(document: documents[name(path)], readTime: readTime)
+    }
+
+    /// Documents by name, all as of one moment, and when that was; those that are not there are left out. A plain GET
+    /// does not tell the time
+    /// (https://cloud.google.com/firestore/docs/reference/rest/v1/projects.databases.documents/batchGet).
+    func readAll(
+        _ paths: [String]
+    ) async throws(StoreError) -> (documents: [String: Document], readTime: Timestamp) {
+        let body: JSON = ["documents": .array(paths.map { .string(name($0)) })]
         do throws(ServiceError) {
-            let answer = try await client.json(HTTPRequest(url: url(path)), .idempotent).value
-            do { return try Document(answer) } catch { throw ServiceError(error) }
+            let request = HTTPRequest.json("POST", url(method: ":batchGet"), body)
+            let elements = try await client.elements(request, .idempotent)
+            do { return try Self.answer(elements, to: paths.map(name)) } catch { throw ServiceError(error) }
         } catch {
-            // A missing database is also "not found", and is not a missing document.
-            if error.code == .notFound, !error.message.contains("The database") { return nil }
-            throw error.storeError(path)
+            throw error.storeError(paths.joined(separator: ", "))
         }
+    }
+
+    private static func answer(
+        _ elements: [JSONReader],
+        to names: [String]
+    ) throws -> (documents: [String: Document], readTime: Timestamp) {
+        var documents: [String: Document] = [:]
+        var unanswered = Set(names)
+        for element in elements {
+            if let found = element["found"].optional {
+                let document = try Document(found)
+                documents[document.name] = document
+                unanswered.remove(document.name)
+            } else if let missing = element["missing"].optional {
+                unanswered.remove(try missing.string())
+            }
+        }
+        // A document that nobody spoke of is not one that is missing.
+        guard unanswered.isEmpty else {
+            throw ServiceError(code: .unavailable, message: "the service's answer is not whole")
+        }
+        return (documents, try readTime(of: elements))
+    }
+
+    /// When a stream of answers was read: its last word, for the times of one stream may rise.
+    static func readTime(of elements: [JSONReader]) throws(JSONTypeError) -> Timestamp {
+        let last = elements.last { $0["readTime"].optional != nil } ?? JSONReader([:])
+        return try last["readTime"].timestamp()
     }
 
     func name(_ path: String) -> String { "\(root)/\(path)" }

@@ -98,14 +98,15 @@ enum DurableCounter: String {
     /// Commit times of documents.
     case commit
 
+    /// The last number given; 0 before the first.
+    func last(_ database: Database) throws -> Int64 {
+        let sql = "SELECT value FROM counters WHERE name = ?"
+        return try Int64.fetchOne(database, sql: sql, arguments: [rawValue]) ?? 0
+    }
+
     /// The time now in microseconds, or one more than the last number given where that is later.
     func next(_ database: Database, now: Timestamp) throws -> Int64 {
-        let last = try Int64.fetchOne(
-            database,
-            sql: "SELECT value FROM counters WHERE name = ?",
-            arguments: [rawValue]
-        )
-        let value = max(now.microseconds, (last ?? 0) + 1)
+        let value = max(now.microseconds, try last(database) + 1)
         try database.execute(
             sql: "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             arguments: [rawValue, value]

@@ -18,9 +18,8 @@ extension DocumentService {
         let paths = try names.map { try DocumentPath(try $0.string()).document() }
         let mask = try DocumentWrite.mask(body["mask"])
         let (transaction, isNew) = try transaction(of: body)
-        let readTime = clock.now().truncatedToMicroseconds
-        let documents = try await store.read { database in
-            try paths.map { try DocumentTable.find(database, $0) }
+        let (documents, readTime) = try await store.read { database in
+            (try paths.map { try DocumentTable.find(database, $0) }, try timeOfSnapshot(database))
         }
         var answers: [JSON] = isNew ? [["transaction": transaction.map { .string($0) } ?? .null]] : []
         for (path, document) in zip(paths, documents) {
@@ -38,8 +37,10 @@ extension DocumentService {
     func runQuery(_ body: JSONReader, parent: DocumentPath) async throws -> ServerResponse {
         let query = try StructuredQuery(body["structuredQuery"], parent: parent)
         let (transaction, isNew) = try transaction(of: body)
-        let readTime = JSON.string(clock.now().truncatedToMicroseconds.description)
-        let documents = try await store.read { try query.run($0) }
+        let (documents, time) = try await store.read { database in
+            (try query.run(database), try timeOfSnapshot(database))
+        }
+        let readTime = JSON.string(time.description)
         if let transaction { try transactions.record(transaction, query, documents) }
         var answers: [JSON] = isNew ? [["transaction": transaction.map { .string($0) } ?? .null]] : []
         answers += documents.map {
@@ -88,6 +89,12 @@ extension DocumentService {
         if !rest.isEmpty { members["collectionIds"] = .array(rest.prefix(count).map { .string($0) }) }
         if rest.count > count, let last = rest.prefix(count).last { members["nextPageToken"] = token(last) }
         return .json(.object(members))
+    }
+
+    /// When a snapshot was taken: not before anything that it shows was written, also where the clock went back.
+    private func timeOfSnapshot(_ database: Database) throws -> Timestamp {
+        let last = try DurableCounter.commit.last(database)
+        return Timestamp(microseconds: max(clock.now().microseconds, last))
     }
 
     /// The transaction that a read is part of, and whether the read begins it.

@@ -103,8 +103,9 @@ struct JobsCommand: AsyncParsableCommand {
             let documents = try backend.documents()
             let id = try await JobReference(job).resolve(backend)
             for _ in 0..<Self.racesMax {
-                guard let document = try await documents.get(Job.path(of: id)) else { throw LedgerError.noSuchJob(id) }
-                guard try await request(in: document, documents) else { continue }
+                let read = try await documents.read(Job.path(of: id))
+                guard let document = read.document else { throw LedgerError.noSuchJob(id) }
+                guard try await request(in: document, readAt: read.readTime, documents) else { continue }
                 return output.answer(
                     ["job_id": .string(id), "cancel_requested": true],
                     ["asked for \(id) to be cancelled; `signalbox status \(id) --watch` shows when it is"]
@@ -116,7 +117,11 @@ struct JobsCommand: AsyncParsableCommand {
         /// Writes the request down, unless it is written already.
         ///
         /// - Returns: false where somebody else wrote the document meanwhile.
-        private func request(in document: Document, _ documents: any DocumentStore) async throws -> Bool {
+        private func request(
+            in document: Document,
+            readAt readTime: Timestamp,
+            _ documents: any DocumentStore
+        ) async throws -> Bool {
             guard case .string(let phase) = document.fields["phase"] else {
                 throw CommandError(.fileUnusable, "the document of \(document.id) has no phase: correct it first")
             }
@@ -124,8 +129,8 @@ struct JobsCommand: AsyncParsableCommand {
                 throw CommandError(.jobOver, "\(document.id) is \(phase): there is nothing to cancel")
             }
             guard document.fields["cancel_requested"] != .boolean(true) else { return true }
-            // It strictly advances with every change, also where this machine's clock is behind.
-            var changedAt = SystemClock().now().truncatedToMicroseconds
+            // It strictly advances with every change, by the store's clock.
+            var changedAt = readTime.truncatedToMicroseconds
             if case .timestamp(let last) = document.fields["updated_at"] {
                 changedAt = max(changedAt, last + .microseconds(1))
             }

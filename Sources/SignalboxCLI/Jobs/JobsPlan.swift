@@ -79,7 +79,7 @@ extension JobsCommand {
             )
             view.job = job
             view.billedUSD = billedUSD
-            view.drifts = drifts(of: found, sources.table, now)
+            view.drifts = drifts(of: found, sources, now)
             return view
         }
 
@@ -96,11 +96,9 @@ extension JobsCommand {
             return job
         }
 
-        private func drifts(of job: Job, _ table: PriceTable, _ now: Timestamp) -> [PriceDrift] {
+        private func drifts(of job: Job, _ sources: PlanSources, _ now: Timestamp) -> [PriceDrift] {
             let placement = job.placement
-            let today = placement.flatMap { placed in
-                Ladder([Ladder.Rung(place: placed.place)]).priced(by: table).rungs.first?.usdPerHour
-            }
+            let today = placement.flatMap { sources.usdPerHour($0.place) }
             let planned = today.flatMap { today in hours.map { $0 * today } }
             return [
                 PriceDrift(.usdPerHour, reckoned: placement?.usdPerHour, actual: today),

@@ -42,6 +42,6 @@ struct Backend: Sendable {
 
     /// The job documents.
     func ledger() throws -> JobLedger {
-        JobLedger(documents: try documents(), policy: try settings.jobPolicy(), clock: clock)
+        JobLedger(documents: try documents(), policy: try settings.jobPolicy())
     }
 }

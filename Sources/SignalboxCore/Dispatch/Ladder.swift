@@ -62,9 +62,8 @@ public struct Ladder: Sendable, Equatable {
     public func priced(by tiers: [any ComputeTier], _ table: PriceTable) -> Ladder {
         func priced(_ rung: Rung) -> Rung {
             var rung = rung
-            let tier = tiers.first { $0.name == rung.place.tier }
-            rung.usdPerHour = tier?.price(of: rung.place, in: table)
-            rung.isConfigured = tier != nil
+            rung.isConfigured = tiers.contains { $0.name == rung.place.tier }
+            rung.usdPerHour = rung.isConfigured ? table.usdPerHour(rung.place, asking: tiers) : nil
             return rung
         }
         var ladder = Ladder(rungs.map(priced))

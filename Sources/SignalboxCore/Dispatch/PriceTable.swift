@@ -69,6 +69,13 @@ public struct PriceTable: Sendable, Equatable {
         listed(place) ?? (Self.ownTiers.contains(place.tier) ? 0 : nil)
     }
 
+    /// What an hour at a place costs as its tier has it, which knows the location and the machine that the place leaves
+    /// out; as the table has it where that tier is none of these.
+    public func usdPerHour(_ place: Place, asking tiers: [any ComputeTier]) -> Double? {
+        guard let tier = tiers.first(where: { $0.name == place.tier }) else { return usdPerHour(place) }
+        return tier.price(of: place, in: self)
+    }
+
     private func listed(_ place: Place) -> Double? {
         guard let machine = place.machineType,
             var sum = price(of: machine, at: place)

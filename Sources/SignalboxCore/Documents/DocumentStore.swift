@@ -5,9 +5,12 @@ public import Wire
 ///
 /// Paths are relative to the database: `training_jobs/job-1`. Conforming stores retry by themselves what may be
 /// retried.
+///
+/// Reads say when they were made, by the store's own clock. Processes whose clocks differ agree on what time it is by
+/// that: what one of them writes, and another one judges, is compared with no other clock.
 public protocol DocumentStore: Sendable {
-    /// A document, nil where there is none.
-    func get(_ path: String) async throws(StoreError) -> Document?
+    /// A document, and when it was read.
+    func read(_ path: String) async throws(StoreError) -> DocumentRead
 
     /// Carries all writes out at one moment, or none.
     ///
@@ -18,6 +21,21 @@ public protocol DocumentStore: Sendable {
 
     /// One page of a query.
     func query(_ query: DocumentQuery) async throws(StoreError) -> DocumentPage
+}
+
+/// What a read found.
+public struct DocumentRead: Sendable, Equatable {
+    /// The document, nil where there is none.
+    public var document: Document?
+    /// When it was read, by the store's clock: not before the document's update time, and not before the time of any
+    /// read that was over when this one began.
+    public var readTime: Timestamp
+
+    /// A read of its parts.
+    public init(document: Document?, readTime: Timestamp) {
+        self.document = document
+        self.readTime = readTime
+    }
 }
 
 /// Limits of Firestore (https://cloud.google.com/firestore/quotas).
@@ -177,15 +195,21 @@ public struct DocumentPage: Sendable, Equatable {
     public var documents: [Document]
     /// Where the next page starts; nil at the end.
     public var nextPageToken: String?
+    /// When the page was read, by the store's clock.
+    public var readTime: Timestamp
 
     /// A page of its parts.
-    public init(documents: [Document], nextPageToken: String?) {
+    public init(documents: [Document], nextPageToken: String?, readTime: Timestamp) {
         self.documents = documents
         self.nextPageToken = nextPageToken
+        self.readTime = readTime
     }
 }
 
 extension DocumentStore {
+    /// A document, nil where there is none.
+    public func get(_ path: String) async throws(StoreError) -> Document? { try await read(path).document }
+
     /// Every document of a query, page after page, `documentsMax` at most.
     public func queryAll(
         _ query: DocumentQuery,

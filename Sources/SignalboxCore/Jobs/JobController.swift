@@ -16,8 +16,8 @@ public struct JobController: Sendable {
         public var decisions: [JobDecision]
         /// The job afterwards.
         public var job: Job
-        /// When to look again, where somebody else is at work or the tier could not be reached.
-        public var tryAgainAt: Timestamp?
+        /// After how many seconds to look again, where somebody else is at work or the tier could not be reached.
+        public var tryAgainSeconds: Int?
         /// Why an action could not be carried out, where one could not.
         public var problem: String?
         /// Whether the tier did not answer.
@@ -28,7 +28,6 @@ public struct JobController: Sendable {
     private let objects: any ObjectStore
     private let layout: BucketLayout
     private let dispatch: Dispatch
-    private let clock: any Clock
     private let random: any RandomSource
 
     /// A controller over the configured tiers.
@@ -37,14 +36,12 @@ public struct JobController: Sendable {
         objects: any ObjectStore,
         layout: BucketLayout,
         dispatch: Dispatch,
-        clock: any Clock,
         random: any RandomSource
     ) {
         self.ledger = ledger
         self.objects = objects
         self.layout = layout
         self.dispatch = dispatch
-        self.clock = clock
         self.random = random
     }
 
@@ -58,7 +55,7 @@ public struct JobController: Sendable {
         var outcome = Outcome(decisions: [transition.decision], job: transition.job)
         for _ in 0..<Self.actionsMax {
             guard let action = transition.actions.first else { break }
-            switch await carryOut(action, of: transition.job, look) {
+            switch await carryOut(action, of: transition, look) {
             case .inputs(let inputs):
                 for input in inputs {
                     if case .inspected(_, .failure(let error), _) = input {
@@ -69,13 +66,13 @@ public struct JobController: Sendable {
                     outcome.decisions.append(transition.decision)
                     outcome.job = transition.job
                 }
-            case .tryAgain(let time):
-                outcome.tryAgainAt = time
+            case .tryAgain(let seconds):
+                outcome.tryAgainSeconds = seconds
                 return outcome
             case .failed(let error):
                 // Whether the call took effect is not known: the next look finds out before it acts.
-                let soon = clock.now() + .seconds(Self.releaseLookSeconds)
-                outcome.tryAgainAt = max(transition.job.lease?.expiresAt ?? soon, soon)
+                let lease = transition.job.lease.map { Self.seconds(from: transition.at, to: $0.expiresAt) } ?? 0
+                outcome.tryAgainSeconds = max(lease, Self.releaseLookSeconds)
                 outcome.problem = error.description
                 outcome.isTierSilent = error.code == .unreachable
                 let job = transition.job
@@ -100,14 +97,21 @@ public struct JobController: Sendable {
 
     private enum Effect {
         case inputs([JobInput])
-        case tryAgain(at: Timestamp)
+        case tryAgain(afterSeconds: Int)
         case failed(TierError)
         case nothing(problem: String?)
     }
 
-    private func carryOut(_ action: JobAction, of job: Job, _ look: Look) async -> Effect {
+    /// How long it is to a time of the store's, in seconds, rounded up; at least one.
+    private static func seconds(from now: Timestamp, to time: Timestamp) -> Int {
+        let (seconds, rest) = (time - now).components
+        return Int(max(1, rest > 0 ? seconds + 1 : seconds))
+    }
+
+    private func carryOut(_ action: JobAction, of transition: JobTransition, _ look: Look) async -> Effect {
+        let job = transition.job
         switch action {
-        case .wait(let until): return .tryAgain(at: until)
+        case .wait(let until): return .tryAgain(afterSeconds: Self.seconds(from: transition.at, to: until))
         case .attendAgain: return .inputs([look.input])
         default: break
         }
@@ -252,6 +256,6 @@ public struct JobController: Sendable {
         guard state.isAlive else { return .inputs([.released(attempt: attempt)]) }
         // The tier can tell again: how long it could not no longer counts.
         if job.problem != nil { return .inputs([.inspected(attempt: attempt, .success(state), asOf: job.updatedAt)]) }
-        return .tryAgain(at: clock.now() + .seconds(Self.releaseLookSeconds))
+        return .tryAgain(afterSeconds: Self.releaseLookSeconds)
     }
 }

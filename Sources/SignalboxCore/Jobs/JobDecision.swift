@@ -1,3 +1,5 @@
+public import Wire
+
 /// What the machine decided: a closed code for logs.
 public enum JobDecision: String, Sendable, CaseIterable {
     /// An attempt was claimed.
@@ -62,4 +64,6 @@ public struct JobTransition: Sendable, Equatable {
     public var actions: [JobAction]
     /// What was decided.
     public var decision: JobDecision
+    /// The time that it was decided by.
+    public let at: Timestamp
 }

@@ -1,19 +1,20 @@
 public import Wire
 
 /// Carries the lifecycle's steps into the job documents: read, decide, write if nobody wrote in between.
+///
+/// What time it is, the document store says with each read. Leases and limits are written by one machine and judged by
+/// another; a machine whose clock is ahead would take a fresh lease for one that ran out.
 public struct JobLedger: Sendable {
     /// Tries of one step against other writers.
     public static let commitTriesMax = 20
 
     private let documents: any DocumentStore
     private let lifecycle: JobLifecycle
-    private let clock: any Clock
 
     /// A ledger on a document store.
-    public init(documents: any DocumentStore, policy: JobPolicy, clock: any Clock) {
+    public init(documents: any DocumentStore, policy: JobPolicy) {
         self.documents = documents
         lifecycle = JobLifecycle(policy: policy)
-        self.clock = clock
     }
 
     /// The job as it is now.
@@ -33,8 +34,8 @@ public struct JobLedger: Sendable {
         alongside: @Sendable (Job) async throws(StoreError) -> [DocumentWrite] = { _ in [] }
     ) async throws(LedgerError) -> JobTransition {
         for _ in 0..<Self.commitTriesMax {
-            let (job, updateTime) = try await read(id)
-            let transition = lifecycle.step(job, input, now: clock.now())
+            let (job, updateTime, readTime) = try await read(id)
+            let transition = lifecycle.step(job, input, now: readTime)
             guard transition.job != job else { return transition }
             do {
                 let fields = transition.job.fields
@@ -50,11 +51,13 @@ public struct JobLedger: Sendable {
         throw .store(StoreError(.aborted, "\(Job.path(of: id)): other writers won \(Self.commitTriesMax) times"))
     }
 
-    private func read(_ id: String) async throws(LedgerError) -> (job: Job, updateTime: Timestamp) {
-        let document: Document?
-        do { document = try await documents.get(Job.path(of: id)) } catch { throw .store(error) }
-        guard let document else { throw .noSuchJob(id) }
-        do { return (try Job(document), document.updateTime) } catch { throw .malformed(error) }
+    private func read(
+        _ id: String
+    ) async throws(LedgerError) -> (job: Job, updateTime: Timestamp, readTime: Timestamp) {
+        let read: DocumentRead
+        do { read = try await documents.read(Job.path(of: id)) } catch { throw .store(error) }
+        guard let document = read.document else { throw .noSuchJob(id) }
+        do { return (try Job(document), document.updateTime, read.readTime) } catch { throw .malformed(error) }
     }
 }
 

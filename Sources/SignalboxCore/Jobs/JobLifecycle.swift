@@ -10,7 +10,7 @@ public struct JobLifecycle: Sendable {
 
     /// The next state and what to do.
     public func step(_ job: Job, _ input: JobInput, now: Timestamp) -> JobTransition {
-        var transition = JobTransition(job: job, actions: [], decision: .ignored)
+        var transition = JobTransition(job: job, actions: [], decision: .ignored, at: now)
         if case .retried(let tier, let spendMaxUSD) = input {
             reopen(&transition, tier: tier, spendMaxUSD: spendMaxUSD, now: now)
         } else if job.phase.isTerminal {

@@ -2,14 +2,28 @@ import Wire
 
 /// What a job made does not outlive it.
 extension Sweeper {
-    /// Cancels the runs that no job wants: of jobs that are over and of attempts that were given up.
-    func cancelOrphans(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
+    /// What the tiers told of their runs.
+    struct Listing {
+        /// The jobs of which a run holds something.
+        var jobIDs: Set<String> = []
+        /// Whether every tier could be asked.
+        var isWhole = true
+
+        /// Whether a job surely has no run any more.
+        func isWithoutRuns(_ jobID: String) -> Bool { isWhole && !jobIDs.contains(jobID) }
+    }
+
+    /// Cancels the runs that no job wants: of jobs that are over or deleted, and of attempts that were given up.
+    func cancelOrphans(_ report: inout Report, isDryRun: Bool) async throws(StoreError) -> Listing {
+        var listing = Listing()
         for tier in dispatch.tiers {
             let runs: [TierRun]
             do throws(TierError) { runs = try await tier.runs() } catch {
                 report.failures.append(Report.Failure(subject: tier.name, message: error.description))
+                listing.isWhole = false
                 continue
             }
+            listing.jobIDs.formUnion(runs.compactMap { RunOrder.parse($0.name)?.jobID })
             // The documents are read after the runs were listed: a run that was launched meanwhile is not among them,
             // and one that is listed was claimed in a document before.
             for run in runs where try await isOrphan(run) {
@@ -20,19 +34,24 @@ extension Sweeper {
                 }
             }
         }
+        return listing
     }
 
     private func isOrphan(_ run: TierRun) async throws(StoreError) -> Bool {
         guard let (jobID, attempt) = RunOrder.parse(run.name) else { return false }
-        // A document that is not there or cannot be read is no evidence: a cluster may serve other fleets too.
-        guard let document = try await documents.get(Job.path(of: jobID)), let job = try? Job(document) else {
-            return false
+        let read = try await documents.read(Job.path(of: jobID))
+        guard let document = read.document else {
+            // That alone is no evidence, for a cluster may serve other fleets too. What it started from lies in our
+            // bucket: the run is ours, and somebody has deleted its job.
+            return try await objects.metadataIfPresent(of: layout.spec(jobID: jobID, attempt: attempt)) != nil
         }
-        let isYoung = clock.now() - job.updatedAt < .seconds(Self.farewellSeconds)
+        // One that cannot be read is no evidence either.
+        guard let job = try? Job(document) else { return false }
+        let isYoung = read.readTime - job.updatedAt < .seconds(Self.farewellSeconds)
         switch job.phase {
         case .completed, .failed:
             // Let a trainer that has just reported its end do so in order.
-            return attempt != job.attempt || !run.state.isAlive || !isYoung || isOverdue(job)
+            return attempt != job.attempt || !run.state.isAlive || !isYoung || isOverdue(job, now: read.readTime)
         // Given up: whoever claims the next attempt gives this run back, and notes that it has.
         case .pending:
             let isWanted = job.handle.map { $0 == run.handle } ?? true
@@ -43,14 +62,19 @@ extension Sweeper {
     }
 
     /// Whether a job was cancelled that nobody trained, or whose trainer had its time to stop.
-    private func isOverdue(_ job: Job) -> Bool {
+    private func isOverdue(_ job: Job, now: Timestamp) -> Bool {
         guard job.failure?.code == .cancelled else { return false }
-        return job.stopBy.map { $0 <= clock.now() } ?? true
+        return job.stopBy.map { $0 <= now } ?? true
     }
 
     /// Removes what the runs of jobs that are over started from, and left behind beside it. A retry may open the job
-    /// meanwhile: what its attempt starts from is a new generation, which is left alone.
-    func removeStartObjects(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
+    /// meanwhile: what its attempt starts from is a new generation, which is left alone. What a deleted job's runs
+    /// started from stays as long as one may be left, for it is all that tells whose they are.
+    func removeStartObjects(
+        _ report: inout Report,
+        after listing: Listing,
+        isDryRun: Bool
+    ) async throws(StoreError) {
         let root = layout.jobs
         var isOver: [String: Bool] = [:]
         for object in try await objects.listAll(bucket: layout.trainingBucket, prefix: root) {
@@ -58,7 +82,7 @@ extension Sweeper {
             // What is not a job's is none of the sweep's business.
             guard parts.count == 3, parts[0].hasPrefix(JobID.prefix), parts[1].hasPrefix("attempt-") else { continue }
             let jobID = String(parts[0])
-            if isOver[jobID] == nil { isOver[jobID] = try await isLongOver(jobID) }
+            if isOver[jobID] == nil { isOver[jobID] = try await isLongOver(jobID, listing) }
             guard isOver[jobID] == true else { continue }
             report.removed.append(object.name)
             guard !isDryRun else { continue }
@@ -71,9 +95,15 @@ extension Sweeper {
         }
     }
 
-    private func isLongOver(_ jobID: String) async throws(StoreError) -> Bool {
-        guard let document = try await documents.get(Job.path(of: jobID)) else { return true }
+    private func isLongOver(_ jobID: String, _ listing: Listing) async throws(StoreError) -> Bool {
+        let read = try await documents.read(Job.path(of: jobID))
+        guard let document = read.document else { return listing.isWithoutRuns(jobID) }
         guard let job = try? Job(document) else { return false }
-        return job.phase.isTerminal && clock.now() - job.updatedAt >= .seconds(Self.farewellSeconds)
+        return isLongOver(job, now: read.readTime)
+    }
+
+    /// Whether a job is over, and was when its last run said farewell.
+    func isLongOver(_ job: Job, now: Timestamp) -> Bool {
+        job.phase.isTerminal && now - job.updatedAt >= .seconds(Self.farewellSeconds)
     }
 }

@@ -1,7 +1,8 @@
 public import Wire
 
 /// Looks for what no event will come for any more: jobs whose launcher or trainer was killed, runs that no job wants,
-/// start-up objects of jobs that are over, and packages whose events were given up while they could not be judged.
+/// start-up objects and unpublished models of jobs that are over, and packages whose events were given up while they
+/// could not be judged.
 public struct Sweeper: Sendable {
     /// How long after its last change a pending job is left to the event that its change caused.
     public static let pendingSeconds = 30
@@ -36,6 +37,8 @@ public struct Sweeper: Sendable {
         public var orphans: [TierRun] = []
         /// The start-up objects that were removed, or would be.
         public var removed: [ObjectName] = []
+        /// The versions of models that nobody will publish and that were removed, or would be.
+        public var reservations: [ModelRegistry.Reservation] = []
         /// What could not be done.
         public var failures: [Failure] = []
     }
@@ -69,27 +72,17 @@ public struct Sweeper: Sendable {
     public func sweep(isDryRun: Bool = false) async throws(StoreError) -> Report {
         var report = Report()
         // First, so that a tier which does not answer keeps no machine of another one alive.
-        try await cancelOrphans(&report, isDryRun: isDryRun)
-        try await removeStartObjects(&report, isDryRun: isDryRun)
+        let listing = try await cancelOrphans(&report, isDryRun: isDryRun)
+        try await removeStartObjects(&report, after: listing, isDryRun: isDryRun)
         try await attendDue(&report, isDryRun: isDryRun)
+        try await removeReservations(&report, isDryRun: isDryRun)
         return report
     }
 
     /// Looks at the jobs that something is due for. Of the jobs on a tier that does not answer one is enough, another
     /// one at each sweep.
     private func attendDue(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
-        var due: [Job] = []
-        for status in [Job.Status.pending, .running] {
-            let query = DocumentQuery(collection: Job.collection).where("status", .equal, .string(status.rawValue))
-            for document in try await documents.queryAll(query) {
-                do {
-                    let job = try Job(document)
-                    if isDue(job) { due.append(job) }
-                } catch {
-                    report.failures.append(Report.Failure(subject: document.id, message: "\(error)"))
-                }
-            }
-        }
+        let due = try await dueJobs(&report)
         let first = due.isEmpty ? 0 : Int(clock.now().seconds / Self.turnSeconds) % due.count
         var silentTiers: Set<String> = []
         for job in due[first...] + due[..<first] {
@@ -104,6 +97,26 @@ public struct Sweeper: Sendable {
                 report.failures.append(Report.Failure(subject: job.id, message: "\(error)"))
             }
         }
+    }
+
+    private func dueJobs(_ report: inout Report) async throws(StoreError) -> [Job] {
+        var due: [Job] = []
+        for status in [Job.Status.pending, .running] {
+            var query = DocumentQuery(collection: Job.collection).where("status", .equal, .string(status.rawValue))
+            repeat {
+                let page = try await documents.query(query)
+                for document in page.documents {
+                    do {
+                        let job = try Job(document)
+                        if isDue(job, now: page.readTime) { due.append(job) }
+                    } catch {
+                        report.failures.append(Report.Failure(subject: document.id, message: "\(error)"))
+                    }
+                }
+                query.pageToken = page.nextPageToken
+            } while query.pageToken != nil
+        }
+        return due
     }
 
     /// Announces packages that were never judged once more: their manifests are copied onto themselves, and a new
@@ -134,8 +147,7 @@ public struct Sweeper: Sendable {
     }
 
     /// Whether something may be due: a job that is heard of, or whose event is on its way, is left alone.
-    private func isDue(_ job: Job) -> Bool {
-        let now = clock.now()
+    private func isDue(_ job: Job, now: Timestamp) -> Bool {
         // A trainer that was asked to stop has its time; should its lease run out, something is due for that.
         if let stopBy = job.stopBy, job.phase == .running, let lease = job.lease, lease.expiresAt > now {
             return stopBy <= now

@@ -31,7 +31,10 @@ public struct ModelRegistry: Sendable {
         }
     }
 
-    private let documents: any DocumentStore
+    /// The state of a version that nobody may read yet.
+    static let reservedState = "reserved"
+
+    let documents: any DocumentStore
     private let clock: any Clock
 
     /// A registry on a document store.
@@ -79,7 +82,7 @@ public struct ModelRegistry: Sendable {
         [
             "name": .string(name),
             "version": .integer(Int64(version)),
-            "state": .string("reserved"),
+            "state": .string(Self.reservedState),
             "job_id": .string(spec.jobID),
             "attempt": .integer(Int64(spec.attempt)),
             "package_id": .string(spec.packageID),

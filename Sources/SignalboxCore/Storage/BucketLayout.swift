@@ -33,6 +33,12 @@ public struct BucketLayout: Sendable, Equatable {
     /// `jobs/<job_id>/attempt-<n>/spec.json`.
     public func spec(jobID: String, attempt: Int) -> ObjectName { object("jobs/\(jobID)/attempt-\(attempt)/spec.json") }
 
+    /// `jobs/<job_id>/attempt-<n>/canary-<name>`: what is stored to see whether it can be read back. It goes with the
+    /// attempt's other start objects once the job is over.
+    public func canary(jobID: String, attempt: Int, name: String) -> ObjectName {
+        object("jobs/\(jobID)/attempt-\(attempt)/canary-\(name)")
+    }
+
     /// `checkpoints/<job_id>/`.
     public func checkpoints(jobID: String) -> String { "\(prefix)checkpoints/\(jobID)/" }
 

@@ -115,7 +115,7 @@ extension FleetWorld {
             return fail(.oneWriter, "\(process.name) of attempt \(run.order.attempt) wrote to a job that is \(state)")
         }
         guard old.phase == .running, let holder = old.leaseHolder, holder != process.name,
-            let expiry = old.leaseExpiresAt, expiry > process.clock.now()
+            let expiry = old.leaseExpiresAt, expiry > Self.timestamp(now)
         else { return }
         fail(.oneWriter, "\(process.name) wrote while \(holder) is heard")
     }
@@ -177,7 +177,7 @@ extension FleetWorld {
     /// A new attempt was claimed.
     private func checkClaim(_ old: JobFacts, _ track: JobTrack) {
         guard let givenUpAt = track.givenUpAt else { return }
-        let patience = Int64(600 - 2 * FleetSetting.skewSecondsMax) * 1_000_000
+        let patience: Int64 = 600 * 1_000_000
         guard now - max(givenUpAt, track.answeredAt ?? givenUpAt) < patience else { return }
         let last = track.runs.filter { Int64($0.order.attempt) == old.attempt && $0.createdAt < givenUpAt }
         guard last.count == 1, let run = last.first, run.isUp, !run.isForgotten else { return }
@@ -199,24 +199,15 @@ extension FleetWorld {
         guard isActive, new.phase == .pending || new.phase == .failed, process.role != .trainer,
             inferredInput(old, new, process) == .inspected
         else { return }
-        for run in track.runs where Int64(run.order.attempt) == old.attempt && isHeard(run, by: process) {
+        for run in track.runs where Int64(run.order.attempt) == old.attempt && isHealthy(run) {
             fail(.healthyRunKept, "\(run.handle) was given up and is heard")
         }
         guard new.lastCause == RecoveryCause.silent.rawValue else { return }
-        let skew = setting.isSkewed ? Int64(2 * FleetSetting.skewSecondsMax) * 1_000_000 : 0
         // As the functions noted it: one that stood still between asking and noting notes an old answer late.
-        let noted = old.tierSilentSince.map { Int64((process.clock.now() - $0) / .microseconds(1)) } ?? 0
+        let noted = old.tierSilentSince.map { Int64((Self.timestamp(now) - $0) / .microseconds(1)) } ?? 0
         let silence = max(noted, now - (track.tierSilentSince ?? now))
-        guard silence < Int64(policy.leaseSeconds) * 1_000_000 - skew else { return }
+        guard silence < Int64(policy.leaseSeconds) * 1_000_000 else { return }
         fail(.healthyRunKept, "\(track.id) was given up for silence after \(silence / 1_000_000) s of it")
-    }
-
-    /// Whether a trainer is heard, also by the clock of a process: one that is ahead of the trainer's by more than its
-    /// lease has left takes a fresh lease for an old one.
-    func isHeard(_ run: SimulatedRun, by process: SimulatedProcess) -> Bool {
-        let silence = run.heardAt.map { now - $0 } ?? 0
-        let difference = process.skew - (run.trainer?.skew ?? 0)
-        return isHealthy(run) && difference < Int64(policy.leaseSeconds) * 1_000_000 - silence
     }
 
     /// Whether a trainer works and was heard twice within the last lease.

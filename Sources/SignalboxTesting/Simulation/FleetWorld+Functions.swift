@@ -50,17 +50,14 @@ extension FleetWorld {
     /// - Returns: after how many seconds the event is to come again, if it is.
     private static func attend(_ jobID: String, as process: SimulatedProcess) async -> Double? {
         do {
-            let stop = process.world.overdueStop(of: jobID, by: process)
+            let stop = process.world.overdueStop(of: jobID)
             let outcome = try await controller(process).attend(jobID)
             if !process.isDead {
                 process.world.didLook(process)
                 process.world.checkEnded(jobID, stop)
             }
             process.world.note(process, "decided \(outcome.decisions.map(\.rawValue)) \(outcome.problem ?? "")")
-            return outcome.tryAgainAt.map { time in
-                let seconds = (time - process.clock.now()).components.seconds
-                return Double(max(1, seconds + 1))
-            }
+            return outcome.tryAgainSeconds.map { Double($0) }
         } catch {
             process.world.note(process, "gave up: \(error)")
             guard case .store = error else { return nil }
@@ -70,11 +67,10 @@ extension FleetWorld {
 
     private static func controller(_ process: SimulatedProcess) -> JobController {
         JobController(
-            ledger: JobLedger(documents: process.documents, policy: process.world.policy, clock: process.clock),
+            ledger: JobLedger(documents: process.documents, policy: process.world.policy),
             objects: process.objects,
             layout: FleetSetting.layout,
             dispatch: dispatch(process),
-            clock: process.clock,
             random: LookRandom(process: process)
         )
     }

@@ -141,7 +141,7 @@ extension FleetWorld {
 
     private static func retry(_ jobID: String, as process: SimulatedProcess) async {
         let world = process.world
-        let ledger = JobLedger(documents: process.documents, policy: world.policy, clock: process.clock)
+        let ledger = JobLedger(documents: process.documents, policy: world.policy)
         process.input = .retried
         let tier = world.random.chance(0.5) ? world.random.pick(["alpha", "beta"]) : nil
         // Above what any fleet can have spent before: a cap below that is passed when it is set.
@@ -197,7 +197,8 @@ extension FleetWorld {
         for tier in tiers {
             if let run = tier.runs.first(where: \.isHolding) { return "\(run.handle) holds something" }
         }
-        if let spec = objects.names.first(where: { $0.hasSuffix("/spec.json") }) { return "\(spec) is there" }
+        let started = "gs://\(FleetSetting.layout.trainingBucket)/\(FleetSetting.layout.jobs)"
+        if let object = objects.names.first(where: { $0.hasPrefix(started) }) { return "\(object) is there" }
         return ""
     }
 

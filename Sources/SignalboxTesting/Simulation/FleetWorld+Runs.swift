@@ -72,7 +72,12 @@ extension FleetWorld {
         guard name.bucket == FleetSetting.layout.trainingBucket, parts.count > 2 else { return }
         let track = jobs[String(parts[1])]
         switch parts[0] {
-        case "models", "datasets": fail(.reachableKept, "\(process.name) removes \(name)")
+        case "datasets": fail(.reachableKept, "\(process.name) removes \(name)")
+        case "models":
+            // What a trainer stored that never came to publish it is nobody's.
+            let version = "\(ModelRegistry.collection)/\(parts[1])/versions/\(parts[2])"
+            guard jobs.all.contains(where: { $0.publications.contains(version) }) else { return }
+            fail(.reachableKept, "\(process.name) removes \(name) of a published model")
         case "jobs":
             // While a launch is under way, what is there may be another document's, which the attempt gives way to.
             guard let track, [.launched, .running].contains(track.facts.phase),

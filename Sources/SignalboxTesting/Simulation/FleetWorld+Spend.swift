@@ -2,13 +2,12 @@ import SignalboxCore
 
 /// What machines really cost, whatever the documents say.
 extension FleetWorld {
-    /// What a job may have cost above its cap: what passes until the last run's next report; and where clocks differ,
-    /// what two of them disagree about each attempt.
+    /// What a job may have cost above its cap: what passes until the last run's next report. The clocks of machines
+    /// have no part in it: costs are reckoned by the store's.
     func checkSpend(of track: JobTrack) {
         guard let cap = track.facts.spendMaxUSD else { return }
         var spent = 0.0
         var slack = 0.0
-        let skewSeconds = setting.isSkewed ? 2 * FleetSetting.skewSecondsMax : 0
         var stop = 0.0
         for run in track.runs {
             // A second run of an attempt is fenced at its first report, before it is the job's.
@@ -16,7 +15,7 @@ extension FleetWorld {
             else { continue }
             let until = min(end, run.unwantedAt ?? end)
             spent += price * Double(max(0, until - start)) / 3.6e9
-            slack += price * Double(skewSeconds + Self.callSeconds) / 3600
+            slack += price * Double(Self.callSeconds) / 3600
             stop = max(stop, price * Double(FleetSetting.heartbeatSeconds) / 3600)
         }
         guard spent > cap + slack + stop + 1e-9 else { return }

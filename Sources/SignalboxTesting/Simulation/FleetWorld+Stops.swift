@@ -23,8 +23,8 @@ extension FleetWorld {
         if process.role == .trainer {
             checkLastStep(track, process)
         } else if inferredInput(old, new, process) == .attended {
-            for run in track.runs where Int64(run.order.attempt) == old.attempt && isHeard(run, by: process) {
-                checkAsked(old, run, track, process)
+            for run in track.runs where Int64(run.order.attempt) == old.attempt && isHealthy(run) {
+                checkAsked(old, run, track)
             }
         }
     }
@@ -39,22 +39,21 @@ extension FleetWorld {
     }
 
     /// A function ended a job whose trainer is heard.
-    private func checkAsked(_ old: JobFacts, _ run: SimulatedRun, _ track: JobTrack, _ process: SimulatedProcess) {
+    private func checkAsked(_ old: JobFacts, _ run: SimulatedRun, _ track: JobTrack) {
         // A run that is at its own limit has had its notice.
         guard now - run.createdAt < Int64(run.order.runSecondsMax) * 1_000_000 else { return }
-        guard old.isAskedToStop, let stopBy = old.stopBy, stopBy <= process.clock.now(),
+        guard old.isAskedToStop, let stopBy = old.stopBy, stopBy <= Self.timestamp(now),
             let requestedAt = track.stopRequestedAt
         else { return fail(.askedFirst, "\(run.handle) is ended before its time to stop is over") }
-        let skewSeconds = setting.isSkewed ? 2 * FleetSetting.skewSecondsMax : 0
         let notice = now - requestedAt
-        guard notice < Int64(Self.stopSeconds - skewSeconds) * 1_000_000 else { return }
+        guard notice < Int64(Self.stopSeconds) * 1_000_000 else { return }
         fail(.askedFirst, "\(run.handle) had \(notice / 1_000_000) s to stop")
     }
 
-    /// By when a job's trainer was to stop, where a process that begins its look finds that over.
-    func overdueStop(of jobID: String, by process: SimulatedProcess) -> Timestamp? {
+    /// By when a job's trainer was to stop, where a look that begins finds that over.
+    func overdueStop(of jobID: String) -> Timestamp? {
         guard let facts = jobs[jobID]?.facts, facts.phase == .running, let stopBy = facts.stopBy,
-            stopBy <= process.clock.now()
+            stopBy <= Self.timestamp(now)
         else { return nil }
         return stopBy
     }

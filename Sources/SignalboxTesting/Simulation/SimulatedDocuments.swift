@@ -1,13 +1,13 @@
 import SignalboxCore
 import Wire
 
-/// The document store as one process sees it.
+/// The document store as one process sees it. The store has the true time, whatever the process's clock says.
 struct SimulatedDocuments: DocumentStore {
     let process: SimulatedProcess
 
-    func get(_ path: String) async throws(StoreError) -> Document? {
-        try await process.call("get \(path)", .read) { () async throws(StoreError) in
-            try await process.world.documents.get(path)
+    func read(_ path: String) async throws(StoreError) -> DocumentRead {
+        try await process.call("read \(path)", .read) { () async throws(StoreError) in
+            try await process.world.documents.read(path)
         }
     }
 

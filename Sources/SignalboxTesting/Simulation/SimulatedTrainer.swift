@@ -26,7 +26,7 @@ struct SimulatedTrainer {
     private var world: FleetWorld { process.world }
     private var layout: BucketLayout { FleetSetting.layout }
     private var ledger: JobLedger {
-        JobLedger(documents: process.documents, policy: world.policy, clock: process.clock)
+        JobLedger(documents: process.documents, policy: world.policy)
     }
 
     /// One attempt, from its spec to its end.
@@ -118,7 +118,11 @@ struct SimulatedTrainer {
 
     private func canary(_ spec: JobSpec, _ job: Job) async throws {
         guard spec.provisioning == .spot, job.canaryPassed == nil else { return }
-        try await save(spec, 0, label: "canary-")
+        // Left where it is, as by one that is killed before it removes it.
+        for suffix in [".safetensors", ".json"] {
+            let name = layout.canary(jobID: spec.jobID, attempt: spec.attempt, name: process.name + suffix)
+            try await put(name, [0], if: .none)
+        }
         process.input = .canary
         let passed = !world.hit(.canaryFailure)
         let report = JobInput.canary(attempt: spec.attempt, runner: process.name, passed: passed)
@@ -145,10 +149,10 @@ struct SimulatedTrainer {
 
     /// Under names of this process alone; nothing is written while nobody can say whose the job is.
     @discardableResult
-    private func save(_ spec: JobSpec, _ step: Int, label: String = "") async throws -> Bool {
+    private func save(_ spec: JobSpec, _ step: Int) async throws -> Bool {
         for suffix in [".safetensors", ".json"] {
             guard try await mayWrite(spec) else { return false }
-            let name = "\(label)attempt-\(spec.attempt)-\(process.name)\(suffix)"
+            let name = "attempt-\(spec.attempt)-\(process.name)\(suffix)"
             let object = layout.checkpoint(jobID: spec.jobID, step: step, name: name)
             try await put(object, [UInt8(truncatingIfNeeded: step)], if: .none)
         }

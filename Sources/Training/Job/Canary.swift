@@ -6,8 +6,8 @@ import Wire
 struct Canary: Sendable {
     let store: CheckpointStore
 
-    /// The name beside which no checkpoint of a run lies.
-    static let label = "canary"
+    /// Names the folder and stands for the fingerprint of a command's sample.
+    private static let label = "canary"
 
     /// Whether the state that comes back is the one that was written.
     ///

@@ -5,6 +5,9 @@ public import Wire
 /// and, written last, its description `….json`. No two processes write to one name: one that lost its lease cannot
 /// spoil the next one's.
 ///
+/// What is kept only to see whether it can be read back, the canary's, lies under `jobs/<job_id>/attempt-<n>/`: it goes
+/// with all else that the attempt started from, also where the trainer is killed before it removes it.
+///
 /// A checkpoint counts only with a description whose size and SHA-256 are those of the state: a checkpoint cut
 /// short, or damaged since, is passed over.
 public struct CheckpointStore: Sendable {
@@ -28,7 +31,9 @@ public struct CheckpointStore: Sendable {
     private let objects: any ObjectStore
     private let layout: BucketLayout
     private let jobID: String
-    private let label: String
+    private let attempt: Int
+    private let runner: String
+    private let isCanary: Bool
     private let kind: Kind
 
     /// What a checkpoint's state is.
@@ -41,20 +46,22 @@ public struct CheckpointStore: Sendable {
 
     /// The checkpoints of a job, for one of its attempts.
     ///
-    /// - Parameter label: before the attempt's name, for what is no checkpoint of the run itself.
+    /// - Parameter isCanary: whether what is kept is no checkpoint of the run itself, but a trial of the store.
     public init(
         objects: any ObjectStore,
         layout: BucketLayout,
         spec: JobSpec,
         runner: String,
-        label: String? = nil,
+        isCanary: Bool = false,
         kind: Kind = .tensors
     ) {
         self.kind = kind
         self.objects = objects
         self.layout = layout
         jobID = spec.jobID
-        self.label = (label.map { $0 + "-" } ?? "") + "attempt-\(spec.attempt)-\(runner)"
+        attempt = spec.attempt
+        self.runner = runner
+        self.isCanary = isCanary
     }
 
     /// Keeps a checkpoint; one of the same step is replaced whole.
@@ -88,7 +95,7 @@ public struct CheckpointStore: Sendable {
     func newestStep() async throws(StoreError) -> Int? {
         let prefix = layout.checkpoints(jobID: jobID)
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name.name)
-        let described = names.filter { $0.hasSuffix(Self.descriptionSuffix) && !$0.contains("/\(Canary.label)-") }
+        let described = names.filter { $0.hasSuffix(Self.descriptionSuffix) }
         return described.compactMap { Int($0.dropFirst(prefix.count + "step-".count).prefix { $0 != "/" }) }.max()
     }
 
@@ -106,7 +113,7 @@ public struct CheckpointStore: Sendable {
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name)
         let present = Set(names.map(\.name))
         // A state without its description counts as well: its upload was cut short, which is to be told.
-        let stems = Set(names.filter { !$0.name.contains("/\(Canary.label)-") }.compactMap { stem(of: $0.name) })
+        let stems = Set(names.compactMap { stem(of: $0.name) })
         for stem in stems.sorted(by: >).prefix(Self.foldersMax) {
             let name = ObjectName(bucket: layout.trainingBucket, name: stem + Self.descriptionSuffix)
             guard present.contains(name.name) else {
@@ -123,13 +130,13 @@ public struct CheckpointStore: Sendable {
         return nil
     }
 
-    /// The checkpoint of a step that this attempt kept under this label, read anew; nil where it is not intact.
+    /// The checkpoint of a step that this process kept, read anew; nil where it is not intact.
     func read<Use>(step: Int, _ use: (Checkpoint) -> Use?) async throws(StoreError) -> Use? {
         guard case .success(let checkpoint) = try await read(descriptionName(step: step)) else { return nil }
         return use(checkpoint)
     }
 
-    /// Removes the checkpoint of a step that this attempt kept under this label.
+    /// Removes the checkpoint of a step that this process kept.
     func remove(step: Int) async throws(StoreError) {
         for name in [descriptionName(step: step), stateName(step: step)] {
             do throws(StoreError) { try await objects.delete(name, generation: nil, if: .none) } catch {
@@ -138,12 +145,13 @@ public struct CheckpointStore: Sendable {
         }
     }
 
-    private func stateName(step: Int) -> ObjectName {
-        layout.checkpoint(jobID: jobID, step: step, name: label + kind.rawValue)
-    }
+    private func stateName(step: Int) -> ObjectName { name(step: step, suffix: kind.rawValue) }
 
-    private func descriptionName(step: Int) -> ObjectName {
-        layout.checkpoint(jobID: jobID, step: step, name: label + Self.descriptionSuffix)
+    private func descriptionName(step: Int) -> ObjectName { name(step: step, suffix: Self.descriptionSuffix) }
+
+    private func name(step: Int, suffix: String) -> ObjectName {
+        guard !isCanary else { return layout.canary(jobID: jobID, attempt: attempt, name: runner + suffix) }
+        return layout.checkpoint(jobID: jobID, step: step, name: "attempt-\(attempt)-\(runner)" + suffix)
     }
 
     private static let descriptionSuffix = ".json"

@@ -50,7 +50,7 @@ extension JobRun {
     /// - Throws: ``Fenced`` where they do not: the job goes on elsewhere.
     func tryCanary(_ observer: JobObserver, _ sings: (CheckpointStore) async throws -> Bool) async throws {
         guard spec.provisioning == .spot else { return }
-        let passed = try await sings(checkpoints(label: Canary.label))
+        let passed = try await sings(checkpoints(isCanary: true))
         await observer.log(
             passed ? .info : .error,
             "canary: the checkpoint \(passed ? "restores" : "does not restore")"
@@ -74,13 +74,13 @@ extension JobRun {
         return found
     }
 
-    func checkpoints(label: String? = nil) -> CheckpointStore {
+    func checkpoints(isCanary: Bool = false) -> CheckpointStore {
         CheckpointStore(
             objects: surroundings.objects,
             layout: surroundings.layout,
             spec: spec,
             runner: surroundings.runner,
-            label: label,
+            isCanary: isCanary,
             kind: spec.config.modelType == JobConfig.commandType ? .archive : .tensors
         )
     }

@@ -22,11 +22,7 @@ public struct JobRun: Sendable {
         self.spec = spec
         self.surroundings = surroundings
         self.makeEngine = makeEngine
-        ledger = JobLedger(
-            documents: surroundings.documents,
-            policy: surroundings.policy,
-            clock: surroundings.clock
-        )
+        ledger = JobLedger(documents: surroundings.documents, policy: surroundings.policy)
     }
 
     /// Runs the attempt to its end; `stop` asks it to checkpoint and end earlier.

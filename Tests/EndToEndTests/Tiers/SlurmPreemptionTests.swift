@@ -76,19 +76,27 @@ extension EndToEnd {
             func seconds(_ time: Timestamp, since start: Timestamp) -> String {
                 (time - start).formatted(.units(allowed: [.seconds], fractionalPart: .show(length: 1)))
             }
-            func time(of message: String, attempt: Int) async throws -> Timestamp? {
+            /// When an attempt said something last, and of which step.
+            func told(_ message: String, attempt: Int) async throws -> (time: Timestamp, step: Int)? {
                 let log = try await stack.text("logs/\(job.id)/trainer-attempt-\(attempt).log")
-                let line = log.split(separator: "\n").last { $0.contains(message) }
-                return try line.flatMap { try JSON(parsing: Array($0.utf8))["time"]?.stringValue }
-                    .flatMap { Timestamp(rfc3339: $0) }
+                guard let line = log.split(separator: "\n").last(where: { $0.contains(message) }) else { return nil }
+                let entry = try JSON(parsing: Array(line.utf8))
+                let step = entry["message"]?.stringValue?.dropFirst(message.count + 1).prefix { $0.isNumber }
+                guard let time = entry["time"]?.stringValue.flatMap({ Timestamp(rfc3339: $0) }),
+                    let step = step.flatMap({ Int($0) })
+                else { return nil }
+                return (time, step)
             }
-            let stored = try #require(try await time(of: "checkpoint at step", attempt: 1))
-            let resumed = try #require(try await time(of: "resuming from step", attempt: 2))
+            let stored = try #require(try await told("checkpoint at step", attempt: 1))
+            let resumed = try #require(try await told("resuming from step", attempt: 2))
+            // The first attempt stopped in order: what it stored is the last step that it made.
+            let lost = stored.step - resumed.step
+            #expect(lost == 0)
             let given = try #require(job.recoveries.first).at
             print(
-                "preemption: checkpoint of step \(saved) stored \(seconds(stored, since: submitted)) after the priority"
-                    + " job was submitted, attempt given up after \(seconds(given, since: submitted)); resumed"
-                    + " \(seconds(resumed, since: released)) after that job ended; steps lost: 0"
+                "preemption: checkpoint of step \(saved) stored \(seconds(stored.time, since: submitted)) after the"
+                    + " priority job was submitted, attempt given up after \(seconds(given, since: submitted)); resumed"
+                    + " \(seconds(resumed.time, since: released)) after that job ended; steps lost: \(lost)"
             )
         }
     }

@@ -63,6 +63,27 @@ extension DocumentStoreCheck {
         #expect(try await pages("missing").isEmpty)
     }
 
+    /// Times of reads and commits are of one clock, which does not go back.
+    func tellsTheTimeOfReads() async throws {
+        var last = try await store.read(path("a")).readTime
+        for number in 0..<5 as Range<Int64> {
+            let written = try await commit(.set(path("a"), ["n": .integer(number)], if: .none)).updateTimes[0]
+            #expect(written >= last)
+            let found = try await store.read(path("a"))
+            #expect(found.document?.updateTime == written)
+            #expect(found.readTime >= written)
+            let missing = try await store.read(path("missing"))
+            #expect(missing.document == nil)
+            #expect(missing.readTime >= found.readTime)
+            let page = try await store.query(DocumentQuery(collection: collection))
+            #expect(page.documents.map(\.updateTime) == [written])
+            #expect(page.readTime >= missing.readTime)
+            let empty = try await store.query(DocumentQuery(collection: "\(collection)-empty"))
+            #expect(empty.readTime >= page.readTime)
+            last = empty.readTime
+        }
+    }
+
     func leavesOutOtherCollections() async throws {
         try await commit(
             .create(path("a"), [:]),

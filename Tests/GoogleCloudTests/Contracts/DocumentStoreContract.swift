@@ -13,6 +13,7 @@ enum DocumentStoreContract: String, CaseIterable, Sendable {
     case commitsAllOrNothing
     case deletes
     case keepsTimes
+    case tellsTheTimeOfReads
     case filters
     case ordersAndPages
     case leavesOutOtherCollections
@@ -32,6 +33,7 @@ enum DocumentStoreContract: String, CaseIterable, Sendable {
         case .commitsAllOrNothing: try await check.commitsAllOrNothing()
         case .deletes: try await check.deletes()
         case .keepsTimes: try await check.keepsTimes()
+        case .tellsTheTimeOfReads: try await check.tellsTheTimeOfReads()
         case .filters: try await check.filters()
         case .ordersAndPages: try await check.ordersAndPages()
         case .leavesOutOtherCollections: try await check.leavesOutOtherCollections()

@@ -17,21 +17,44 @@ struct FirestoreTests {
         ).json
     }
 
+    static let readTime = JSON.string(time.description)
+
     static let committed = Script.answer(
         200,
         ["commitTime": .string(time.description), "writeResults": [["updateTime": .string(time.description)]]]
     )
 
-    @Test("gets a document, and nil for one that is not there")
-    func get() async throws {
-        let service = ScriptedService([
-            Script.answer(200, Self.document("jobs/a b", ["n": .integer(7)])), Script.error(404, "NOT_FOUND"),
-        ])
-        #expect(try await service.firestore.get("jobs/a b")?.fields == ["n": .integer(7)])
-        #expect(try await service.firestore.get("jobs/x") == nil)
+    static let root = "projects/p/databases/(default)/documents"
+
+    @Test("reads a document with the service's time, and nil for one that is not there")
+    func read() async throws {
+        let later = Self.time + .seconds(3)
+        let found: JSON = [
+            "found": Self.document("jobs/a b", ["n": .integer(7)]), "readTime": .string(later.description),
+        ]
+        let missing: JSON = ["missing": .string("\(Self.root)/jobs/x"), "readTime": .string(later.description)]
+        let service = ScriptedService([Script.answer(200, [found]), Script.answer(200, [missing])])
+        let read = try await service.firestore.read("jobs/a b")
+        #expect(read.document?.fields == ["n": .integer(7)])
+        #expect(read.readTime == later)
+        #expect(try await service.firestore.read("jobs/x") == DocumentRead(document: nil, readTime: later))
         let sent = try #require(service.transport.sent.first)
-        #expect(sent.url == "http://fs/v1/projects/p/databases/(default)/documents/jobs/a%20b")
+        #expect(sent.url == "http://fs/v1/\(Self.root):batchGet")
+        #expect(sent.json == ["documents": [.string("\(Self.root)/jobs/a b")]])
         #expect(sent.headers["authorization"] == "Bearer owner")
+    }
+
+    @Test(
+        "an answer that leaves out the document or the time tells nothing",
+        arguments: [
+            [], [["readTime": "2026-01-01T00:00:00Z"]], [["missing": .string("\(root)/jobs/a")]],
+            [["missing": .string("\(root)/jobs/other"), "readTime": "2026-01-01T00:00:00Z"]],
+            [["missing": .string("\(root)/jobs/a"), "readTime": "yesterday"]],
+        ] as [[JSON]]
+    )
+    func unansweredRead(_ elements: [JSON]) async {
+        let service = ScriptedService([Script.answer(200, .array(elements))])
+        #expect(await code { _ = try await service.firestore.read("jobs/a") } == .unavailable)
     }
 
     @Test("a missing database is not a missing document")
@@ -108,7 +131,7 @@ struct FirestoreTests {
         let first = [Self.document("jobs/a", ["n": .integer(1)]), Self.document("jobs/b", ["n": .integer(2)])]
         let service = ScriptedService([
             Script.answer(200, .array([["readTime": "2026-01-01T00:00:00Z"]] + first.map { ["document": $0] })),
-            Script.answer(200, [["document": Self.document("jobs/c", ["n": .integer(3)])]]),
+            Script.answer(200, [["document": Self.document("jobs/c", ["n": .integer(3)]), "readTime": Self.readTime]]),
         ])
         let query = DocumentQuery(collection: "jobs", orderBy: "n", pageDocumentsMax: 2)
             .where("n", .greaterThan, .integer(0)).where("gone", .equal, .null)
@@ -132,12 +155,14 @@ struct FirestoreTests {
 
     @Test("a stream of answers that ends in an error is none")
     func streamError() async throws {
-        let document: JSON = ["document": Self.document("jobs/a", [:])]
+        let document: JSON = ["document": Self.document("jobs/a", [:]), "readTime": Self.readTime]
         let failure: JSON = ["error": ["code": 503, "message": "planned", "status": "UNAVAILABLE"]]
         let denied: JSON = ["error": ["code": 403, "message": "planned", "status": "PERMISSION_DENIED"]]
         let query = DocumentQuery(collection: "jobs")
         let passing = ScriptedService([Script.answer(200, [document, failure]), Script.answer(200, [document])])
-        #expect(try await passing.firestore.query(query).documents.map(\.id) == ["a"])
+        let page = try await passing.firestore.query(query)
+        #expect(page.documents.map(\.id) == ["a"])
+        #expect(page.readTime == Self.time)
         #expect(passing.transport.sent.count == 2)
         let lasting = ScriptedService([Script.answer(200, [document, denied])])
         #expect(await code { _ = try await lasting.firestore.query(query) } == .permissionDenied)
@@ -176,12 +201,18 @@ struct FirestoreLostAnswerTests {
     }
 
     private static func found(_ path: String, _ fields: [String: DocumentValue], at time: Timestamp = later) -> JSON {
-        ["found": Base.document(path, fields, at: time)]
+        ["found": Base.document(path, fields, at: time), "readTime": .string(later.description)]
     }
 
     private static let claimed = fields.merging(["updated_at": .timestamp(later)]) { first, _ in first }
     private static let log = found("log/1", ["x": .integer(1)])
-    private static let gone: JSON = ["missing": "projects/p/databases/(default)/documents/old/1"]
+    private static let gone: JSON = [
+        "missing": "projects/p/databases/(default)/documents/old/1", "readTime": .string(later.description),
+    ]
+
+    private static let missingLog: JSON = [
+        "missing": "projects/p/databases/(default)/documents/log/1", "readTime": .string(later.description),
+    ]
 
     @Test("a commit that then meets its own work is carried out")
     func ownWork() async throws {
@@ -197,7 +228,7 @@ struct FirestoreLostAnswerTests {
             [Self.found("jobs/a", foreign), Self.log, Self.gone],
             [Self.found("jobs/a", more), Self.log, Self.gone],
             [Self.found("jobs/a", Self.fields), Self.log, Self.gone],
-            [Self.found("jobs/a", Self.claimed), Self.gone],
+            [Self.found("jobs/a", Self.claimed), Self.missingLog, Self.gone],
             [Self.found("jobs/a", Self.claimed, at: Self.later + .seconds(1)), Self.log, Self.gone],
             [Self.found("jobs/a", Self.claimed), Self.log, Self.found("old/1", [:])],
         ]

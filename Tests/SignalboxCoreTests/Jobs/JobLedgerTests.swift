@@ -9,7 +9,7 @@ struct JobLedgerTests {
     let clock = ManualClock(Sample.now)
 
     private func ledger(_ documents: any DocumentStore) -> JobLedger {
-        JobLedger(documents: documents, policy: JobPolicy(), clock: clock)
+        JobLedger(documents: documents, policy: JobPolicy())
     }
 
     private func open(_ job: Job, in documents: ObservedDocuments) async throws {
@@ -29,6 +29,26 @@ struct JobLedgerTests {
             try await ledger.apply(.attended(launcher: "b", ladder: Sample.ladder), to: id).decision == .launcherBusy
         )
         #expect(try await documents.base.get(Job.path(of: id)) == before)
+    }
+
+    @Test("decides and writes by the store's time, which no writer's clock can break a lease with")
+    func storeTime() async throws {
+        let documents = ObservedDocuments(clock: clock)
+        let lease = Job.Lease(holder: "h", expiresAt: Sample.now + .seconds(60))
+        try await open(Sample.job(.running, attempt: 1, lease: lease), in: documents)
+        let id = Sample.job().id
+        let ledger = ledger(documents)
+        clock.advance(by: .seconds(59))
+        let look = JobInput.attended(launcher: "a", ladder: Sample.ladder)
+        #expect(try await ledger.apply(look, to: id).decision == .leaseFresh)
+        clock.advance(by: .seconds(1))
+        let over = try await ledger.apply(look, to: id)
+        #expect(over.decision == .leaseExpired)
+        #expect(over.at == clock.now())
+        let beat = JobInput.heartbeat(attempt: 1, runner: "h", progress: nil)
+        let heard = try await ledger.apply(beat, to: id).job
+        #expect(heard.lease?.expiresAt == clock.now() + .seconds(60))
+        #expect(heard.updatedAt == clock.now())
     }
 
     @Test("leaves fields alone that are not its own")

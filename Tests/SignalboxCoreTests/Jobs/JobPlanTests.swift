@@ -22,6 +22,35 @@ struct JobPlanTests {
         JobPlan(try ladder(text, including: config.tier), config: config, now: Sample.now)
     }
 
+    /// A tier whose own machine is the one that the table prices.
+    private struct OwnMachine: ComputeTier {
+        let name = "vertex"
+
+        func launch(_ order: RunOrder) async throws(TierError) -> String { throw TierError(.capacity, "") }
+        func find(_ runName: String, at place: Place) async throws(TierError) -> String? { nil }
+        func inspect(_ handle: String) async throws(TierError) -> RunState { .gone }
+        func cancel(_ handle: String) async throws(TierError) {}
+        func runs() async throws(TierError) -> [TierRun] { [] }
+        func price(of place: Place, in table: PriceTable) -> Double? {
+            var place = place
+            place.location = place.location ?? "us-central1"
+            place.machine = place.machine ?? "g2-standard-8"
+            return table.usdPerHour(place)
+        }
+    }
+
+    @Test("price a place that leaves its machine to a configured tier as the dispatch does")
+    func configuredTier() throws {
+        let ladder = try Ladder(parsing: "vertex vertex/-/-/spot tpu")
+        let table = try PriceTable(JSONReader(Self.prices))
+        let alone = ladder.priced(by: table)
+        #expect(alone.rungs.map(\.usdPerHour) == [nil, nil, nil])
+        let planned = ladder.priced(by: table, asking: [OwnMachine()])
+        #expect(planned.rungs.map(\.usdPerHour) == [1, 0.25, nil])
+        let dispatched = Dispatch(tiers: [OwnMachine()], ladder: ladder, prices: table).ladder
+        #expect(dispatched.rungs.map(\.usdPerHour) == planned.rungs.map(\.usdPerHour))
+    }
+
     @Test("name every place with its price, spot machines first, and why one is passed over")
     func places() throws {
         let plan = try Self.plan(

@@ -4,7 +4,7 @@ import SignalboxCore
 enum LifecycleDocument {
     /// The whole document.
     static var text: String {
-        ([title, diagram, phases, budgets, decisions].joined(separator: "\n\n")) + "\n"
+        ([title, diagram, time, phases, budgets, decisions].joined(separator: "\n\n")) + "\n"
     }
 
     private static let title = """
@@ -26,6 +26,16 @@ enum LifecycleDocument {
         says its last word, and the job fails for that reason; a retry goes on from there. For a cancel and the deadline
         `stop_by` says how long that may take, two minutes and half a lease: then, or once the lease runs out, the run
         is ended. Where nobody trains, the job ends at the next look.
+        """
+
+    private static let time = """
+        ## What time it is
+
+        The document store says so with each read, and no machine's own clock has a word in it: a lease that one
+        machine writes and another one judges, a deadline, the time that is paid for are all of the store's clock. A
+        function whose clock is ahead takes no fresh lease for one that ran out, and a sweep on it ends no run
+        before its time. A trainer counts its own lease from the moment at which it sent the heartbeat, by how much
+        its clock has moved since; that is never later than what the document says.
         """
 
     private static var diagram: String {

@@ -89,6 +89,21 @@ struct SweeperOrphanTests {
         #expect(report.failures.isEmpty)
     }
 
+    @Test("goes by the store's time, not by its machine's", arguments: [-100_000, 100_000])
+    func skewedClock(seconds: Int) async throws {
+        let machine = ManualClock(Sample.now + .seconds(seconds))
+        for row in Self.rows where row.phase != .pending {
+            let world = try await world(ListedTier([row.run]), row.job)
+            let spec = Sample.layout.spec(jobID: row.job.id, attempt: 2)
+            _ = try await world.objects.create(spec, [1], contentType: "application/json")
+            let skewed = try await world.sweeper(on: machine).sweep(isDryRun: true)
+            let right = try await world.sweeper.sweep(isDryRun: true)
+            #expect(skewed.orphans == right.orphans)
+            #expect(skewed.removed == right.removed)
+            #expect(skewed.jobs.map(\.jobID) == right.jobs.map(\.jobID))
+        }
+    }
+
     @Test("leaves a run alone whose job is not there, cannot be read, or that is none of ours")
     func noEvidence() async throws {
         let names = [
@@ -102,6 +117,28 @@ struct SweeperOrphanTests {
         world.clock.advance(by: .seconds(100_000))
         #expect(try await world.sweeper.sweep().orphans.isEmpty)
         #expect(tier.cancelled.isEmpty)
+    }
+
+    @Test("cancels the run of a deleted job that our bucket holds the start of, and keeps that as long as the run")
+    func deletedJob() async throws {
+        let run = { (attempt: Int) in
+            TierRun(name: RunOrder.name(jobID: "job-none", attempt: attempt), handle: "a\(attempt)", state: .running)
+        }
+        let tier = ListedTier([run(1), run(2)])
+        let world = try await world(tier, Sample.job(.completed, attempt: 1))
+        let spec = Sample.layout.spec(jobID: "job-none", attempt: 2)
+        _ = try await world.objects.create(spec, [1], contentType: "application/json")
+        for isDryRun in [true, false, false] {
+            let report = try await world.sweeper.sweep(isDryRun: isDryRun)
+            #expect(report.orphans == [run(2)])
+            #expect(report.removed.isEmpty)
+        }
+        #expect(tier.cancelled == ["a2", "a2"])
+        let silent = ListedTier([]) { $0 == "runs" ? TierError(.unreachable, "no route") : nil }
+        let other = try await JobWorld(objects: world.objects, others: [silent])
+        #expect(try await other.sweeper.sweep(isDryRun: true).removed.isEmpty)
+        let free = try await JobWorld(objects: world.objects, others: [ListedTier([])])
+        #expect(try await free.sweeper.sweep().removed == [spec])
     }
 
     @Test("a tier that cannot be listed is one failure, and the others go on")

@@ -71,7 +71,7 @@ struct ModelRegistryTests {
         #expect(await code { () throws(StoreError) in _ = try await registry.version(1, of: "reach") } == .notFound)
 
         let made = result(version: version)
-        let ledger = JobLedger(documents: documents, policy: JobPolicy(), clock: clock)
+        let ledger = JobLedger(documents: documents, policy: JobPolicy())
         let done = try await ledger.apply(.completed(attempt: 1, runner: "h", made), to: job.id) {
             _ throws(StoreError) in
             try await registry.publication(of: made)
@@ -95,7 +95,7 @@ struct ModelRegistryTests {
         let made = result(
             version: try await registry.reserve("reach", environmentID: "kitchen", spec: JobSpec(job: old))
         )
-        let ledger = JobLedger(documents: documents, policy: JobPolicy(), clock: clock)
+        let ledger = JobLedger(documents: documents, policy: JobPolicy())
         let late = try await ledger.apply(.completed(attempt: 1, runner: "h", made), to: job.id) {
             _ throws(StoreError) in
             try await registry.publication(of: made)
@@ -121,7 +121,7 @@ struct ModelRegistryTests {
     func concurrentPublications() async throws {
         let documents = MemoryDocumentStore(clock: clock)
         let registry = ModelRegistry(documents: documents, clock: clock)
-        let ledger = JobLedger(documents: documents, policy: JobPolicy(), clock: clock)
+        let ledger = JobLedger(documents: documents, policy: JobPolicy())
         let lease = Job.Lease(holder: "h", expiresAt: Sample.now + .seconds(60))
         for id in 1...6 {
             var job = Sample.job(.running, attempt: 1, lease: lease)

@@ -43,7 +43,7 @@ struct JobWorld {
         _ = try await self.documents.base.commit([.create(job.path, job.fields)])
     }
 
-    var ledger: JobLedger { JobLedger(documents: documents, policy: policy, clock: clock) }
+    var ledger: JobLedger { JobLedger(documents: documents, policy: policy) }
 
     /// A look of a launcher that then dies: what it was to do is not done.
     var lookOfTheDead: JobInput { .attended(launcher: "dead", ladder: dispatch.ladder) }
@@ -55,12 +55,14 @@ struct JobWorld {
             objects: objects ?? self.objects,
             layout: Sample.layout,
             dispatch: dispatch,
-            clock: clock,
             random: SeededRandomSource(seed: seed)
         )
     }
 
-    var sweeper: Sweeper {
+    var sweeper: Sweeper { sweeper(on: clock) }
+
+    /// A sweeper on a machine with a clock of its own.
+    func sweeper(on clock: ManualClock) -> Sweeper {
         Sweeper(
             objects: objects,
             layout: Sample.layout,

@@ -53,8 +53,8 @@ final class ObservedDocuments: DocumentStore, Sendable {
         states.withLock { $0.filter { $0.path == path }.sorted { $0.time < $1.time }.map(\.fields) }
     }
 
-    func get(_ path: String) async throws(StoreError) -> Document? {
-        try await run("get") { () throws(StoreError) in try await base.get(path) }
+    func read(_ path: String) async throws(StoreError) -> DocumentRead {
+        try await run("read") { () throws(StoreError) in try await base.read(path) }
     }
 
     func commit(_ writes: [DocumentWrite]) async throws(StoreError) -> CommitResult {

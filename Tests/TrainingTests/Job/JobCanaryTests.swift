@@ -1,6 +1,7 @@
 import Foundation
 import SignalboxCore
 import SignalboxTesting
+import Synchronization
 import Testing
 import Wire
 
@@ -23,7 +24,7 @@ import Wire
         ObservedObjectStore(
             world.objects,
             alter: { object, body in
-                guard object.name.contains("/\(Canary.label)-"), !object.name.hasSuffix(".json"),
+                guard object.name.contains("/canary-"), !object.name.hasSuffix(".json"),
                     let bytes = try? await body.collect(bytesMax: 1 << 30)
                 else { return body }
                 return BytesStream(Array(bytes.dropLast()) + [~(bytes.last ?? 0)])
@@ -89,6 +90,25 @@ import Wire
         #expect(try await world.job().canaryPassed == true)
         #expect(try await world.log(attempt: 1).contains("canary: the checkpoint restores"))
         #expect(try await world.checkpoints().isEmpty)
+    }
+
+    @Test("writes beside its attempt's spec, where the sweep removes what a killed trainer leaves")
+    func place() async throws {
+        let world = try await TrainerWorld(Engine.xla.config, ladder: TrainerWorld.spotLadder)
+        let written = Mutex<[String]>([])
+        let observed = ObservedObjectStore(
+            world.objects,
+            alter: { object, body in
+                if object.name.contains("/canary-") { written.withLock { $0.append(object.name) } }
+                return body
+            }
+        )
+        _ = try await world.run(engine: CountingEngine(), objects: observed)
+        let names = written.withLock { Set($0) }
+        #expect(names.count == 2)
+        let folder = TrainerWorld.layout.jobs + world.jobID + "/attempt-1/"
+        #expect(names.allSatisfy { $0.hasPrefix(folder) && !$0.dropFirst(folder.count).contains("/") })
+        #expect(try await world.checkpoints().allSatisfy { !$0.contains("canary") })
     }
 
     @Test("is not tried where nobody takes the machine back")

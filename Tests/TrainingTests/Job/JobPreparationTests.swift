@@ -19,7 +19,7 @@ import Wire
             switch (self, call) {
             case (.dataset, .read(let object)): object.name.hasSuffix("/archive.zip")
             case (.checkpoints, .list(let prefix)): prefix.hasPrefix("checkpoints/")
-            case (.canary, .write(let object)): object.name.contains("/\(Canary.label)-")
+            case (.canary, .write(let object)): object.name.contains("/canary-")
             default: false
             }
         }

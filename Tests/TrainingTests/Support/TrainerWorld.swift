@@ -76,7 +76,7 @@ final class TrainerWorld: Sendable {
     /// Writes of objects fail with this from now on; nil: they work again.
     func failWrites(with error: StoreError?) { outage.set(error) }
 
-    var ledger: JobLedger { JobLedger(documents: documents, policy: JobPolicy(), clock: clock) }
+    var ledger: JobLedger { JobLedger(documents: documents, policy: JobPolicy()) }
 
     func job() async throws -> Job {
         try Job(try #require(try await documents.get(Job.path(of: jobID))))
