@@ -25,11 +25,12 @@ public struct CheckpointStore: Sendable {
         public let description: JSONReader
     }
 
-    private let objects: any ObjectStore
-    private let layout: BucketLayout
+    let objects: any ObjectStore
+    let layout: BucketLayout
+    let kind: Kind
+    let attempt: Int
     private let jobID: String
     private let label: String
-    private let kind: Kind
 
     /// What a checkpoint's state is.
     public enum Kind: String, Sendable {
@@ -53,19 +54,16 @@ public struct CheckpointStore: Sendable {
         self.kind = kind
         self.objects = objects
         self.layout = layout
+        attempt = spec.attempt
         jobID = spec.jobID
         self.label = (label.map { $0 + "-" } ?? "") + "attempt-\(spec.attempt)-\(runner)"
     }
 
-    /// Keeps a checkpoint; one of the same step is replaced whole.
+    /// Keeps a checkpoint. What is there already with the same bytes counts as written: an answer may have been lost.
+    ///
+    /// - Throws: `alreadyExists` where other bytes have one of its two names; they stay.
     public func save(step: Int, state: [UInt8], description: JSON) async throws(StoreError) {
-        _ = try await objects.write(
-            stateName(step: step),
-            .bytes(state),
-            contentType: "application/octet-stream",
-            metadata: [:],
-            if: .none
-        )
+        _ = try await objects.create(stateName(step: step), state, contentType: "application/octet-stream")
         guard !Task.isCancelled else {
             throw StoreError(.cancelled, "\(stateName(step: step)): stopped before its description")
         }
@@ -75,18 +73,11 @@ public struct CheckpointStore: Sendable {
             "sha256": .string(SHA256.digest(of: state).hex),
             "trainer": description,
         ]
-        _ = try await objects.write(
-            descriptionName(step: step),
-            .bytes(json.bytes),
-            contentType: "application/json",
-            metadata: [:],
-            if: .none
-        )
+        _ = try await objects.create(descriptionName(step: step), json.bytes, contentType: "application/json")
     }
 
     /// The step of the newest checkpoint of any attempt that has a description, unread; nil where there is none.
     func newestStep() async throws(StoreError) -> Int? {
-        let prefix = layout.checkpoints(jobID: jobID)
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name.name)
         let described = names.filter { $0.hasSuffix(Self.descriptionSuffix) && !$0.contains("/\(Canary.label)-") }
         return described.compactMap { Int($0.dropFirst(prefix.count + "step-".count).prefix { $0 != "/" }) }.max()
@@ -102,7 +93,6 @@ public struct CheckpointStore: Sendable {
         _ use: (Checkpoint) -> Use?,
         passOver: (_ name: ObjectName, _ reason: String) async -> Void = { _, _ in }
     ) async throws(StoreError) -> Use? {
-        let prefix = layout.checkpoints(jobID: jobID)
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name)
         let present = Set(names.map(\.name))
         // A state without its description counts as well: its upload was cut short, which is to be told.
@@ -131,25 +121,27 @@ public struct CheckpointStore: Sendable {
 
     /// Removes the checkpoint of a step that this attempt kept under this label.
     func remove(step: Int) async throws(StoreError) {
-        for name in [descriptionName(step: step), stateName(step: step)] {
-            do throws(StoreError) { try await objects.delete(name, generation: nil, if: .none) } catch {
-                guard error.code == .notFound else { throw error }
-            }
-        }
+        try await remove(KeptCheckpoint(step: step, stem: stem(step: step), validationLoss: nil))
     }
 
+    /// Before the names of all of the job's checkpoints.
+    var prefix: String { layout.checkpoints(jobID: jobID) }
+
+    /// What the names of the two objects share that this attempt keeps of a step under this label.
+    func stem(step: Int) -> String { layout.checkpoint(jobID: jobID, step: step, name: label).name }
+
     private func stateName(step: Int) -> ObjectName {
-        layout.checkpoint(jobID: jobID, step: step, name: label + kind.rawValue)
+        ObjectName(bucket: layout.trainingBucket, name: stem(step: step) + kind.rawValue)
     }
 
     private func descriptionName(step: Int) -> ObjectName {
-        layout.checkpoint(jobID: jobID, step: step, name: label + Self.descriptionSuffix)
+        ObjectName(bucket: layout.trainingBucket, name: stem(step: step) + Self.descriptionSuffix)
     }
 
-    private static let descriptionSuffix = ".json"
+    static let descriptionSuffix = ".json"
 
     /// What the names of a checkpoint's two objects share; nil for another object.
-    private func stem(of name: String) -> String? {
+    func stem(of name: String) -> String? {
         for suffix in [kind.rawValue, Self.descriptionSuffix] where name.hasSuffix(suffix) {
             return String(name.dropLast(suffix.count))
         }

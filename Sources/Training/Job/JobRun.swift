@@ -134,6 +134,7 @@ public struct JobRun: Sendable {
     ) async throws -> Ending {
         let prepared = try await stop.cancelling { try await prepare(observer, stop) }
         let (bundle, dataset, manifest) = (prepared.bundle, prepared.dataset, prepared.manifest)
+        await keeper.goOn(from: prepared.checkpoint?.step)
         let start = surroundings.clock.now()
         switch try await prepared.loop.run(from: prepared.checkpoint, observer: observer) {
         case .stopped:

@@ -35,7 +35,7 @@ import Wire
         #expect(result.steps == 60)
         #expect(try await world.job().phase == .completed)
         let kept = try await world.checkpoints()
-        #expect(kept.count <= 2 * CheckpointKeeper.keptMax)
+        #expect(kept.count <= 2 * CheckpointRetention.newestMax)
         #expect(kept.last?.contains("60/") == true, "\(kept)")
     }
 
