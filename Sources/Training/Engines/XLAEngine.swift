@@ -37,7 +37,9 @@ public actor XLAEngine: TrainingEngine {
         let client = try PJRTClient(plugin: plugin)
         self.bundle = bundle
         self.client = client
-        self.cache = cache.map { CompileCache(folder: $0, plugin: plugin, client: client) }
+        self.cache = cache.map {
+            CompileCache(folder: $0, machine: CompileCache.Machine(plugin: plugin, client: client))
+        }
         model = bundle.model
         shape = bundle.shape
         programDigest = bundle.digest.hex

@@ -153,6 +153,35 @@ extension OnTheDevice {
             #expect(second.keys == first.keys && second != first, "damaged entries stayed")
         }
 
+        /// Of each part in turn: a program of another machine is never loaded.
+        @Test func aCacheTellsMachinesApart() throws {
+            let folder = try TemporaryFolder()
+            let bundle = try ProgramBundle(folder: Repository.programs)
+            let client = try PJRTClient(plugin: Repository.plugin())
+            #expect(client.deviceKind == "cpu")
+            let own = CompileCache.Machine(plugin: try Repository.plugin(), client: client)
+            let parts: [WritableKeyPath<CompileCache.Machine, String>] = [
+                \.platform, \.platformVersion, \.deviceKind, \.plugin, \.processor,
+            ]
+            let others = parts.map { part in
+                var other = own
+                other[keyPath: part] += " other"
+                return other
+            }
+            let code = try #require(bundle.code[.initialise])
+            let digest = try #require(bundle.codeDigests[.initialise])
+            func entries() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: folder.path).count }
+            for _ in 0..<2 {
+                for (index, machine) in ([own] + others).enumerated() {
+                    let before = try entries()
+                    let cache = CompileCache(folder: folder.path, machine: machine)
+                    _ = try cache.executable(code, digest: digest, name: "initialise", on: client)
+                    #expect(try entries() == max(before, index + 1))
+                }
+            }
+            #expect(try entries() == parts.count + 1)
+        }
+
         @Test func measuresItsOwnSteps() async throws {
             let times = try await StepBenchmark.run(Repository.engine(), steps: 5)
             #expect(times.medianSeconds > 0 && times.medianSeconds <= times.ninetiethPercentileSeconds)
