@@ -28,7 +28,9 @@ extension JobRun {
         let arguments = try CommandArguments.filled(spec.config, folders)
         let fingerprint = commandFingerprint(settings)
         let (manifest, resumed) = try await stop.cancelling {
-            try await prepare(folders, fingerprint, observer, stop)
+            let words = settings.command
+            await observer.describe(try await BlockingThread.run { CommandProgram(words) })
+            return try await prepare(folders, fingerprint, observer, stop)
         }
         await keeper.goOn(from: resumed?.step)
         let start = surroundings.clock.now()
