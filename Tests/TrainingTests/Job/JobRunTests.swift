@@ -89,6 +89,25 @@ import Wire
         #expect(try await world.log(attempt: 2).contains("resuming from step \(step)"))
     }
 
+    @Test("counts its session from the start of its process, however long that took to get here", arguments: [299, 900])
+    func longStart(seconds: Int64) async throws {
+        let world = try await TrainerWorld(Self.endless)
+        let startedAt = world.clock.now()
+        world.clock.advance(by: .seconds(seconds))
+        let ending = try await world.run(
+            engine: Self.slowEngine(),
+            sessionSecondsMax: 300,
+            startedAt: startedAt,
+            tick: .zero
+        )
+        // No time passes any more: nothing but the time that has passed already can end the run.
+        guard case .preempted(.sessionLimit, _) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(try await world.job().recoveries.map(\.cause) == [.sessionEnded])
+    }
+
     @Test("trains on while its bucket is away, and keeps what it could not once it is back")
     func outage() async throws {
         // None but a heartbeat's try can keep the one of step 300 before that of step 600 takes its place.
