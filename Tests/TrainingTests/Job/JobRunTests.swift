@@ -89,7 +89,7 @@ import Wire
         #expect(try await world.log(attempt: 2).contains("resuming from step \(step)"))
     }
 
-    @Test("counts its session from the start of its process, however long that took to get here", arguments: [299, 900])
+    @Test("counts its session from the start of its process, however long that took", arguments: [299, 900])
     func longStart(seconds: Int64) async throws {
         let world = try await TrainerWorld(Self.endless)
         let startedAt = world.clock.now()
