@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Training
@@ -180,6 +181,35 @@ extension OnTheDevice {
                 }
             }
             #expect(try entries() == parts.count + 1)
+        }
+
+        @Test(arguments: [0, 1, 9, 19]) func aStepThatIsGivenUpLeavesNoTrace(parts done: Int) async throws {
+            let engine = try Repository.engine()
+            let batches = (0..<3).map { step in
+                (0..<20).map { Batch.noise(UInt64(step * 100 + $0), shape: engine.shape) }
+            }
+            func step(_ index: Int) async throws -> Float {
+                let next = index + 1 < batches.count ? batches[index + 1] : []
+                return try await engine.trainStep(batches[index], next: next, learningRate: 0.01)
+            }
+            try await engine.initialise(seed: 3)
+            let expected = [try await step(0), try await step(1), try await step(2)]
+            let end = try await engine.exportState()
+            try await engine.initialise(seed: 3)
+            var losses = [try await step(0)]
+            let before = try await engine.exportState()
+            let asked = Mutex(0)
+            let loss = try await engine.trainStep(batches[1], next: batches[2], learningRate: 0.01) {
+                asked.withLock { count in
+                    count += 1
+                    return count > done
+                }
+            }
+            #expect(loss == nil && asked.withLock { $0 } == done + 1)
+            #expect(try await engine.exportState() == before)
+            losses += [try await step(1), try await step(2)]
+            #expect(losses == expected)
+            #expect(try await engine.exportState() == end)
         }
 
         @Test func measuresItsOwnSteps() async throws {
