@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 import Wire
 
@@ -80,6 +81,6 @@ private final class TLSHost {
         port = try #require(line?.split(separator: ":").last.flatMap { Int($0) })
     }
 
-    /// Foundation collects it by itself.
-    func stop() { process.terminate() }
+    /// It may have inherited that SIGTERM is ignored. Foundation collects it by itself.
+    func stop() { kill(process.processIdentifier, SIGKILL) }
 }
