@@ -16,6 +16,7 @@ typedef struct PJRT_Error PJRT_Error;
 typedef struct PJRT_Event PJRT_Event;
 typedef struct PJRT_Client PJRT_Client;
 typedef struct PJRT_Device PJRT_Device;
+typedef struct PJRT_DeviceDescription PJRT_DeviceDescription;
 typedef struct PJRT_Executable PJRT_Executable;
 typedef struct PJRT_LoadedExecutable PJRT_LoadedExecutable;
 typedef struct PJRT_SerializedExecutable PJRT_SerializedExecutable;
@@ -88,6 +89,21 @@ typedef struct {
     PJRT_Device *const *addressable_devices;
     size_t num_addressable_devices;
 } PJRT_Client_AddressableDevices_Args;
+
+typedef struct {
+    size_t struct_size;
+    void *extension_start;
+    PJRT_Device *device;
+    PJRT_DeviceDescription *device_description;
+} PJRT_Device_GetDescription_Args;
+
+typedef struct {
+    size_t struct_size;
+    void *extension_start;
+    PJRT_DeviceDescription *device_description;
+    const char *device_kind;
+    size_t device_kind_size;
+} PJRT_DeviceDescription_Kind_Args;
 
 typedef struct {
     size_t struct_size;
@@ -251,8 +267,11 @@ typedef struct {
     PJRT_Unused client_default_device_assignment;
     PJRT_Error *(*Client_BufferFromHostBuffer)(PJRT_Client_BufferFromHostBuffer_Args *);
 
-    PJRT_Unused device_description[6];
-    PJRT_Unused device[6];
+    PJRT_Unused device_description_id_process_attributes[3];
+    PJRT_Error *(*DeviceDescription_Kind)(PJRT_DeviceDescription_Kind_Args *);
+    PJRT_Unused device_description_strings[2];
+    PJRT_Error *(*Device_GetDescription)(PJRT_Device_GetDescription_Args *);
+    PJRT_Unused device[5];
     PJRT_Unused memory[5];
 
     PJRT_Error *(*Executable_Destroy)(PJRT_Executable_Destroy_Args *);

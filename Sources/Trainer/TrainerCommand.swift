@@ -59,6 +59,7 @@ import Wire
     }
 
     private func train(_ setup: TrainerSetup) async throws -> Int32 {
+        let startedAt = SystemClock().now()
         // Before anything else: a SIGTERM that comes while starting must not kill.
         let signals = StopSignals()
         let stop = StopSignal()
@@ -69,7 +70,9 @@ import Wire
         defer { listening.cancel() }
         let limit = try sessionLimit ?? setup.sessionLimit()
         let console = TrainerConsole(json: json)
-        let surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds) { console.write($0) }
+        var surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds) { console.write($0) }
+        // Keys may come from a service and the spec from a store: that takes of the session's time too.
+        surroundings.startedAt = startedAt
         let jobSpec = try await setup.spec(spec ?? "", surroundings.objects)
         let run = JobRun(
             spec: jobSpec,

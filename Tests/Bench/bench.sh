@@ -6,6 +6,7 @@
 #   archives           memory for 10 MiB and 10 GiB, and throughput by format against `openssl speed`
 #   training           step, start, memory and size against JAX's, the same program and batch, for each preset
 #   policies           the best constant and the least-squares linear policy on the demo's data
+#   checkpoints        what they keep a training from, and its time with them to its time without
 #   pipeline           events a second from upload to launch, and to the registered model, on this machine's local cloud
 set -eu
 
@@ -119,6 +120,9 @@ Sources/Training/Programs/export.sh --environment-only
 python3 "$bench/training.py" --bin "$bin" --scratch "$work"
 echo 'loss of the demo beside simple policies'
 .tools/export-venv/bin/python "$bench/linear_policy.py" Tests/Fixtures/episodes
+
+echo 'what checkpoints cost the training of the demo'
+python3 "$bench/checkpoints.py" --bin "$bin"
 
 python3 "$bench/archives.py" --bin "$bin" --scratch "$work"
 

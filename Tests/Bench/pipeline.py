@@ -14,6 +14,7 @@ last launch or completion, events_per_second, packages_per_second.
 
 import argparse
 import concurrent.futures
+import contextlib
 import glob
 import json
 import os
@@ -59,7 +60,9 @@ def surroundings(work):
     return settings
 
 
-def measure(work, programs, count, end):
+@contextlib.contextmanager
+def local_cloud(work, programs, end):
+    """The command line program of a local cloud that is up, with a key that may sign for `bench`, as a function."""
     folder = work / "bin"
     install(programs, folder, end)
     environment = surroundings(work)
@@ -75,16 +78,21 @@ def measure(work, programs, count, end):
         seconds_max = SECONDS_MAX[end]
         wait(lambda: "ready" in (work / "up.log").read_text(encoding="utf-8"), "the local cloud starts", seconds_max)
         signalbox("keys", "new", "--id", "bench", "--environment", "bench", "--out", work / "keys")
+        yield signalbox
+    finally:
+        subprocess.run([str(folder / "signalbox"), "local", "down"], env=environment, capture_output=True, check=False)
+        up.wait()
+
+
+def measure(work, programs, count, end):
+    with local_cloud(work, programs, end) as signalbox:
         packages = [package(signalbox, work, number) for number in range(count)]
         start = time.perf_counter()
         with concurrent.futures.ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
             list(pool.map(lambda path: signalbox("upload", path, "--no-progress"), packages))
-        wait(lambda: arrived(signalbox, end) >= count, f"all jobs are {end}", seconds_max)
+        wait(lambda: arrived(signalbox, end) >= count, f"all jobs are {end}", SECONDS_MAX[end])
         seconds = time.perf_counter() - start
         events = deliveries(work / "state" / "logs")
-    finally:
-        subprocess.run([str(folder / "signalbox"), "local", "down"], env=environment, capture_output=True, check=False)
-        up.wait()
     return {
         "to": end,
         "packages": count,

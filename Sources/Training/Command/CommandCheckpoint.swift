@@ -11,6 +11,7 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
     let archive: [UInt8]
     /// What was measured up to it.
     let figures: RunFigures
+    let validationLoss: Double?
 
     private static let format: Int64 = 1
     private static let prefix = "step-"
@@ -20,6 +21,7 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
         members["initial_loss"] = figures.initialLoss.map(JSON.double)
         members["final_loss"] = figures.finalLoss.map(JSON.double)
         members["best_validation_loss"] = figures.bestValidationLoss.map(JSON.double)
+        members["validation_loss"] = validationLoss.map(JSON.double)
         members["best_step"] = figures.bestStep.map { .integer(Int64($0)) }
         return (archive, .object(members))
     }
@@ -45,7 +47,7 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
     static func pack(
         step: Int,
         _ folders: CommandFolders,
-        _ figures: RunFigures,
+        _ metrics: CommandMetrics,
         fingerprint: String
     ) async throws -> CommandCheckpoint {
         let root = folder(of: step, in: folders.checkpoints)
@@ -56,7 +58,13 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
                 let sources = names.map { ArchiveWriter.Source(path: $0, file: "\(root)/\($0)") }
                 _ = try ArchiveWriter.writeZip(sources, to: archive, compression: .stored)
                 let bytes = try FileIO.read(archive, bytesMax: CheckpointStore.stateBytesMax)
-                return CommandCheckpoint(step: step, fingerprint: fingerprint, archive: bytes, figures: figures)
+                return CommandCheckpoint(
+                    step: step,
+                    fingerprint: fingerprint,
+                    archive: bytes,
+                    figures: metrics.figures,
+                    validationLoss: metrics.validationLoss(at: step)
+                )
             } catch {
                 throw TrainingError(.checkpointInvalid, "\(prefix)\(step): \(error)")
             }
@@ -88,6 +96,12 @@ extension CommandCheckpoint {
             bestValidationLoss: try? reader["best_validation_loss"].double(),
             bestStep: try? reader["best_step"].int()
         )
-        self.init(step: found.step, fingerprint: fingerprint, archive: found.state, figures: figures)
+        self.init(
+            step: found.step,
+            fingerprint: fingerprint,
+            archive: found.state,
+            figures: figures,
+            validationLoss: try? reader["validation_loss"].double()
+        )
     }
 }

@@ -7,6 +7,8 @@ struct CommandMetrics {
     private static let chunkBytesMax = 1 << 20
     /// Bytes of a line; a longer one is no metric.
     private static let lineBytesMax = 64 << 10
+    /// Validations whose losses are kept at least, for checkpoints that are looked at later.
+    private static let validationsMax = 1 << 16
 
     /// A line that counts.
     struct Line: Sendable, Equatable {
@@ -37,12 +39,19 @@ struct CommandMetrics {
     private let path: String
     private var offset: Int64 = 0
     private var rest: [UInt8] = []
+    private var validations: [(step: Int, loss: Double)] = []
 
-    /// - Parameter figures: what was measured up to the checkpoint that is gone on from.
-    init(path: String, after figures: RunFigures? = nil) {
+    /// - Parameters:
+    ///   - figures: what was measured up to the checkpoint that is gone on from.
+    ///   - validationLoss: what was measured last on the validation steps before it.
+    init(path: String, after figures: RunFigures? = nil, _ validationLoss: Double? = nil) {
         self.path = path
         self.figures = figures ?? RunFigures()
+        if let validationLoss { validations = [(0, validationLoss)] }
     }
+
+    /// The validation loss that was measured last at a step or before it.
+    func validationLoss(at step: Int) -> Double? { validations.last { $0.step <= step }?.loss }
 
     /// The lines that were completed since the last call, of at most ``chunkBytesMax`` bytes more.
     mutating func read() -> [Line] {
@@ -83,6 +92,10 @@ struct CommandMetrics {
         if let loss {
             figures.initialLoss = figures.initialLoss ?? loss
             figures.finalLoss = loss
+        }
+        if let validation {
+            validations.append((step, validation))
+            if validations.count > 2 * Self.validationsMax { validations.removeFirst(Self.validationsMax) }
         }
         if let validation, validation < figures.bestValidationLoss ?? .infinity {
             (figures.bestValidationLoss, figures.bestStep) = (validation, step)

@@ -40,12 +40,14 @@ struct CommandWatch: Sendable {
             while true {
                 // Looked at first: what the command leaves at its end is taken over after that.
                 let ending = ended.value
+                // Before the metrics: what was measured before a checkpoint was completed is then known.
+                let newest = CommandCheckpoint.newestStep(in: folders.checkpoints)
                 await take(&metrics, toItsEnd: ending != nil)
                 if metrics.flawCount > 0, flaws == 0 {
                     await observer.log(.warning, "metrics.jsonl has lines that are no JSON objects with a step")
                 }
                 flaws = metrics.flawCount
-                try await takeCheckpoint(after: &keptStep, metrics.figures, &pace, isLast: ending != nil)
+                try await takeCheckpoint(newest, after: &keptStep, metrics, &pace, isLast: ending != nil)
                 if let ending {
                     interrupting.cancel()
                     return (ending, wasAsked: await interrupting.value, metrics)
@@ -86,19 +88,20 @@ struct CommandWatch: Sendable {
     }
 
     private func takeCheckpoint(
+        _ newest: Int?,
         after keptStep: inout Int,
-        _ figures: RunFigures,
+        _ metrics: CommandMetrics,
         _ pace: inout CheckpointPace,
         isLast: Bool
     ) async throws {
         let begin = seconds()
-        guard stop.fence == nil, isLast || stop.isRequested || pace.isAffordable(at: begin),
-            let step = CommandCheckpoint.newestStep(in: folders.checkpoints), step > keptStep
+        guard stop.fence == nil, isLast || stop.isRequested || pace.isAffordable(at: begin), let step = newest,
+            step > keptStep
         else { return }
         keptStep = step
         defer { pace.didSave(from: begin, to: seconds()) }
         do {
-            let packed = try await CommandCheckpoint.pack(step: step, folders, figures, fingerprint: fingerprint)
+            let packed = try await CommandCheckpoint.pack(step: step, folders, metrics, fingerprint: fingerprint)
             try await keeper.keep(packed)
         } catch let error as TrainingError where error.code == .checkpointInvalid {
             // The command may have taken it away for a newer one.

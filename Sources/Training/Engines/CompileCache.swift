@@ -6,20 +6,32 @@ import Wire
 /// A cache never makes a run fail: what cannot be read, is damaged or is refused by the plugin is compiled anew, and
 /// what cannot be written is left out. The entries are machine code, so the folder is made for its owner alone.
 struct CompileCache {
-    private let folder: String
-    private let machine: String
+    /// What machine code depends on beside its program. Another GPU in the same machine is another one.
+    struct Machine {
+        var platform: String
+        var platformVersion: String
+        var deviceKind: String
+        /// As ccache knows a compiler: by size and time of change, for hashing 200 MB would cost each start 0.2 s.
+        var plugin: String
+        var processor: String
 
-    /// A cache in a folder, for one build of a plugin on this machine.
-    init(folder: String, plugin path: String, client: PJRTClient) {
-        self.folder = folder
-        var status = stat()
-        stat(path, &status)
-        // As ccache knows a compiler: by size and time of change, for hashing 200 MB would cost each start 0.2 s.
-        let plugin = "\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
-        machine = [client.platformName, client.platformVersion, plugin, CompileCache.processor()].joined(
-            separator: "\n"
-        )
+        /// This machine, for one build of a plugin.
+        init(plugin path: String, client: PJRTClient) {
+            var status = stat()
+            stat(path, &status)
+            platform = client.platformName
+            platformVersion = client.platformVersion
+            deviceKind = client.deviceKind
+            plugin = "\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)"
+            processor = CompileCache.processor()
+        }
+
+        var text: String { [platform, platformVersion, deviceKind, plugin, processor].joined(separator: "\n") }
     }
+
+    /// The folder of the entries.
+    let folder: String
+    let machine: Machine
 
     /// The program from the cache, or compiled and put there.
     func executable(
@@ -29,7 +41,7 @@ struct CompileCache {
         on client: PJRTClient
     ) throws(TrainingError) -> PJRTExecutable {
         let key = SHA256.digest(
-            of: [machine, digest.hex, Hex.encode(PJRTExecutable.compileOptions)].joined(separator: "\n")
+            of: [machine.text, digest.hex, Hex.encode(PJRTExecutable.compileOptions)].joined(separator: "\n")
         )
         let path = "\(folder)/\(key.hex).pjrt"
         if let stored = CompileCache.read(path),

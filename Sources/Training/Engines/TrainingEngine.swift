@@ -17,11 +17,19 @@ public protocol TrainingEngine: Sendable {
     /// Starts over with parameters drawn from the seed.
     func initialise(seed: UInt64) async throws(TrainingError)
 
-    /// One optimiser step on a batch in one part or several; returns the batch's loss before it.
+    /// One optimiser step on a batch in one part or several.
     ///
-    /// - Parameter next: the batch of the step after this one, for the engine to upload while it computes.
+    /// - Parameters:
+    ///   - next: the batch of the step after this one, for the engine to upload while it computes.
+    ///   - isInterrupted: asked before each of several parts; true makes the engine give the step up.
+    /// - Returns: the batch's loss before the step; nil of one that was given up, which leaves the state as it was.
     /// - Throws: `engine_not_initialised` without parameters; `execution_failed`, after which they are lost.
-    func trainStep(_ parts: [Batch], next: [Batch], learningRate: Float) async throws(TrainingError) -> Float
+    func trainStep(
+        _ parts: [Batch],
+        next: [Batch],
+        learningRate: Float,
+        unless isInterrupted: @Sendable () -> Bool
+    ) async throws(TrainingError) -> Float?
 
     /// The sum of losses over a batch, and how many entries it is the sum of.
     func evaluate(_ batch: Batch) async throws(TrainingError) -> Evaluation
@@ -39,4 +47,18 @@ public protocol TrainingEngine: Sendable {
     ///
     /// - Throws: `signature_mismatch` where a tensor is missing, unknown or of another shape.
     func importState(_ tensors: [Tensor]) async throws(TrainingError)
+}
+
+extension TrainingEngine {
+    /// One optimiser step that nobody interrupts; returns the batch's loss before it.
+    public func trainStep(
+        _ parts: [Batch],
+        next: [Batch],
+        learningRate: Float
+    ) async throws(TrainingError) -> Float {
+        guard let loss = try await trainStep(parts, next: next, learningRate: learningRate, unless: { false }) else {
+            throw TrainingError(.executionFailed, "the engine gave a step up that nobody had interrupted")
+        }
+        return loss
+    }
 }

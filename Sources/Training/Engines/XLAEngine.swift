@@ -24,8 +24,12 @@ public actor XLAEngine: TrainingEngine {
     private var state: [PJRTBuffer] = []
     /// Zeros between two steps; empty before the first step that needs them.
     private var gradients: [PJRTBuffer] = []
-    /// The next step's batch, uploaded while the last one was computed.
+    /// The first parts of the next step's batch, uploaded while the last one was computed.
     private var ahead: (batch: [Batch], parts: [[PJRTBuffer]]) = ([], [])
+
+    /// Parts of a batch that are on the device at once: however many there are, they take no more memory, and whoever
+    /// interrupts a step waits for these at most.
+    private static let partsAtOnceMax = 8
 
     /// Loads a plugin for a bundle of programs.
     ///
@@ -37,7 +41,9 @@ public actor XLAEngine: TrainingEngine {
         let client = try PJRTClient(plugin: plugin)
         self.bundle = bundle
         self.client = client
-        self.cache = cache.map { CompileCache(folder: $0, plugin: plugin, client: client) }
+        self.cache = cache.map {
+            CompileCache(folder: $0, machine: CompileCache.Machine(plugin: plugin, client: client))
+        }
         model = bundle.model
         shape = bundle.shape
         programDigest = bundle.digest.hex
@@ -51,40 +57,73 @@ public actor XLAEngine: TrainingEngine {
         state = try run(.initialise, [try client.upload(bytes, as: signatures(["seed"])[0])])
     }
 
-    /// One optimiser step; returns the batch's loss before it.
+    /// One optimiser step; returns the batch's loss before it, or nil where it was given up.
     ///
-    /// A batch in one part takes one program; of one in several the gradients are added up on the device first.
-    public func trainStep(_ parts: [Batch], next: [Batch], learningRate: Float) throws(TrainingError) -> Float {
+    /// A batch in one part takes one program; of one in several the gradients are added up on the device first, apart
+    /// from the parameters.
+    public func trainStep(
+        _ parts: [Batch],
+        next: [Batch],
+        learningRate: Float,
+        unless isInterrupted: @Sendable () -> Bool
+    ) throws(TrainingError) -> Float? {
         let held = try heldState()
         let uploaded = try take(parts)
         let rate = try client.upload([learningRate], as: signatures(["learning_rate"])[0])
-        // The program takes over the state's memory: should it fail, there is no state to go on with.
-        state = []
-        guard uploaded.count != 1 else {
+        guard parts.count != 1 else {
+            // The program takes over the state's memory: should it fail, there is no state to go on with.
+            state = []
             var outputs = try run(.trainStep, held + uploaded[0] + [rate])
-            ahead = (next, try upload(next))
+            try announce(next)
             let loss = try scalar(outputs.removeLast())
             state = outputs
             return loss
         }
-        let parameters = Array(held.prefix(signatures(["parameters"]).count))
-        var gradients = try zeroGradients()
-        var sums: [[PJRTBuffer]] = []
-        for part in uploaded {
-            let outputs = try run(.accumulate, parameters + gradients + part)
-            gradients = Array(outputs.prefix(gradients.count))
-            sums.append(Array(outputs.dropFirst(gradients.count)))
-        }
+        guard var (gradients, losses) = try accumulate(parts, uploaded, unless: isInterrupted) else { return nil }
+        state = []
         let outputs = try run(.apply, held + gradients + [rate])
-        ahead = (next, try upload(next))
-        var (loss, weight) = (Float(0), Float(0))
-        for sum in sums {
-            loss += try scalar(sum[0])
-            weight += try scalar(sum[1])
-        }
+        try announce(next)
+        while !losses.unread.isEmpty { try readFirst(&losses) }
         state = Array(outputs.prefix(held.count))
-        self.gradients = Array(outputs.dropFirst(held.count))
-        return loss / max(weight, 1)
+        gradients = Array(outputs.dropFirst(held.count))
+        self.gradients = gradients
+        return losses.loss / max(losses.weight, 1)
+    }
+
+    /// The losses of a batch's parts, added up in their order; those not read yet are sums on the device.
+    private struct PartLosses {
+        var loss = Float(0)
+        var weight = Float(0)
+        var unread: [[PJRTBuffer]] = []
+    }
+
+    /// The gradients of a batch's parts, added up on the device; nil where somebody interrupts.
+    ///
+    /// - Parameter uploaded: the buffers of the first parts.
+    private func accumulate(
+        _ parts: [Batch],
+        _ uploaded: [[PJRTBuffer]],
+        unless isInterrupted: () -> Bool
+    ) throws(TrainingError) -> (gradients: [PJRTBuffer], losses: PartLosses)? {
+        let parameters = try heldParameters()
+        var gradients = try zeroGradients()
+        var losses = PartLosses()
+        for (index, part) in parts.enumerated() {
+            if isInterrupted() { return nil }
+            let buffers = index < uploaded.count ? uploaded[index] : try upload(part)
+            let outputs = try run(.accumulate, parameters + gradients + buffers)
+            gradients = Array(outputs.prefix(gradients.count))
+            losses.unread.append(Array(outputs.dropFirst(gradients.count)))
+            if losses.unread.count == Self.partsAtOnceMax { try readFirst(&losses) }
+        }
+        return (gradients, losses)
+    }
+
+    /// Waits for the first part that is not read yet.
+    private func readFirst(_ losses: inout PartLosses) throws(TrainingError) {
+        let sums = losses.unread.removeFirst()
+        losses.loss += try scalar(sums[0])
+        losses.weight += try scalar(sums[1])
     }
 
     /// The sum of losses over a batch, and how many entries it is the sum of.
@@ -149,10 +188,17 @@ public actor XLAEngine: TrainingEngine {
 
     private func signatures(_ groups: [String]) -> [TensorSignature] { groups.flatMap { bundle.groups[$0] ?? [] } }
 
-    /// The buffers of a batch; those that are on the device already, where it is the one that was announced.
+    /// The buffers of a batch's first parts; those that are on the device already, where they were announced.
     private func take(_ parts: [Batch]) throws(TrainingError) -> [[PJRTBuffer]] {
         defer { ahead = ([], []) }
-        return parts == ahead.batch ? ahead.parts : try upload(parts)
+        let first = Array(parts.prefix(Self.partsAtOnceMax))
+        return first == ahead.batch ? ahead.parts : try upload(first)
+    }
+
+    /// Uploads the first parts of the batch that comes next.
+    private func announce(_ next: [Batch]) throws(TrainingError) {
+        let first = Array(next.prefix(Self.partsAtOnceMax))
+        ahead = (first, try upload(first))
     }
 
     private func upload(_ parts: [Batch]) throws(TrainingError) -> [[PJRTBuffer]] {

@@ -7,8 +7,13 @@ extension Dataset {
     /// The batch of so many windows at a place of an epoch's order, in the parts that the programs take at once; the
     /// last part may be filled up with padding.
     func trainingBatch(_ index: Int, of batchSize: Int, in order: [UInt32]) -> [Batch] {
+        batches(windows(ofBatch: index, of: batchSize, in: order))
+    }
+
+    /// The windows of the batch at a place of an epoch's order.
+    func windows(ofBatch index: Int, of batchSize: Int, in order: [UInt32]) -> [Window] {
         let start = index * batchSize
-        return batches(order[start..<min(start + batchSize, order.count)].map { trainingWindows[Int($0)] })
+        return order[start..<min(start + batchSize, order.count)].map { trainingWindows[Int($0)] }
     }
 
     /// The batches that hold every validation step once, each made when it is asked for: padded to the programs'
@@ -21,9 +26,21 @@ extension Dataset {
     }
 
     /// Windows in the parts that the programs take at once.
-    func batches(_ windows: [Window]) -> [Batch] {
+    func batches(_ windows: [Window]) -> [Batch] { parts(windows).map { batch($0) } }
+
+    /// The same in a task that may be cancelled meanwhile: thousands of parts take seconds.
+    ///
+    /// - Throws: `CancellationError`.
+    func batchesUnlessCancelled(_ windows: [Window]) throws -> [Batch] {
+        try parts(windows).map { part in
+            try Task.checkCancellation()
+            return batch(part)
+        }
+    }
+
+    private func parts(_ windows: [Window]) -> [ArraySlice<Window>] {
         stride(from: 0, to: windows.count, by: shape.batchSize).map { start in
-            batch(windows[start..<min(start + shape.batchSize, windows.count)])
+            windows[start..<min(start + shape.batchSize, windows.count)]
         }
     }
 

@@ -40,7 +40,8 @@ struct Canary: Sendable {
         let root = CommandCheckpoint.folder(of: 0, in: own.checkpoints)
         try FileIO.makeFolder(root + "/part", permissions: 0o700)
         for (name, bytes) in Self.sample { try FileIO.write(bytes, to: "\(root)/\(name)") }
-        let original = try await CommandCheckpoint.pack(step: 0, own, RunFigures(), fingerprint: Self.label)
+        let nothing = CommandMetrics(path: own.metrics)
+        let original = try await CommandCheckpoint.pack(step: 0, own, nothing, fingerprint: Self.label)
         let (state, description) = original.encoded()
         try await store.save(step: original.step, state: state, description: description)
         let restored = try await store.read(step: original.step) { found in

@@ -5,27 +5,37 @@ import Wire
 protocol StoredCheckpoint: Sendable {
     /// Steps done.
     var step: Int { get }
+    /// What tells its run from another of the job.
+    var fingerprint: String { get }
+    /// What was measured last on the validation steps before it; nil where nothing was, or where the best parameters
+    /// are part of each checkpoint.
+    var validationLoss: Double? { get }
     /// The two parts as they are stored.
     func encoded() throws -> (state: [UInt8], description: JSON)
 }
 
-extension TrainingCheckpoint: StoredCheckpoint {}
+extension TrainingCheckpoint: StoredCheckpoint {
+    var validationLoss: Double? { nil }
+}
 
 /// Keeps a run's checkpoints beside its training: the newest that was given is uploaded while steps go on. One that
-/// cannot be is held in memory and tried again; a newer one takes its place. Of those it has kept, the last
-/// ``keptMax`` stay; the parameters of the best validation step are part of each.
+/// cannot be is held in memory and tried again; a newer one takes its place. Of the run's checkpoints, those of earlier
+/// attempts included, the last three and the best stay (``CheckpointRetention``).
 actor CheckpointKeeper {
-    /// Checkpoints of one process that are kept.
-    static let keptMax = 3
-
     private let store: CheckpointStore
     /// Called before each upload; false while nobody may write.
     private let prepare: @Sendable () async throws -> Bool
     /// Called after each upload, beside the next.
     private let afterwards: @Sendable () async -> Void
     private let log: @Sendable (JobObserver.Severity, String) async -> Void
-    /// What it has kept and not removed yet, the newest last.
-    private var keptSteps: [Int] = []
+    /// The newest step that it has kept.
+    private var keptStep: Int?
+    /// The step that the run goes on from, until what lies before it is known.
+    private var firstStep: Int?
+    /// The run's checkpoints that are there, the newest last.
+    private var run: [KeptCheckpoint] = []
+    /// What is of no use to anybody, and not removed yet.
+    private var unfinished: [KeptCheckpoint] = []
     private var waiting: (any StoredCheckpoint)?
     private var worker: Task<Void, Never>?
     /// What was begun after an upload.
@@ -43,6 +53,9 @@ actor CheckpointKeeper {
         self.afterwards = afterwards
         self.log = log
     }
+
+    /// Notes the step of an earlier attempt's checkpoint that the run goes on from: what lies before it may go in time.
+    func goOn(from step: Int?) { firstStep = step }
 
     /// Takes a checkpoint over.
     ///
@@ -69,7 +82,7 @@ actor CheckpointKeeper {
         await worker?.value
         await follower?.value
         if let failure { throw failure }
-        return keptSteps.last
+        return keptStep
     }
 
     /// Gives up what waits and what is under way: the job is another's.
@@ -100,7 +113,8 @@ actor CheckpointKeeper {
             }
             if waiting?.step == checkpoint.step { waiting = nil }
             follow()
-            await removeSuperseded(by: checkpoint.step)
+            keptStep = checkpoint.step
+            await removeSuperseded(by: checkpoint)
         }
     }
 
@@ -112,17 +126,22 @@ actor CheckpointKeeper {
         }
     }
 
-    /// Only its own: another process' may be what the job goes on from.
-    private func removeSuperseded(by step: Int) async {
-        keptSteps.removeAll { $0 == step }
-        keptSteps.append(step)
-        while keptSteps.count > Self.keptMax {
-            do {
-                try await store.remove(step: keptSteps[0])
-                keptSteps.removeFirst()
-            } catch {
-                return await log(.warning, "the checkpoint of step \(keptSteps[0]) stays for now: \(error)")
+    /// Never a later attempt's, nor another process' of this one: it may be what the job goes on from.
+    private func removeSuperseded(by checkpoint: any StoredCheckpoint) async {
+        let kept = store.kept(checkpoint)
+        run = run.filter { $0.stem != kept.stem } + [kept]
+        do throws(StoreError) {
+            if let step = firstStep {
+                let earlier = try await store.earlier(upTo: step, fingerprint: checkpoint.fingerprint)
+                (run, unfinished, firstStep) = (earlier.kept + run, earlier.unfinished, nil)
             }
+            for old in unfinished + CheckpointRetention.superseded(run) {
+                try await store.remove(old)
+                run.removeAll { $0 == old }
+                unfinished.removeAll { $0 == old }
+            }
+        } catch {
+            await log(.warning, "checkpoints that are not needed any more stay for now: \(error)")
         }
     }
 }

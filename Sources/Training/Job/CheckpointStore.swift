@@ -28,13 +28,13 @@ public struct CheckpointStore: Sendable {
         public let description: JSONReader
     }
 
-    private let objects: any ObjectStore
-    private let layout: BucketLayout
+    let objects: any ObjectStore
+    let layout: BucketLayout
+    let kind: Kind
+    let attempt: Int
     private let jobID: String
-    private let attempt: Int
     private let runner: String
     private let isCanary: Bool
-    private let kind: Kind
 
     /// What a checkpoint's state is.
     public enum Kind: String, Sendable {
@@ -58,21 +58,17 @@ public struct CheckpointStore: Sendable {
         self.kind = kind
         self.objects = objects
         self.layout = layout
-        jobID = spec.jobID
         attempt = spec.attempt
+        jobID = spec.jobID
         self.runner = runner
         self.isCanary = isCanary
     }
 
-    /// Keeps a checkpoint; one of the same step is replaced whole.
+    /// Keeps a checkpoint. What is there already with the same bytes counts as written: an answer may have been lost.
+    ///
+    /// - Throws: `alreadyExists` where other bytes have one of its two names; they stay.
     public func save(step: Int, state: [UInt8], description: JSON) async throws(StoreError) {
-        _ = try await objects.write(
-            stateName(step: step),
-            .bytes(state),
-            contentType: "application/octet-stream",
-            metadata: [:],
-            if: .none
-        )
+        _ = try await objects.create(stateName(step: step), state, contentType: "application/octet-stream")
         guard !Task.isCancelled else {
             throw StoreError(.cancelled, "\(stateName(step: step)): stopped before its description")
         }
@@ -82,18 +78,11 @@ public struct CheckpointStore: Sendable {
             "sha256": .string(SHA256.digest(of: state).hex),
             "trainer": description,
         ]
-        _ = try await objects.write(
-            descriptionName(step: step),
-            .bytes(json.bytes),
-            contentType: "application/json",
-            metadata: [:],
-            if: .none
-        )
+        _ = try await objects.create(descriptionName(step: step), json.bytes, contentType: "application/json")
     }
 
     /// The step of the newest checkpoint of any attempt that has a description, unread; nil where there is none.
     func newestStep() async throws(StoreError) -> Int? {
-        let prefix = layout.checkpoints(jobID: jobID)
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name.name)
         let described = names.filter { $0.hasSuffix(Self.descriptionSuffix) }
         return described.compactMap { Int($0.dropFirst(prefix.count + "step-".count).prefix { $0 != "/" }) }.max()
@@ -109,7 +98,6 @@ public struct CheckpointStore: Sendable {
         _ use: (Checkpoint) -> Use?,
         passOver: (_ name: ObjectName, _ reason: String) async -> Void = { _, _ in }
     ) async throws(StoreError) -> Use? {
-        let prefix = layout.checkpoints(jobID: jobID)
         let names = try await objects.listAll(bucket: layout.trainingBucket, prefix: prefix).map(\.name)
         let present = Set(names.map(\.name))
         // A state without its description counts as well: its upload was cut short, which is to be told.
@@ -138,26 +126,30 @@ public struct CheckpointStore: Sendable {
 
     /// Removes the checkpoint of a step that this process kept.
     func remove(step: Int) async throws(StoreError) {
-        for name in [descriptionName(step: step), stateName(step: step)] {
-            do throws(StoreError) { try await objects.delete(name, generation: nil, if: .none) } catch {
-                guard error.code == .notFound else { throw error }
-            }
-        }
+        try await remove(KeptCheckpoint(step: step, stem: stem(step: step), validationLoss: nil))
     }
 
-    private func stateName(step: Int) -> ObjectName { name(step: step, suffix: kind.rawValue) }
+    /// Before the names of all of the job's checkpoints.
+    var prefix: String { layout.checkpoints(jobID: jobID) }
 
-    private func descriptionName(step: Int) -> ObjectName { name(step: step, suffix: Self.descriptionSuffix) }
-
-    private func name(step: Int, suffix: String) -> ObjectName {
-        guard !isCanary else { return layout.canary(jobID: jobID, attempt: attempt, name: runner + suffix) }
-        return layout.checkpoint(jobID: jobID, step: step, name: "attempt-\(attempt)-\(runner)" + suffix)
+    /// What the names of the two objects share that this process keeps of a step.
+    func stem(step: Int) -> String {
+        guard !isCanary else { return layout.canary(jobID: jobID, attempt: attempt, name: runner).name }
+        return layout.checkpoint(jobID: jobID, step: step, name: "attempt-\(attempt)-\(runner)").name
     }
 
-    private static let descriptionSuffix = ".json"
+    private func stateName(step: Int) -> ObjectName {
+        ObjectName(bucket: layout.trainingBucket, name: stem(step: step) + kind.rawValue)
+    }
+
+    private func descriptionName(step: Int) -> ObjectName {
+        ObjectName(bucket: layout.trainingBucket, name: stem(step: step) + Self.descriptionSuffix)
+    }
+
+    static let descriptionSuffix = ".json"
 
     /// What the names of a checkpoint's two objects share; nil for another object.
-    private func stem(of name: String) -> String? {
+    func stem(of name: String) -> String? {
         for suffix in [kind.rawValue, Self.descriptionSuffix] where name.hasSuffix(suffix) {
             return String(name.dropLast(suffix.count))
         }

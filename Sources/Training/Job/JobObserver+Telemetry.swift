@@ -10,6 +10,9 @@ extension JobObserver {
         usesAccelerators = engine.map { $0.platform != "cpu" } ?? true
     }
 
+    /// What trains where it is a command.
+    func describe(_ program: CommandProgram) { telemetry.record.command = program }
+
     /// Nothing is computed any more: what waits for its stores does not idle.
     func trainingIsOver() { usesAccelerators = false }
 

@@ -158,7 +158,7 @@ actor JobObserver: TrainingObserver {
 
     func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws { try await keeper?.keep(checkpoint) }
 
-    func stopRequested() -> Bool { stop.isRequested }
+    nonisolated func stopRequested() -> Bool { stop.isRequested }
 
     func add(_ line: JSON) { metrics += Array(line.serialized().utf8) + [UInt8(ascii: "\n")] }
 

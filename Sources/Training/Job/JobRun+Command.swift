@@ -28,8 +28,11 @@ extension JobRun {
         let arguments = try CommandArguments.filled(spec.config, folders)
         let fingerprint = commandFingerprint(settings)
         let (manifest, resumed) = try await stop.cancelling {
-            try await prepare(folders, fingerprint, observer, stop)
+            let words = settings.command
+            await observer.describe(try await BlockingThread.run { CommandProgram(words) })
+            return try await prepare(folders, fingerprint, observer, stop)
         }
+        await keeper.goOn(from: resumed?.step)
         let start = surroundings.clock.now()
         let command = try GuardedCommand(
             settings.command + arguments,
@@ -46,7 +49,7 @@ extension JobRun {
             keeper: keeper,
             stop: stop,
             firstStep: resumed?.step,
-            metrics: CommandMetrics(path: folders.metrics, after: resumed?.figures)
+            metrics: CommandMetrics(path: folders.metrics, after: resumed?.figures, resumed?.validationLoss)
         )
         let (ending, wasAsked, metrics) = try await watch.run()
         withExtendedLifetime(command) {}
@@ -89,6 +92,7 @@ extension JobRun {
         let step: Int
         let folder: String
         let figures: RunFigures
+        let validationLoss: Double?
     }
 
     /// What the command made, with what it was made of.
@@ -139,7 +143,12 @@ extension JobRun {
         }
         guard let found else { return nil }
         await observer.log(.info, "resuming from step \(found.step)")
-        return Resumed(step: found.step, folder: try await found.unpack(into: folders), figures: found.figures)
+        return Resumed(
+            step: found.step,
+            folder: try await found.unpack(into: folders),
+            figures: found.figures,
+            validationLoss: found.validationLoss
+        )
     }
 
     private func environment(

@@ -44,6 +44,8 @@ extension JobRun {
         public var notices: (any InterruptionNotices)?
         /// After so long the process checkpoints and stops; nil for no limit but the run's own.
         public var sessionSecondsMax: Int?
+        /// When the process began: its session did so then at the latest.
+        public var startedAt: Timestamp
         /// The training command of jobs that want one; nil where there is none.
         public var command: CommandSettings?
         /// Tells this process from every other that may train the same attempt.
@@ -53,7 +55,7 @@ extension JobRun {
         /// Where log lines go besides the job's log.
         public var console: @Sendable (ConsoleLine) -> Void
 
-        /// Surroundings of their parts.
+        /// Surroundings of their parts; the process begins now unless something else is said.
         public init(
             objects: any ObjectStore,
             documents: any DocumentStore,
@@ -67,6 +69,7 @@ extension JobRun {
             host: String,
             notices: (any InterruptionNotices)? = nil,
             sessionSecondsMax: Int? = nil,
+            startedAt: Timestamp? = nil,
             command: CommandSettings? = nil,
             runner: String,
             telemetry: Telemetry = Telemetry(),
@@ -84,6 +87,7 @@ extension JobRun {
             self.host = host
             self.notices = notices
             self.sessionSecondsMax = sessionSecondsMax
+            self.startedAt = startedAt ?? clock.now()
             self.command = command
             self.runner = runner
             self.telemetry = telemetry

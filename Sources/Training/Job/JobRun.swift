@@ -99,12 +99,15 @@ public struct JobRun: Sendable {
     private static let lastCheckpointSecondsMax = 60
     private static let lastCheckpointShare = 10
 
-    /// Asks the run to stop while there is time for a checkpoint, before the tier or the session ends it.
+    /// Asks the run to stop while there is time for a checkpoint, before the tier or the session ends it. Both began
+    /// with the process at the latest, however long it took to get here.
     private func requestStopInTime(_ stop: StopSignal) async {
         let session = surroundings.sessionSecondsMax ?? Int.max
         let limit = min(spec.runSecondsMax, session)
         let margin = min(Self.lastCheckpointSecondsMax, limit / Self.lastCheckpointShare)
-        do { try await surroundings.clock.sleep(for: .seconds(limit - margin)) } catch { return }
+        let passed = max(surroundings.clock.now() - surroundings.startedAt, .zero)
+        let left = max(.seconds(limit - margin) - passed, .zero)
+        do { try await surroundings.clock.sleep(for: left) } catch { return }
         stop.request(session < spec.runSecondsMax ? .sessionLimit : .runLimit)
     }
 
@@ -133,6 +136,7 @@ public struct JobRun: Sendable {
     ) async throws -> Ending {
         let prepared = try await stop.cancelling { try await prepare(observer, stop) }
         let (bundle, dataset, manifest) = (prepared.bundle, prepared.dataset, prepared.manifest)
+        await keeper.goOn(from: prepared.checkpoint?.step)
         let start = surroundings.clock.now()
         switch try await prepared.loop.run(from: prepared.checkpoint, observer: observer) {
         case .stopped:

@@ -1,4 +1,4 @@
-/// The batches of a run by step, over all its epochs.
+/// What is in the batches of a run by step, over all its epochs.
 struct EpochOrder {
     private let dataset: Dataset
     private let batchSize: Int
@@ -12,14 +12,14 @@ struct EpochOrder {
         batchesPerEpoch = dataset.batchesPerEpoch(of: batchSize)
     }
 
-    /// The batch of a step, counted from 0.
-    mutating func batch(_ step: Int) -> [Batch] {
+    /// The windows of a step's batch; steps are counted from 0.
+    mutating func windows(_ step: Int) -> [Dataset.Window] {
         let (epoch, index) = step.quotientAndRemainder(dividingBy: batchesPerEpoch)
         if self.epoch != epoch {
             // Never two orders at once.
             order = []
             (self.epoch, order) = (epoch, dataset.order(epoch: epoch))
         }
-        return dataset.trainingBatch(index, of: batchSize, in: order)
+        return dataset.windows(ofBatch: index, of: batchSize, in: order)
     }
 }

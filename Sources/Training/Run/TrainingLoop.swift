@@ -59,7 +59,8 @@ public struct TrainingLoop: Sendable {
             now: seconds()
         )
         var order = EpochOrder(dataset: dataset, batchSize: config.batchSize)
-        var (batch, next) = (order.batch(state.step), order.batch(state.step + 1))
+        var batch = dataset.batches(order.windows(state.step))
+        var next = dataset.batches(order.windows(state.step + 1))
         let batchesPerEpoch = batchesPerEpoch
         let firstStep = state.step
         if state.step > state.validatedStep, state.step.isMultiple(of: batchesPerEpoch) {
@@ -68,16 +69,22 @@ public struct TrainingLoop: Sendable {
             if state.step == totalSteps { try await save(state, to: observer) }
         }
         while state.step < totalSteps {
-            if await observer.stopRequested() {
-                if state.step != givenStep { try await save(state, to: observer) }
-                return .stopped
-            }
+            if observer.stopRequested() { return try await stop(at: state, given: givenStep, observer) }
             let (epoch, index) = state.step.quotientAndRemainder(dividingBy: batchesPerEpoch)
-            let (parts, following) = (batch, next)
-            async let trained = engine.trainStep(parts, next: following, learningRate: Float(config.learningRate))
+            let (parts, upcoming) = (batch, next)
+            async let trained = engine.trainStep(
+                parts,
+                next: upcoming,
+                learningRate: Float(config.learningRate),
+                unless: { observer.stopRequested() }
+            )
             // Made while the engine computes: it is always a batch ahead, and uploads that one meanwhile.
-            (batch, next) = (following, order.batch(state.step + 2))
-            let loss = Double(try await trained)
+            let windows = order.windows(state.step + 2)
+            async let following = dataset.batchesUnlessCancelled(windows)
+            guard let loss = try await trained.map(Double.init) else {
+                return try await stop(at: state, given: givenStep, observer)
+            }
+            (batch, next) = (upcoming, try await following)
             state.step += 1
             try checkFinite(loss, step: state.step)
             if state.step == 1 { state.initialLoss = loss }
@@ -129,6 +136,16 @@ public struct TrainingLoop: Sendable {
         return checkpoint.run
     }
 
+    /// Ends a run that is asked to stop, with all steps done given to the observer.
+    private func stop(
+        at state: RunState,
+        given step: Int?,
+        _ observer: any TrainingObserver
+    ) async throws -> TrainingOutcome {
+        if state.step != step { try await save(state, to: observer) }
+        return .stopped
+    }
+
     private func save(_ state: RunState, to observer: any TrainingObserver) async throws {
         try await observer.didCheckpoint(try await checkpoint(of: state))
     }
@@ -152,7 +169,7 @@ public struct TrainingLoop: Sendable {
     private func validate(_ state: inout RunState, _ observer: any TrainingObserver) async throws -> Bool {
         var evaluation = Evaluation(lossSum: 0, weight: 0)
         for batch in dataset.validationBatches() {
-            if await observer.stopRequested() { return false }
+            if observer.stopRequested() { return false }
             evaluation = evaluation + (try await engine.evaluate(batch))
         }
         try await observer.didValidate(try await finishEpoch(&state, evaluation))

@@ -11,8 +11,9 @@ public protocol TrainingObserver: Sendable {
     /// Here is what a run can be continued from. The run waits for the answer only, not for the checkpoint to be kept.
     func didCheckpoint(_ checkpoint: TrainingCheckpoint) async throws
 
-    /// Asked before every step and every batch of a validation; true makes the run give a checkpoint and end.
-    func stopRequested() async -> Bool
+    /// Asked before every step, every part of a batch in several and every batch of a validation, from whatever thread;
+    /// true makes the run give a checkpoint of the last whole step and end.
+    func stopRequested() -> Bool
 }
 
 /// How far a run is.

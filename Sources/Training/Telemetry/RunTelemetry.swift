@@ -117,7 +117,7 @@ struct RunTelemetry: Sendable {
         ]
         tags["mlflow.source.git.commit"] = record.provenance.gitSHA
         tags["signalbox.source_digest"] = record.provenance.sourceDigest?.hex
-        tags["signalbox.program_sha256"] = record.engine?.programDigest
+        tags["signalbox.program_sha256"] = record.programDigest
         tags["signalbox.platform"] = record.engine?.platform
         return TrackedRun(
             jobID: record.spec.jobID,

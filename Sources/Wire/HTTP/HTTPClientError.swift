@@ -57,7 +57,7 @@ extension HTTPClientError {
     init(_ result: CURLcode, detail: String) {
         let code: Code =
             switch result {
-            case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT: .badURL
+            case CURLE_URL_MALFORMAT: .badURL
             // The one timer of libcurl's that is set is the connection's; a broken handshake is a broken connection.
             case CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_PROXY,
                 CURLE_OPERATION_TIMEDOUT, CURLE_SSL_CONNECT_ERROR, CURLE_INTERFACE_FAILED:
@@ -68,7 +68,8 @@ extension HTTPClientError {
             case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2,
                 CURLE_HTTP2_STREAM, CURLE_SEND_FAIL_REWIND:
                 .connectionLost
-            case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: .badResponse
+            // The URL's protocol was looked at before: the unsupported one is the answer's.
+            case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING: .badResponse
             default: .failed
             }
         let text = String(cString: curl_easy_strerror(result))

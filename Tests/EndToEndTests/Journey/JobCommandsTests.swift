@@ -107,6 +107,22 @@ extension EndToEnd {
             }
         }
 
+        @Test func aJobThatIsNotOverIsNotTriedAgain() async throws {
+            try await LocalStack.with { stack in
+                var job = Self.failed
+                job.phase = .running
+                job.failure = nil
+                _ = try await stack.documents().commit([.create(job.path, job.fields)])
+                for command in [["jobs", "retry", job.id], ["jobs", "plan", job.id, "--tier", "local"]] {
+                    let output = try await stack.signalbox(command)
+                    #expect(output.status == 1 && output.errors.contains("job_not_over"), "\(output.errors)")
+                }
+                // Nothing but that was wrong with the call.
+                let plan = try await stack.signalbox("jobs", "plan", job.id)
+                #expect(plan.status == 0, "\(plan.errors)")
+            }
+        }
+
         private func explained(_ job: Job, _ stack: LocalStack) async throws {
             let why = try await stack.succeed("why", job.id)
             #expect(why.lines.first?.hasPrefix("spend_cap_reached: ") == true, "\(why.output)")

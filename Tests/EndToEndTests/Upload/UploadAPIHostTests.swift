@@ -32,6 +32,25 @@ extension EndToEnd {
             }
         }
 
+        /// It is not to listen as a platform has it: the port that it is given is taken, so it warns and ends.
+        @Test(arguments: [nil, "api.example"])
+        func aPlatformsStartWithoutItsHostsIsWarnedOf(hosts: String?) async throws {
+            try await FunctionBench.with { bench in
+                var environment = try bench.environment()
+                environment["K_SERVICE"] = "api"
+                environment["PORT"] = String(bench.port)
+                environment["SIGNALBOX_API_HOSTS"] = hosts
+                let api = try bench.start("api", [], environment)
+                #expect(try await api.wait("api") == .exit(78))
+                #expect(!api.output.contains("listening on"))
+                let lines = try api.output.split(separator: "\n").map { JSONReader(try JSON(parsing: Array($0.utf8))) }
+                let warnings = try lines.filter { try $0["severity"].string() == "WARNING" }
+                let messages = try warnings.map { try $0["message"].string() }
+                #expect(messages.count == (hosts == nil ? 1 : 0))
+                #expect(messages.allSatisfy { $0.hasPrefix("SIGNALBOX_API_HOSTS is not set") }, "\(messages)")
+            }
+        }
+
         /// Both routes, as far as they go without a signature.
         private static func requests(_ url: String, _ host: String?) -> [HTTPRequest] {
             var headers: HTTPHeaders = [:]

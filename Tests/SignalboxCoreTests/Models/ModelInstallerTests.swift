@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SignalboxCore
 import SignalboxTesting
 import Testing
@@ -67,6 +68,39 @@ struct ModelInstallerTests {
         #expect(folder.names(in: "models/reach") == ["manifest.dsse.json", "model.json", "model.safetensors"])
         #expect(folder.names(in: "models") == ["reach"])
         #expect(try read("model.safetensors") == files["model.safetensors"])
+    }
+
+    @Test func leavesAnInstallThatIsUnderWayAlone() async throws {
+        try await publish()
+        let draft = folder.path + "/models/.reach.partial"
+        try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: true)
+        try folder.write("half", to: "models/.reach.partial/model.json")
+        let other = open(draft, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try #require(other >= 0 && flock(other, LOCK_EX | LOCK_NB) == 0)
+        #expect(await code() == .installBusy)
+        #expect(folder.names(in: "models") == [".reach.partial"])
+        #expect(folder.names(in: "models/.reach.partial") == ["model.json"])
+        close(other)
+        #expect(await code() == nil)
+        #expect(folder.names(in: "models") == ["reach"])
+    }
+
+    /// Permissions stop nobody who is root; these do.
+    @Test(arguments: ["models", "models/reach"])
+    func namesAFolderThatCannotBeWritten(_ file: String) async throws {
+        try await publish()
+        try folder.write("no folder", to: file)
+        #expect(await code() == .folderUnwritable)
+        #expect(String(decoding: try folder.bytes(of: file), as: UTF8.self) == "no folder")
+    }
+
+    @Test(arguments: ["", "/", ".", "..", "models/.."])
+    func refusesFoldersThatHaveNoName(_ target: String) async throws {
+        try await publish()
+        let error = await #expect(throws: ModelInstallError.self) {
+            try await ModelInstaller(objects: store, key: modelKey.publicKey).install(version, to: target)
+        }
+        #expect(error?.code == .folderUnwritable)
     }
 
     @Test func countsTheSameVersionAsInstalled() async throws {

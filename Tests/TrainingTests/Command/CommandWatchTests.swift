@@ -12,6 +12,7 @@ import Wire
         """
         cd '\(folders.checkpoints)'
         for step in 1 2 3 4 5; do
+            echo "{\\"step\\": $step, \\"validation_loss\\": 0.$step}" >>'\(folders.metrics)'
             mkdir .draft
             echo "$step" >.draft/step
             mv .draft "step-$step"
@@ -59,5 +60,23 @@ import Wire
         #expect(try await keeper.settle() == 5)
         let steps = Set(try await world.checkpoints().map { $0.prefix { $0 != "/" } })
         #expect(steps == ["step-000000001", "step-000000005"])
+        // What each is worth, for the best to stay.
+        for step in [1, 5] {
+            let loss = try await run.checkpoints().read(step: step) { try? $0.description["validation_loss"].double() }
+            #expect(loss == Double(step) / 10)
+        }
+    }
+
+    @Test("knows the validation loss of a checkpoint as what was measured last up to it")
+    func validationLoss() throws {
+        let work = try TemporaryFolder()
+        let file = "\(work.path)/metrics.jsonl"
+        var metrics = CommandMetrics(path: file, after: nil, 9)
+        #expect(metrics.validationLoss(at: 3) == 9)
+        #expect(CommandMetrics(path: file).validationLoss(at: 3) == nil)
+        let lines = ["4, \"validation_loss\": 2", "5, \"loss\": 1", "8, \"validation_loss\": 3"]
+        try FileIO.write(Array(lines.map { "{\"step\": \($0)}\n" }.joined().utf8), to: file)
+        _ = metrics.read()
+        #expect([3, 4, 7, 8, 100].map { metrics.validationLoss(at: $0) } == [9, 2, 2, 3, 3])
     }
 }

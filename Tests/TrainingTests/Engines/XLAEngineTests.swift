@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Training
@@ -151,6 +152,64 @@ extension OnTheDevice {
             #expect(try await losses() == compiled)
             let second = try entries()
             #expect(second.keys == first.keys && second != first, "damaged entries stayed")
+        }
+
+        /// Of each part in turn: a program of another machine is never loaded.
+        @Test func aCacheTellsMachinesApart() throws {
+            let folder = try TemporaryFolder()
+            let bundle = try ProgramBundle(folder: Repository.programs)
+            let client = try PJRTClient(plugin: Repository.plugin())
+            #expect(client.deviceKind == "cpu")
+            let own = CompileCache.Machine(plugin: try Repository.plugin(), client: client)
+            let parts: [WritableKeyPath<CompileCache.Machine, String>] = [
+                \.platform, \.platformVersion, \.deviceKind, \.plugin, \.processor,
+            ]
+            let others = parts.map { part in
+                var other = own
+                other[keyPath: part] += " other"
+                return other
+            }
+            let code = try #require(bundle.code[.initialise])
+            let digest = try #require(bundle.codeDigests[.initialise])
+            func entries() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: folder.path).count }
+            for _ in 0..<2 {
+                for (index, machine) in ([own] + others).enumerated() {
+                    let before = try entries()
+                    let cache = CompileCache(folder: folder.path, machine: machine)
+                    _ = try cache.executable(code, digest: digest, name: "initialise", on: client)
+                    #expect(try entries() == max(before, index + 1))
+                }
+            }
+            #expect(try entries() == parts.count + 1)
+        }
+
+        @Test(arguments: [0, 1, 9, 19]) func aStepThatIsGivenUpLeavesNoTrace(parts done: Int) async throws {
+            let engine = try Repository.engine()
+            let batches = (0..<3).map { step in
+                (0..<20).map { Batch.noise(UInt64(step * 100 + $0), shape: engine.shape) }
+            }
+            func step(_ index: Int) async throws -> Float {
+                let next = index + 1 < batches.count ? batches[index + 1] : []
+                return try await engine.trainStep(batches[index], next: next, learningRate: 0.01)
+            }
+            try await engine.initialise(seed: 3)
+            let expected = [try await step(0), try await step(1), try await step(2)]
+            let end = try await engine.exportState()
+            try await engine.initialise(seed: 3)
+            var losses = [try await step(0)]
+            let before = try await engine.exportState()
+            let asked = Mutex(0)
+            let loss = try await engine.trainStep(batches[1], next: batches[2], learningRate: 0.01) {
+                asked.withLock { count in
+                    count += 1
+                    return count > done
+                }
+            }
+            #expect(loss == nil && asked.withLock { $0 } == done + 1)
+            #expect(try await engine.exportState() == before)
+            losses += [try await step(1), try await step(2)]
+            #expect(losses == expected)
+            #expect(try await engine.exportState() == end)
         }
 
         @Test func measuresItsOwnSteps() async throws {

@@ -35,7 +35,7 @@ import Wire
         #expect(result.steps == 60)
         #expect(try await world.job().phase == .completed)
         let kept = try await world.checkpoints()
-        #expect(kept.count <= 2 * CheckpointKeeper.keptMax)
+        #expect(kept.count <= 2 * CheckpointRetention.newestMax)
         #expect(kept.last?.contains("60/") == true, "\(kept)")
     }
 
@@ -119,6 +119,53 @@ import Wire
         }
         #expect(later > step)
         #expect(try await world.log(attempt: 2).contains("resuming from step \(step)"))
+    }
+
+    @Test("counts its session from the start of its process, however long that took", arguments: [299, 900])
+    func longStart(seconds: Int64) async throws {
+        let world = try await TrainerWorld(Self.endless)
+        let startedAt = world.clock.now()
+        world.clock.advance(by: .seconds(seconds))
+        let ending = try await world.run(
+            engine: Self.slowEngine(),
+            sessionSecondsMax: 300,
+            startedAt: startedAt,
+            tick: .zero
+        )
+        // No time passes any more: nothing but the time that has passed already can end the run.
+        guard case .preempted(.sessionLimit, _) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(try await world.job().recoveries.map(\.cause) == [.sessionEnded])
+    }
+
+    @Test("stops in the midst of a step of very many parts, with the last whole step kept")
+    func interruptedStep() async throws {
+        // All windows of all episodes at once.
+        let config = JobConfig(epochs: 10, batchSize: 1 << 14, checkpointEverySteps: 1_000_000)
+        let world = try await TrainerWorld(config, steps: EpisodeText.steps(600))
+        let stop = StopSignal()
+        let counts = Mutex((parts: 0, late: 0))
+        let engine = CountingEngine(didPart: { step, part in
+            counts.withLock { counts in
+                counts.parts = max(counts.parts, part)
+                if stop.isRequested { counts.late += 1 }
+            }
+            if step == 3, part == 100 { stop.request(.terminated) }
+        })
+        let ending = try await world.run(engine: engine, stop: stop)
+        guard case .preempted(.terminated, keptStep: 2) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(counts.withLock { $0.parts } > 500 && counts.withLock { $0.late } == 0)
+        try await world.launch()
+        guard case .completed(let result) = try await world.run(runner: "runner-2") else {
+            Issue.record("it did not complete")
+            return
+        }
+        #expect(result.steps == 10)
     }
 
     @Test("trains on while its bucket is away, and keeps what it could not once it is back")

@@ -8,6 +8,9 @@ import Wire
 @Suite("What a run uploads beside its checkpoints") struct JobUploadsTests {
     private struct Kept: StoredCheckpoint {
         let step: Int
+        let fingerprint = "one"
+        let validationLoss: Double? = nil
+
         func encoded() -> (state: [UInt8], description: JSON) { ([1, 2, 3], ["kept": true]) }
     }
 

@@ -103,6 +103,33 @@ extension OnTheDevice {
             #expect(resumed.bestValidationLoss == expected.bestValidationLoss)
         }
 
+        /// An epoch is a batch of four parts and one of three; a step of each is interrupted before one of its parts.
+        @Test(arguments: [1, 2, 3]) func aStepThatWasGivenUpIsDoneAgainInAnotherEngine(part: Int) async throws {
+            let config = JobConfig(epochs: 4, batchSize: 64, learningRate: 0.005, seed: 7)
+            let (loop, dataset) = try loop(try Repository.engine(), config: config)
+            try #require(dataset.trainingBatch(0, of: 64, in: dataset.order(epoch: 0)).count == 4)
+            let whole = RecordingObserver()
+            guard case .completed(let expected) = try await loop.run(observer: whole) else { return }
+            // Asked before the first step and each of its parts, and again.
+            let first = RecordingObserver(stopAfterQuestions: part)
+            guard case .stopped = try await loop.run(observer: first) else {
+                Issue.record("it did not stop")
+                return
+            }
+            #expect(await first.losses.isEmpty)
+            let untouched = try #require(await first.checkpoints.last)
+            #expect(try await untouched == loop.firstCheckpoint())
+            let later = RecordingObserver(stopAfterQuestions: 5 + part)
+            guard case .stopped = try await loop.run(from: untouched, observer: later) else { return }
+            let checkpoint = try #require(await later.checkpoints.last)
+            #expect(checkpoint.step == 1)
+            let (other, _) = try self.loop(try Repository.engine(), config: config)
+            let rest = RecordingObserver()
+            guard case .completed(let resumed) = try await other.run(from: checkpoint, observer: rest) else { return }
+            #expect(await later.losses + rest.losses == whole.losses)
+            #expect(resumed.parameters == expected.parameters)
+        }
+
         @Test func anEpochThatWasNotMeasuredIsMeasuredInAnotherEngine() async throws {
             let config = JobConfig(epochs: 3, batchSize: 16, learningRate: 0.005, seed: 7)
             let (loop, _) = try loop(try Repository.engine(), config: config)

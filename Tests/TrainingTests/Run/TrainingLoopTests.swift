@@ -103,6 +103,35 @@ import Wire
         }
     }
 
+    /// A batch in four parts, one in two, and again: the run is asked to stop in each part of each.
+    @Test(arguments: [(1, 1), (1, 3), (2, 1), (3, 1), (3, 2), (3, 3), (4, 1)])
+    func aStepThatIsInterruptedIsDoneAgain(step: Int, part: Int) async throws {
+        let config = JobConfig(epochs: 2, batchSize: 8, learningRate: 0.01, checkpointEverySteps: 1_000_000)
+        let whole = RecordingObserver()
+        let expected = try model(try await loop(CountingEngine(), config).run(observer: whole))
+        let stop = StopSignal()
+        let parts = Mutex(0)
+        let engine = CountingEngine(didPart: { (at, done) in
+            parts.withLock { $0 += 1 }
+            if (at, done) == (step, part) { stop.request(.terminated) }
+        })
+        let first = RecordingObserver(stop: stop)
+        guard case .stopped = try await loop(engine, config).run(observer: first) else {
+            Issue.record("it did not stop")
+            return
+        }
+        // No part after the one in which it was asked.
+        #expect(parts.withLock { $0 } == [4, 2, 4].prefix(step - 1).reduce(part, +))
+        #expect(await first.losses == Array(whole.losses.prefix(step - 1)))
+        let kept = try #require(await first.checkpoints.last)
+        #expect(kept.step == step - 1 && CountingEngine.count(kept.state) == step - 1)
+        let second = RecordingObserver()
+        let resumed = try model(try await loop(CountingEngine(), config).run(from: kept, observer: second))
+        #expect(await first.losses + second.losses == whole.losses)
+        #expect(await first.points + second.points == whole.points)
+        #expect(resumed.parameters == expected.parameters)
+    }
+
     /// Three batches validate: the run is asked to stop in each of them of each epoch.
     @Test(arguments: 1...8) func aValidationThatWasCutOffIsDoneFirst(call: Int) async throws {
         let stop = StopSignal()

@@ -13,14 +13,18 @@ actor CountingEngine: TrainingEngine {
     private(set) var partCounts: [Int] = []
 
     private var count = 0
+    private let didPart: @Sendable (_ step: Int, _ part: Int) -> Void
     private let trainingLoss: @Sendable (Int) -> Float
     private let validationLoss: @Sendable (Int) -> Double
 
     /// The losses after that many steps.
     ///
-    /// - Parameter observationWidth: numbers of an observation at most.
+    /// - Parameters:
+    ///   - observationWidth: numbers of an observation at most.
+    ///   - didPart: told of each part of a batch in several, both counted from 1.
     init(
         observationWidth: Int = 3,
+        didPart: @escaping @Sendable (_ step: Int, _ part: Int) -> Void = { _, _ in },
         trainingLoss: @escaping @Sendable (Int) -> Float = { 1 / Float($0) },
         validationLoss: @escaping @Sendable (Int) -> Double = { 1 / Double($0) }
     ) {
@@ -31,6 +35,7 @@ actor CountingEngine: TrainingEngine {
             observationWidth: observationWidth,
             targetWidth: 2
         )
+        self.didPart = didPart
         self.trainingLoss = trainingLoss
         self.validationLoss = validationLoss
     }
@@ -45,7 +50,18 @@ actor CountingEngine: TrainingEngine {
 
     func initialise(seed: UInt64) { count = 0 }
 
-    func trainStep(_ parts: [Batch], next: [Batch], learningRate: Float) -> Float {
+    func trainStep(
+        _ parts: [Batch],
+        next: [Batch],
+        learningRate: Float,
+        unless isInterrupted: @Sendable () -> Bool
+    ) -> Float? {
+        if parts.count > 1 {
+            for part in 1...parts.count {
+                if isInterrupted() { return nil }
+                didPart(count + 1, part)
+            }
+        }
         count += 1
         partCounts.append(parts.count)
         return trainingLoss(count)

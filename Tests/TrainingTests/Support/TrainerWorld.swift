@@ -126,6 +126,7 @@ final class TrainerWorld: Sendable {
         engine: CountingEngine = CountingEngine(),
         notices: (any InterruptionNotices)? = nil,
         sessionSecondsMax: Int? = nil,
+        startedAt: Timestamp? = nil,
         command: CommandSettings? = nil,
         scratch: ScratchFolder = .standard,
         runner: String = "runner-1",
@@ -140,6 +141,7 @@ final class TrainerWorld: Sendable {
         surroundings.scratch = scratch
         surroundings.notices = notices
         surroundings.sessionSecondsMax = sessionSecondsMax
+        if let startedAt { surroundings.startedAt = startedAt }
         surroundings.command = command
         surroundings.runner = runner
         surroundings.console = console

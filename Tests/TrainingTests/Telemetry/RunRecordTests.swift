@@ -56,6 +56,39 @@ import Wire
         #expect(try described["provenance"]["manifest_sha256"].string() == spec.dataset.manifestDigest.hex)
     }
 
+    @Test("has the digest of a command's script, or of the program where it runs none", arguments: [true, false])
+    func command(hasScript: Bool) async throws {
+        let world = try await TrainerWorld(JobConfig(modelType: JobConfig.commandType, arguments: ["/etc/hosts"]))
+        let work = try TemporaryFolder()
+        let text = "echo weights >\"$SIGNALBOX_OUTPUT/model.bin\""
+        let script = "\(work.path)/train.sh"
+        try FileIO.write(Array(text.utf8), to: script)
+        let command = CommandSettings(
+            command: hasScript ? ["/bin/sh", "-e", script, "/etc/passwd"] : ["/bin/sh", "-c", text],
+            graceSeconds: 30,
+            workFolder: work.path,
+            inherited: ["PATH": "/usr/bin:/bin"]
+        )
+        guard case .completed = try await world.run(command: command) else {
+            Issue.record("it did not complete")
+            return
+        }
+        let program = try await record(world)["program"]
+        let shell = SHA256.digest(of: try FileIO.read("/bin/sh", bytesMax: 1 << 30)).hex
+        let expected = [("/bin/sh", shell)] + (hasScript ? [(script, SHA256.digest(of: text).hex)] : [])
+        #expect(try program["sha256"].string() == expected.last?.1)
+        let files = try program["files"].array().map { (try $0["path"].string(), try $0["sha256"].string()) }
+        #expect(files.map(\.0) == expected.map(\.0) && files.map(\.1) == expected.map(\.1))
+    }
+
+    @Test("says of a program that cannot be read that it is there")
+    func unreadable() throws {
+        let work = try TemporaryFolder()
+        let words = ["\(work.path)/absent", work.path, "\(work.path)/absent too"]
+        #expect(CommandProgram(words).files == [CommandProgram.File(path: words[0], digest: nil)])
+        #expect(CommandProgram(words).digest == nil)
+    }
+
     @Test("goes on over the attempts of a job")
     func attempts() async throws {
         let world = try await TrainerWorld()

@@ -10,6 +10,8 @@ final class PJRTClient {
     let platformName: String
     /// The plugin's own name for its build.
     let platformVersion: String
+    /// The device's model: `cpu`, `NVIDIA H200`, `TPU v4`.
+    let deviceKind: String
 
     /// Loads and starts the plugin at a path.
     ///
@@ -36,6 +38,7 @@ final class PJRTClient {
         self.device = device
         platformName = try PJRTClient.text(api, client, api.pointee.Client_PlatformName)
         platformVersion = try PJRTClient.text(api, client, api.pointee.Client_PlatformVersion)
+        deviceKind = try PJRTClient.kind(api, device)
     }
 
     deinit {
@@ -82,6 +85,20 @@ final class PJRTClient {
             decoding: UnsafeRawBufferPointer(start: arguments.text, count: arguments.text_size),
             as: UTF8.self
         )
+    }
+
+    private static func kind(
+        _ api: UnsafePointer<PJRT_Api>,
+        _ device: OpaquePointer
+    ) throws(TrainingError) -> String {
+        var described = sized(PJRT_Device_GetDescription_Args())
+        described.device = device
+        try call(api, api.pointee.Device_GetDescription, &described, .pluginFailed, "asking for the device")
+        var kind = sized(PJRT_DeviceDescription_Kind_Args())
+        kind.device_description = described.device_description
+        try call(api, api.pointee.DeviceDescription_Kind, &kind, .pluginFailed, "asking for the kind of device")
+        let bytes = UnsafeRawBufferPointer(start: kind.device_kind, count: kind.device_kind_size)
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

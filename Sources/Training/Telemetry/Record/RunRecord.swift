@@ -29,6 +29,8 @@ struct RunRecord: Sendable {
     /// The digest of the archive, once the manifest is verified.
     var archiveDigest: Digest?
     var engine: Engine?
+    /// What trains in the engine's place, once it was looked at.
+    var command: CommandProgram?
     var firstStep = 0
     /// Attempts before this one, as they were told of.
     var earlier: [JSON] = []
@@ -86,6 +88,9 @@ struct RunRecord: Sendable {
             }
     }
 
+    /// SHA-256 of what trains: the engine's programs, or a command's.
+    var programDigest: String? { engine?.programDigest ?? command?.digest?.hex }
+
     private var attempt: JSON {
         [
             "attempt": Self.number(spec.attempt),
@@ -110,11 +115,15 @@ struct RunRecord: Sendable {
     }
 
     private var program: JSON {
-        guard let engine else { return ["model": .string(spec.config.modelType), "preset": nil, "sha256": nil] }
+        let digest = programDigest.map(JSON.string) ?? nil
+        guard let engine else {
+            let members: JSON = ["model": .string(spec.config.modelType), "preset": nil, "sha256": digest]
+            return command.map { members.adding("files", $0.json) } ?? members
+        }
         return [
             "model": .string(engine.model),
             "preset": .string(engine.preset),
-            "sha256": .string(engine.programDigest),
+            "sha256": digest,
             "parameter_count": Self.number(engine.parameterCount),
         ]
     }
