@@ -252,12 +252,12 @@ enum JobDiagnosisCases {
     }
 
     private static let commandFailed: Example = {
-        let job = job(.failed) { job in
+        let failed = job(.failed) { job in
             job.config = JobConfig(modelType: JobConfig.commandType)
             job.placement?.billedSince = nil
             job.failure = Job.Failure(.engineFailed, "the command left no model")
         }
-        return Example(.failure(.engineFailed), job, says: "engine", next: "what the command wrote")
+        return Example(.failure(.engineFailed), failed, says: "engine", next: "what the command wrote")
     }()
 
     private static let failures = JobFailureCode.allCases.map { code in
