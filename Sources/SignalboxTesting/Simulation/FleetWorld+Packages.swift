@@ -13,10 +13,13 @@ extension FleetWorld {
                 let later = faults.random(.uploadAgain, 0...schedule.chaosSeconds)
                 upload(package, after: later, isTampered: hit(.uploadTampered))
             }
-            // In the end every robot has sent what it has.
-            upload(package, after: schedule.chaosSeconds, isTampered: false)
+            // In the end every robot has sent what it has, and nothing that was sent before comes after it.
+            upload(package, after: schedule.chaosSeconds + Self.lastUploadSeconds, isTampered: false)
         }
     }
+
+    /// From the end of the faults to the last upload: what was on its way by then has come.
+    private static let lastUploadSeconds = 60
 
     private func upload(_ package: FleetPackage, after seconds: Int, isTampered: Bool) {
         let objects = [
@@ -32,9 +35,10 @@ extension FleetWorld {
         }
     }
 
-    /// A robot tries until it is done.
+    /// A robot tries until it is done; what failed while there were faults it leaves to the last upload.
     private static func put(_ name: ObjectName, _ bytes: [UInt8], as process: SimulatedProcess) async {
-        while !process.isDead {
+        let isLast = process.world.isClear
+        while !process.isDead, isLast || !process.world.isClear {
             do {
                 _ = try await process.objects.write(
                     name,
