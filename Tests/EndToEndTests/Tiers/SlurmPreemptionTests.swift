@@ -35,6 +35,8 @@ extension EndToEnd {
                 #expect(waiting.recoveries.map(\.cause) == [.preempted])
                 #expect(waiting.recoveries.first?.place?.provisioning == .spot)
                 #expect(waiting.canaryPassed == true)
+                // Now, for the next attempt keeps newer ones in its place.
+                let saved = try #require(try await stack.checkpoints(of: id).last)
                 let queue = try await cluster.command("squeue", "--noheader", "--states=PENDING", "--format=%j")
                 #expect(queue == RunOrder.name(jobID: id, attempt: 2))
                 let released = SystemClock().now()
@@ -44,7 +46,6 @@ extension EndToEnd {
                 #expect(job.attempt == 2)
                 let result = try #require(job.result)
                 #expect(try await stack.measuredSteps(of: id) == Array(1...result.steps))
-                let saved = try #require(try await stack.checkpoints(of: id).last)
                 let log = try await stack.text("logs/\(id)/trainer-attempt-2.log")
                 #expect(log.contains("\"resuming from step \(saved)\""), "\(log)")
                 #expect(try await stack.versions(of: result.modelName).count == 1)
