@@ -16,6 +16,9 @@ extension EndToEnd {
                 let leader = try await leaderOfTraining(id, stack)
                 // The whole session: the trainer and the shell that would note its exit status.
                 try #require(kill(-leader, SIGKILL) == 0)
+                try await eventually("the trainer is gone") { kill(leader, 0) != 0 && errno == ESRCH }
+                // Now, for the next attempt keeps newer ones in its place.
+                let newest = try #require(try await stack.checkpoints(of: id).last)
                 try await eventually("the sweep finds the trainer lost") {
                     _ = try await stack.post("scheduled-prune", ["task": "sweep"])
                     return try await stack.job(id).attempt == 2
@@ -26,7 +29,7 @@ extension EndToEnd {
                 #expect(job.recoveries.map(\.attempt) == [1])
                 #expect(job.recoveries.first?.cause == .runEnded)
                 #expect(job.recoveries.first?.evidence.contains("vanished without an exit status") == true)
-                try await wentOn(job, stack)
+                try await wentOn(job, from: newest, stack)
             }
         }
 
@@ -41,7 +44,9 @@ extension EndToEnd {
                 #expect(job.recoveries.map(\.cause) == [.preempted])
                 let status = try exitStatus(ofRun: RunOrder.name(jobID: id, attempt: 1), stack)
                 try #require(status == "75")
-                try await wentOn(job, stack)
+                let log = try await stack.text("logs/\(id)/trainer-attempt-1.log")
+                let told = try #require(log.components(separatedBy: "\"checkpoint at step ").last)
+                try await wentOn(job, from: try #require(Int(told.prefix { $0.isNumber })), stack)
             }
         }
 
@@ -102,8 +107,7 @@ extension EndToEnd {
         }
 
         /// The second attempt continued from the first one's newest checkpoint, and the curve tells every step once.
-        private func wentOn(_ job: Job, _ stack: LocalStack) async throws {
-            let step = try #require(try await stack.checkpoints(of: job.id).last)
+        private func wentOn(_ job: Job, from step: Int, _ stack: LocalStack) async throws {
             let log = try await stack.text("logs/\(job.id)/trainer-attempt-2.log")
             #expect(log.contains("\"resuming from step \(step)\""), "\(log)")
             let steps = try #require(job.result).steps
