@@ -67,6 +67,9 @@ extension FleetWorld {
         if let expiry = facts.leaseExpiresAt, expiry != old.leaseExpiresAt { track.tierSilentSince = nil }
         for run in track.runs where run.unwantedAt == nil && !isWanted(run, facts) { run.unwantedAt = now }
         if let run = process.run {
+            if old.phase == .running, let holder = old.leaseHolder, holder != process.name {
+                for other in track.runs where other.trainer?.name == holder { other.displacedAt = now }
+            }
             run.heardAt = run.spokeAt
             run.heardFirstAt = run.heardFirstAt ?? now
         }

@@ -13,7 +13,7 @@ extension FleetWorld {
             // A second run of an attempt is fenced at its first report, before it is the job's.
             guard let price = run.tier.price(of: run.order.place), let start = run.heardFirstAt, let end = run.endedAt
             else { continue }
-            let until = min(end, run.unwantedAt ?? end)
+            let until = min(end, run.unwantedAt ?? end, run.displacedAt ?? end)
             spent += price * Double(max(0, until - start)) / 3.6e9
             slack += price * Double(Self.callSeconds) / 3600
             stop = max(stop, price * Double(FleetSetting.heartbeatSeconds) / 3600)
