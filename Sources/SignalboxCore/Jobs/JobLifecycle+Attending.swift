@@ -44,7 +44,7 @@ extension JobLifecycle {
         let shortest = min(JobPolicy.runSecondsMin, policy.runSecondsMax)
         let affordable = usable.filter { runSeconds(at: $0, for: job) >= shortest }
         guard !affordable.isEmpty else { return concludeStopped(&transition, because: .spendCap, now: now) }
-        let rung = affordable[job.refusals % affordable.count]
+        let rung = rung(of: affordable, for: job)
         transition.job.phase = .launching
         transition.job.attempt += 1
         transition.job.handle = nil
@@ -61,6 +61,14 @@ extension JobLifecycle {
         transition.job.lease = lease(launcher, policy.launchLeaseSeconds, now)
         transition.actions = [.launch(attempt: transition.job.attempt)]
         transition.decision = .attemptClaimed
+    }
+
+    /// The place whose turn it is, and never the one that has just refused while there is another: a run that was heard
+    /// begins the count anew, wherever it was, and may be refused all the same, requeued as it is.
+    private func rung(of rungs: [Ladder.Rung], for job: Job) -> Ladder.Rung {
+        let turn = job.refusals % rungs.count
+        let hasRefused = job.recoveries.last?.cause == .launchRefused && rungs[turn].place == job.placement?.place
+        return hasRefused ? rungs[(turn + 1) % rungs.count] : rungs[turn]
     }
 
     /// How long a run may take: what the policy allows, or what the spend cap leaves once the time to stop is paid for,

@@ -177,10 +177,13 @@ extension FleetWorld {
         fail(.ladderWalked, "\(track.id) asks \(place.plain.serialized()) again, which has just refused")
     }
 
+    /// What a document tells is as old as the read behind it: so long a look may take from its read to its write.
+    private static let lookSecondsMax = 60
+
     /// A new attempt was claimed.
     private func checkClaim(_ old: JobFacts, _ track: JobTrack) {
         guard let givenUpAt = track.givenUpAt else { return }
-        let patience: Int64 = 600 * 1_000_000
+        let patience = Int64(600 - Self.lookSecondsMax) * 1_000_000
         guard now - max(givenUpAt, track.answeredAt ?? givenUpAt) < patience else { return }
         let last = track.runs.filter { Int64($0.order.attempt) == old.attempt && $0.createdAt < givenUpAt }
         guard last.count == 1, let run = last.first, run.isUp, !run.isForgotten else { return }

@@ -51,8 +51,9 @@ struct StubMachine {
     /// Adds a command.
     func install(_ name: String, _ text: String) throws {
         let file = folder.appending(path: "bin/\(name)")
-        try Data("#!/bin/bash\nprintf '%q ' \(name) \"$@\" >>\"$STUB/calls\"; echo >>\"$STUB/calls\"\n\(text)\n".utf8)
-            .write(to: file)
+        // In one write: the two ends of a pipe are noted at the same time.
+        let note = "call=$(printf '%q ' \(name) \"$@\"); echo \"$call\" >>\"$STUB/calls\""
+        try Data("#!/bin/bash\n\(note)\n\(text)\n".utf8).write(to: file)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
     }
 

@@ -46,6 +46,21 @@ struct JobLifecyclePlaceTests {
         #expect(waits == first + Array(repeating: .seconds(3600), count: 18))
     }
 
+    @Test("a run that was heard and is refused all the same: not the same place again")
+    func refusedAfterwards() {
+        var bench = bench(2)
+        bench.claim()
+        bench.refuse()
+        bench.run()
+        #expect(bench.job.placement?.place == Self.places[1])
+        bench.inspect(.refused(TierError(.capacity, "requeued")), after: 61)
+        bench.claim()
+        #expect(bench.job.placement?.place == Self.places[0])
+        bench.refuse()
+        bench.claim()
+        #expect(bench.job.placement?.place == Self.places[1])
+    }
+
     @Test("a heartbeat begins the walk anew")
     func reset() {
         var bench = bench(2)
