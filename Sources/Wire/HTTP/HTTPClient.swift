@@ -89,6 +89,10 @@ extension HTTPRequest {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw HTTPClientError(.badURL, "the URL holds characters that must be percent-encoded")
         }
+        // libcurl has one word for this and for an answer that is not HTTP.
+        if let end = url.firstRange(of: "://")?.lowerBound, !["http", "https"].contains(url[..<end].lowercased()) {
+            throw HTTPClientError(.badURL, "\(url[..<end]) is neither http nor https")
+        }
         for field in headers {
             guard isToken(field.name), !field.value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F })
             else { throw HTTPClientError(.badHeader, "the header field \(field.name) holds control characters") }
