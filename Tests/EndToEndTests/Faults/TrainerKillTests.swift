@@ -52,12 +52,16 @@ extension EndToEnd {
                 var kept = [0]
                 for attempt in 1...kills {
                     let told = try await stopped(id, attempt, stop, after: random.next() % 1500, stack)
-                    try await eventually("the sweep finds attempt \(attempt) over") {
+                    // Looked at until the next attempt is there, for what was on its way up as this one was stopped may
+                    // arrive late, and from the first moment, for the next attempt's checkpoints replace these.
+                    var newest = 0
+                    try await eventually("attempt \(attempt) is found over") {
+                        newest = max(newest, try await newestCheckpoint(of: id, through: attempt, stack))
                         if stop == .killed { _ = try await stack.post("scheduled-prune", ["task": "sweep"]) }
-                        return try await stack.job(id).attempt == attempt + 1
+                        guard try await stack.job(id).attempt == attempt + 1 else { return false }
+                        newest = max(newest, try await newestCheckpoint(of: id, through: attempt, stack))
+                        return true
                     }
-                    // Now that whatever was on its way up as it was stopped has arrived.
-                    let newest = try await newestCheckpoint(of: id, through: attempt, stack)
                     kept.append(newest)
                     lost.append(max(0, told - newest))
                 }
