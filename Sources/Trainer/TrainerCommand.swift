@@ -50,7 +50,7 @@ import Wire
             throw ExitCode(try await train(setup))
         } catch let code as ExitCode {
             throw code
-        } catch let error as StoreError {
+        } catch let error as StoreError where error.isTransient {
             throw ExitCode(report("\(error)", TrainerExit.unavailable))
         } catch {
             FileIO.writeLine("trainer: \(error)", to: STDERR_FILENO)
@@ -70,15 +70,20 @@ import Wire
         defer { listening.cancel() }
         let limit = try sessionLimit ?? setup.sessionLimit()
         let console = TrainerConsole(json: json)
-        var surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds) { console.write($0) }
-        // Keys may come from a service and the spec from a store: that takes of the session's time too.
-        surroundings.startedAt = startedAt
-        let jobSpec = try await setup.spec(spec ?? "", surroundings.objects)
-        let run = JobRun(
-            spec: jobSpec,
-            surroundings: surroundings,
-            makeEngine: setup.engineMaker()
-        )
+        let place = spec ?? ""
+        let run: JobRun
+        do {
+            run = try await stop.cancelling {
+                var surroundings = try await setup.surroundings(sessionSecondsMax: limit?.seconds) { console.write($0) }
+                // Keys may come from a service and the spec from a store: that takes of the session's time too.
+                surroundings.startedAt = startedAt
+                let jobSpec = try await setup.spec(place, surroundings.objects)
+                return JobRun(spec: jobSpec, surroundings: surroundings, makeEngine: setup.engineMaker())
+            }
+        } catch is Interrupted {
+            let cause = stop.cause ?? .terminated
+            return report("stopped, \(cause.rawValue): the attempt had not begun", TrainerExit.preempted)
+        }
         switch await run.run(stop: stop) {
         case .completed(let result): return report("completed: \(result.modelURI)", TrainerExit.done)
         case .fenced(let decision):

@@ -44,6 +44,7 @@ struct TrainerSetup: Sendable {
             host: host,
             notices: provider?.notices(variables: variables, transport: transport),
             sessionSecondsMax: sessionSecondsMax,
+            stopSeconds: try stopSeconds(),
             command: try CommandSettings(variables: variables) { access($0, X_OK) == 0 },
             runner: "runner-" + Hex.encode(SystemRandomSource().bytes(8)),
             // A client of its own: what trackers wait for, no heartbeat waits for.
@@ -63,6 +64,15 @@ struct TrainerSetup: Sendable {
             throw ConfigurationError(variable, "is \"\(text)\", not a time such as 12h, 90m or 3600s")
         }
         return limit
+    }
+
+    /// `SIGNALBOX_STOP_SECONDS`; nil for what is usual.
+    private func stopSeconds() throws(ConfigurationError) -> Int? {
+        let variable = "SIGNALBOX_STOP_SECONDS"
+        guard environment.text(variable) != nil else {
+            return environment.text(CommandSettings.cloudRunJob) == nil ? nil : JobRun.stopSecondsOfCloudRun
+        }
+        return try environment.int(variable, in: 5...3600, default: JobRun.stopSecondsStandard)
     }
 
     private func modelKey(

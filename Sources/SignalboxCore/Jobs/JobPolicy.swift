@@ -55,7 +55,7 @@ extension JobPolicy {
     /// After a launch the tier is asked how the run is, at most so often, until the trainer reports.
     static let inspectSeconds = 30
     /// How long a run may take to checkpoint and stop once it is asked to.
-    static let stopSeconds = 120
+    public static let stopSeconds = 120
     /// How long the next attempt waits for a tier that cannot be reached to give back the last run.
     static let releaseSecondsMax = 600
     /// The shortest run that is worth a launch under a spend cap.

@@ -64,7 +64,7 @@ public struct CommandSettings: Sendable {
     }
 
     /// What Cloud Run sets in the containers of a job.
-    private static let cloudRunJob = "CLOUD_RUN_JOB"
+    public static let cloudRunJob = "CLOUD_RUN_JOB"
 
     private static func find(_ program: String, path: String, _ isExecutable: (String) -> Bool) -> String? {
         guard !program.contains("/") else { return isExecutable(program) ? program : nil }

@@ -29,7 +29,7 @@ actor CheckpointKeeper {
     private let afterwards: @Sendable () async -> Void
     private let log: @Sendable (JobObserver.Severity, String) async -> Void
     /// The newest step that it has kept.
-    private var keptStep: Int?
+    private(set) var keptStep: Int?
     /// The step that the run goes on from, until what lies before it is known.
     private var firstStep: Int?
     /// The run's checkpoints that are there, the newest last.
@@ -72,17 +72,25 @@ actor CheckpointKeeper {
         worker = Task { await work() }
     }
 
-    /// Waits for what is under way, and tries once more what waits after that.
+    /// Waits for what is under way, and tries once more what waits after that. Where the task is cancelled, that is too.
     ///
     /// - Returns: the newest step that is kept.
     /// - Throws: what kept a checkpoint from being kept for good.
     func settle() async throws -> Int? {
-        await worker?.value
-        retry()
-        await worker?.value
-        await follower?.value
+        await wait(for: worker)
+        if !Task.isCancelled { retry() }
+        await wait(for: worker)
+        await wait(for: follower)
         if let failure { throw failure }
         return keptStep
+    }
+
+    private func wait(for task: Task<Void, Never>?) async {
+        await withTaskCancellationHandler {
+            await task?.value
+        } onCancel: {
+            task?.cancel()
+        }
     }
 
     /// Gives up what waits and what is under way: the job is another's.

@@ -54,18 +54,18 @@ extension JobRun {
         let (ending, wasAsked, metrics) = try await watch.run()
         withExtendedLifetime(command) {}
         if let decision = stop.fence { return .fenced(decision) }
-        let kept = try await keeper.settle()
         switch ending {
         // One that ends in order once it was asked to may have left half a model.
         case .exit(0) where !wasAsked:
             let seconds = surroundings.clock.now() - start
-            let publication = try await publication(folders, manifest, metrics, seconds, observer)
-            return try await publishPatiently(publication, observer, stop)
+            return try await publishInTime(observer, keeper, stop) {
+                try await publication(folders, manifest, metrics, seconds, observer)
+            }
         case .exit(Int32(TrainerExit.preempted)),
             _ where wasAsked:
-            await observer.flushAtEnd(as: .preempted)
-            return try await stepDown(keptStep: kept ?? resumed?.step, stop)
+            return try await stepDown(resumedStep: resumed?.step, observer, keeper, stop)
         default:
+            _ = try await keeper.settle()
             await observer.log(.error, "the command \(ending)")
             await observer.flushAtEnd(as: .ended)
             return .ended("the command \(ending)")

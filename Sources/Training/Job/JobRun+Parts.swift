@@ -46,6 +46,8 @@ extension JobRun {
         public var sessionSecondsMax: Int?
         /// When the process began: its session did so then at the latest.
         public var startedAt: Timestamp
+        /// How long the machine leaves the process after SIGTERM or a notice; nil for what is usual.
+        public var stopSeconds: Int?
         /// The training command of jobs that want one; nil where there is none.
         public var command: CommandSettings?
         /// Tells this process from every other that may train the same attempt.
@@ -70,6 +72,7 @@ extension JobRun {
             notices: (any InterruptionNotices)? = nil,
             sessionSecondsMax: Int? = nil,
             startedAt: Timestamp? = nil,
+            stopSeconds: Int? = nil,
             command: CommandSettings? = nil,
             runner: String,
             telemetry: Telemetry = Telemetry(),
@@ -88,6 +91,7 @@ extension JobRun {
             self.notices = notices
             self.sessionSecondsMax = sessionSecondsMax
             self.startedAt = startedAt ?? clock.now()
+            self.stopSeconds = stopSeconds
             self.command = command
             self.runner = runner
             self.telemetry = telemetry

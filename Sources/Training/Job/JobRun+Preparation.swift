@@ -84,14 +84,4 @@ extension JobRun {
             kind: spec.config.modelType == JobConfig.commandType ? .archive : .tensors
         )
     }
-
-    /// How an attempt ends that was asked to before its first step.
-    func end(interrupted observer: JobObserver, _ stop: StopSignal) async throws -> Ending {
-        if let decision = stop.fence { return .fenced(decision) }
-        await observer.flushAtEnd(as: .preempted)
-        let ending = try await stepDown(keptStep: nil, stop)
-        guard case .preempted(let cause, nil) = ending else { return ending }
-        // What earlier attempts have kept, by its name; it matters to nobody but the reader of the last line.
-        return .preempted(cause, keptStep: try? await checkpoints().newestStep())
-    }
 }

@@ -15,8 +15,27 @@ extension JobRun {
         let createdAt: Timestamp
     }
 
+    /// Publishes a model that is trained, unless the attempt is asked to end and its time is over before: what it has
+    /// kept is the whole training then, and the next attempt publishes it.
+    func publishInTime(
+        _ observer: JobObserver,
+        _ keeper: CheckpointKeeper,
+        _ stop: StopSignal,
+        _ publication: @escaping @Sendable () async throws -> Publication
+    ) async throws -> Ending {
+        do {
+            return try await stop.inTime {
+                _ = try await keeper.settle()
+                return try await publishPatiently(try await publication(), observer, stop)
+            }
+        } catch is OutOfTime {
+            await observer.log(.warning, "no time is left to publish the model")
+            return try await stepDown(keptStep: await keeper.keptStep, observer, stop)
+        }
+    }
+
     /// Publishes the model and completes the job; where a store is away, again at each heartbeat.
-    func publishPatiently(
+    private func publishPatiently(
         _ publication: Publication,
         _ observer: JobObserver,
         _ stop: StopSignal
@@ -27,12 +46,14 @@ extension JobRun {
             do {
                 return try await publish(publication, observer, stop)
             } catch {
-                guard let outage = Outage(error), !stop.isRequested, surroundings.clock.now() < deadline else {
-                    throw error
-                }
+                guard let outage = Outage(error), surroundings.clock.now() < deadline else { throw error }
+                guard stop.cause == nil else { throw OutOfTime() }
                 await observer.log(.warning, "the model waits for its stores: \(outage.error)")
             }
-            try await surroundings.clock.sleep(for: .seconds(surroundings.heartbeatSeconds))
+            let (clock, seconds) = (surroundings.clock, surroundings.heartbeatSeconds)
+            do { try await stop.cancelling { try await clock.sleep(for: .seconds(seconds)) } } catch is Interrupted {
+                // Once more: the stores may be back by now.
+            }
         }
     }
 

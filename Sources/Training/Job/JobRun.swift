@@ -30,19 +30,21 @@ public struct JobRun: Sendable {
         let lease = HeldLease(seconds: surroundings.policy.leaseSeconds, clock: surroundings.clock)
         let observer = JobObserver(spec: spec, surroundings: surroundings, lease: lease, stop: stop)
         let keeper = keeper(for: observer)
+        let watching = Task { await endTimeAfterStop(stop) }
+        defer { watching.cancel() }
         let ending = await run(observer, keeper, lease, stop)
         // Nothing is written after the end, least of all by one whose job is another's.
         await keeper.drop()
-        await observer.endTracking(as: await status(of: ending))
+        await observer.endTracking(as: await status(of: ending, stop))
         return ending
     }
 
     /// What trackers are told of the end; nil where another attempt will tell.
-    private func status(of ending: Ending) async -> RunStatus? {
+    private func status(of ending: Ending, _ stop: StopSignal) async -> RunStatus? {
         switch ending {
         // Cancelled, as a rule, or at its spend cap: nobody else will say so.
         case .fenced(.terminal), .preempted:
-            guard !surroundings.telemetry.trackers.isEmpty else { return RunStatus(ending) }
+            guard !surroundings.telemetry.trackers.isEmpty, !stop.isTimeOver else { return RunStatus(ending) }
             let document = try? await surroundings.documents.get(Job.path(of: spec.jobID))
             let isFailed = document.flatMap { try? Job($0) }?.phase == .failed
             return isFailed ? .failed : RunStatus(ending)
@@ -69,27 +71,28 @@ public struct JobRun: Sendable {
         )
         await observer.connect({ try await heart.beat() }, keeper)
         do {
-            let job = try await heart.beat()
-            guard JobSpec(job: job) == spec else {
-                return await fail(Job.Failure(.configInvalid, "the spec is not the job's"), observer, stop)
-            }
-            let watching = [
-                Task { await heart.run() }, Task { await requestStopInTime(stop) },
-                Task { await watchNotices(observer, stop) }, Task { await monitor(observer) },
-            ]
+            var watching: [Task<Void, Never>] = []
             defer { for task in watching { task.cancel() } }
             do {
+                let job = try await stop.cancelling { try await heart.beat() }
+                guard JobSpec(job: job) == spec else {
+                    return await fail(Job.Failure(.configInvalid, "the spec is not the job's"), observer, stop)
+                }
+                watching = [
+                    Task { await heart.run() }, Task { await requestStopInTime(stop) },
+                    Task { await watchNotices(observer, stop) }, Task { await monitor(observer) },
+                ]
                 guard spec.config.modelType != JobConfig.commandType else {
                     return try await supervise(observer, keeper, stop: stop)
                 }
                 return try await train(observer, keeper, stop: stop)
             } catch is Interrupted {
-                return try await end(interrupted: observer, stop)
+                return try await end(interrupted: observer, lease, stop)
             }
         } catch {
             if stop.fence == nil, !(error is Fenced) {
                 // What is on its way up is what the job goes on from.
-                _ = try? await keeper.settle()
+                try? await stop.inTime { _ = try await keeper.settle() }
             }
             return await end(after: error, observer, stop)
         }
@@ -102,14 +105,17 @@ public struct JobRun: Sendable {
     /// Asks the run to stop while there is time for a checkpoint, before the tier or the session ends it. Both began
     /// with the process at the latest, however long it took to get here.
     private func requestStopInTime(_ stop: StopSignal) async {
-        let session = surroundings.sessionSecondsMax ?? Int.max
-        let limit = min(spec.runSecondsMax, session)
-        let margin = min(Self.lastCheckpointSecondsMax, limit / Self.lastCheckpointShare)
         let passed = max(surroundings.clock.now() - surroundings.startedAt, .zero)
-        let left = max(.seconds(limit - margin) - passed, .zero)
+        let left = max(.seconds(secondsMax - lastCheckpointSeconds) - passed, .zero)
         do { try await surroundings.clock.sleep(for: left) } catch { return }
-        stop.request(session < spec.runSecondsMax ? .sessionLimit : .runLimit)
+        stop.request(secondsMax < spec.runSecondsMax ? .sessionLimit : .runLimit)
     }
+
+    /// How long the process may run.
+    private var secondsMax: Int { min(spec.runSecondsMax, surroundings.sessionSecondsMax ?? Int.max) }
+
+    /// How much of that is left for the last checkpoint.
+    var lastCheckpointSeconds: Int { min(Self.lastCheckpointSecondsMax, secondsMax / Self.lastCheckpointShare) }
 
     private func watchNotices(_ observer: JobObserver, _ stop: StopSignal) async {
         guard let notices = surroundings.notices else { return }
@@ -141,38 +147,24 @@ public struct JobRun: Sendable {
         switch try await prepared.loop.run(from: prepared.checkpoint, observer: observer) {
         case .stopped:
             if let decision = stop.fence { return .fenced(decision) }
-            let kept = try await keeper.settle()
-            // Before the job is given up: afterwards the logs are the next attempt's.
-            await observer.flushAtEnd(as: .preempted)
-            return try await stepDown(keptStep: kept ?? prepared.checkpoint?.step, stop)
+            return try await stepDown(resumedStep: prepared.checkpoint?.step, observer, keeper, stop)
         case .completed(let model):
-            _ = try await keeper.settle()
             let seconds = surroundings.clock.now() - start
             await observer.log(.info, model.checkpointing.description)
-            let provenance = await observer.telemetry.record.summary
-            let files =
-                try self.files(model, bundle, dataset, provenance)
-                + Calibration(of: dataset, prepared.episodes, manifest).files
-            let publication = Publication(
-                figures: RunFigures(model),
-                files: files,
-                environmentID: manifest.environmentID,
-                trainingSeconds: seconds,
-                createdAt: surroundings.clock.now()
-            )
-            return try await publishPatiently(publication, observer, stop)
+            return try await publishInTime(observer, keeper, stop) {
+                let provenance = await observer.telemetry.record.summary
+                let files =
+                    try self.files(model, bundle, dataset, provenance)
+                    + Calibration(of: dataset, prepared.episodes, manifest).files
+                return Publication(
+                    figures: RunFigures(model),
+                    files: files,
+                    environmentID: manifest.environmentID,
+                    trainingSeconds: seconds,
+                    createdAt: surroundings.clock.now()
+                )
+            }
         }
-    }
-
-    /// Reports that the run has stopped in order.
-    func stepDown(keptStep: Int?, _ stop: StopSignal) async throws -> Ending {
-        let cause = stop.cause ?? .terminated
-        let input = JobInput.preempted(attempt: spec.attempt, runner: surroundings.runner, because: cause)
-        let transition = try await ledger.apply(input, to: spec.jobID)
-        stop.fence(transition.decision)
-        let isStopped = StopReason.allCases.contains { $0.failureCode == transition.job.failure?.code }
-        return transition.decision == .attemptGivenUp || isStopped
-            ? .preempted(cause, keptStep: keptStep) : .fenced(transition.decision)
     }
 
     private func files(
@@ -205,7 +197,12 @@ public struct JobRun: Sendable {
             stop.fence(fence.decision)
             return .fenced(fence.decision)
         // A full disk is the machine's: another one may have room.
-        case let error as FileIO.Failure: return .ended("\(error)")
+        case let error as FileIO.Failure:
+            await observer.log(.error, "\(error)")
+            await observer.flushAtEnd(as: .ended)
+            return .ended("\(error)")
+        // Somebody has deleted the document: nobody wants the model.
+        case LedgerError.noSuchJob: return .fenced(.ignored)
         case let error as TrainingError: failure = Job.Failure(JobFailureCode(error.code), error.description)
         case let error as Refusal: failure = Job.Failure(.datasetInvalid, error.description)
         case let error as StoreError where error.code == .notFound || error.code == .dataLoss:
@@ -228,7 +225,9 @@ public struct JobRun: Sendable {
             stop.fence(transition.decision)
             return .fenced(transition.decision)
         } catch {
-            return .unavailable(StoreError(.unavailable, "\(error)", cause: error))
+            if let outage = Outage(error) { return .unavailable(outage.error) }
+            // No role, for example: the next attempt would meet it too.
+            return .ended("\(failure.code.rawValue): \(failure.message); the job could not be told: \(error)")
         }
     }
 }

@@ -58,7 +58,9 @@ extension EndToEnd {
                     try await eventually("attempt \(attempt) is found over") {
                         newest = max(newest, try await newestCheckpoint(of: id, through: attempt, stack))
                         if stop == .killed { _ = try await stack.post("scheduled-prune", ["task": "sweep"]) }
-                        guard try await stack.job(id).attempt == attempt + 1 else { return false }
+                        let job = try await stack.job(id)
+                        try #require(!job.phase.isTerminal, "over in attempt \(attempt) of \(kills): \(job.phase)")
+                        guard job.attempt == attempt + 1 else { return false }
                         newest = max(newest, try await newestCheckpoint(of: id, through: attempt, stack))
                         return true
                     }
@@ -157,7 +159,8 @@ extension EndToEnd {
 
         static func training(_ engine: Engine, kills: Int = 0, in stack: LocalStack) throws -> [String] {
             guard engine == .command else {
-                return ["--epochs", "\(300 + 10 * kills)", "--checkpoint-every-steps", "\(checkpointEverySteps)"]
+                // More than all attempts have time for.
+                return ["--epochs", "\(300 + 60 * kills)", "--checkpoint-every-steps", "\(checkpointEverySteps)"]
             }
             let arguments = [
                 "--data-path", "{data_path}", "--output-dir", "{output_dir}", "--batch-size", "{batch_size}",

@@ -10,6 +10,9 @@ import Wire
 /// A launched job with its dataset, and stores in memory that fail when a test wants it.
 final class TrainerWorld: Sendable {
     static let heartbeatSeconds = 15
+    /// What a machine leaves a process that it ends. A busy one does little in what the test's clock calls a second, so
+    /// it is much where a test does not look at it.
+    static let stopSeconds = 1_000_000
     static let layout = BucketLayout(stagingBucket: "staging", trainingBucket: "training")
     static let key = Ed25519PrivateKey(seed: Array(0..<32))!
     /// A machine that nobody takes back.
@@ -25,6 +28,7 @@ final class TrainerWorld: Sendable {
     let jobID: String
     private let ladder: Ladder
     private let outage = OutageSwitch()
+    private let documentsOutage = OutageSwitch()
 
     /// - Parameters:
     ///   - config: how to train; the batch is the counting engine's.
@@ -44,7 +48,11 @@ final class TrainerWorld: Sendable {
                 operation == "write" ? outage.error.map { .before($0) } : nil
             }
         )
-        documents = MemoryDocumentStore(clock: clock)
+        let documentsOutage = documentsOutage
+        documents = MemoryDocumentStore(
+            clock: clock,
+            faults: FaultPlan { _, _ in documentsOutage.error.map { .before($0) } }
+        )
         let (archive, manifest) = try Self.package(config, steps)
         let envelope = DSSEEnvelope(signing: manifest.statement.bytes, key: Self.key, keyID: "robot").bytes
         let names = ["archive.zip", "manifest.dsse.json"].map {
@@ -75,6 +83,9 @@ final class TrainerWorld: Sendable {
 
     /// Writes of objects fail with this from now on; nil: they work again.
     func failWrites(with error: StoreError?) { outage.set(error) }
+
+    /// Calls of the documents' store fail with this from now on; nil: they work again.
+    func failDocuments(with error: StoreError?) { documentsOutage.set(error) }
 
     var ledger: JobLedger { JobLedger(documents: documents, policy: JobPolicy()) }
 
@@ -113,6 +124,7 @@ final class TrainerWorld: Sendable {
             modelKey: Self.key,
             clock: clock,
             host: "test",
+            stopSeconds: Self.stopSeconds,
             runner: "runner-1",
             telemetry: telemetry,
             console: { _ in }
@@ -127,6 +139,7 @@ final class TrainerWorld: Sendable {
         notices: (any InterruptionNotices)? = nil,
         sessionSecondsMax: Int? = nil,
         startedAt: Timestamp? = nil,
+        stopSeconds: Int = TrainerWorld.stopSeconds,
         command: CommandSettings? = nil,
         scratch: ScratchFolder = .standard,
         runner: String = "runner-1",
@@ -142,6 +155,7 @@ final class TrainerWorld: Sendable {
         surroundings.notices = notices
         surroundings.sessionSecondsMax = sessionSecondsMax
         if let startedAt { surroundings.startedAt = startedAt }
+        surroundings.stopSeconds = stopSeconds
         surroundings.command = command
         surroundings.runner = runner
         surroundings.console = console

@@ -1,0 +1,96 @@
+import SignalboxCore
+import Wire
+
+/// How an attempt ends that is asked to: in the time that whoever asks leaves.
+extension JobRun {
+    /// How long a machine leaves a process after SIGTERM where nothing else is said: on demand what `local`, Slurm and
+    /// Vertex AI leave it.
+    public static let stopSecondsStandard = 30
+    /// The same on a spot machine, which has less: what its provider leaves it.
+    static let stopSecondsOfSpot = 20
+    /// The same in a job of Cloud Run (https://cloud.google.com/run/docs/container-contract#jobs).
+    public static let stopSecondsOfCloudRun = 10
+    /// The part of that which is kept back to say why the attempt ends.
+    private static let wordShare = 5
+
+    /// How long the process has from the moment at which it is asked.
+    private func stopSeconds(after cause: StopCause) -> Int {
+        let machine =
+            surroundings.stopSeconds
+            ?? (spec.provisioning == .spot ? Self.stopSecondsOfSpot : Self.stopSecondsStandard)
+        return switch cause {
+        case .sessionLimit, .runLimit: max(machine, lastCheckpointSeconds)
+        case .requested: max(machine, JobPolicy.stopSeconds)
+        default: machine
+        }
+    }
+
+    /// Gives up what is on its way to the stores once the rest of the time is needed to say so: with the stores away
+    /// it may never end.
+    func endTimeAfterStop(_ stop: StopSignal) async {
+        await stop.requested()
+        guard let cause = stop.cause else { return }
+        let seconds = stopSeconds(after: cause)
+        do { try await surroundings.clock.sleep(for: .seconds(seconds - seconds / Self.wordShare)) } catch { return }
+        stop.endTime()
+    }
+
+    /// Keeps the last checkpoint and uploads the logs, as far as there is time, and reports that the run has stopped.
+    ///
+    /// - Parameter resumedStep: of the checkpoint that it went on from.
+    func stepDown(
+        resumedStep: Int?,
+        _ observer: JobObserver,
+        _ keeper: CheckpointKeeper,
+        _ stop: StopSignal
+    ) async throws -> Ending {
+        do {
+            try await stop.inTime {
+                _ = try await keeper.settle()
+                // Before the job is given up: afterwards the logs are the next attempt's.
+                await observer.flushAtEnd(as: .preempted)
+            }
+        } catch is OutOfTime {
+            await observer.log(.warning, "no time is left for what is not stored by now")
+        }
+        return try await stepDown(keptStep: await keeper.keptStep ?? resumedStep, observer, stop)
+    }
+
+    /// Reports that the run has stopped in order. Where nobody can be told in time, its exit status tells the tier.
+    func stepDown(keptStep: Int?, _ observer: JobObserver, _ stop: StopSignal) async throws -> Ending {
+        let cause = stop.cause ?? .terminated
+        let input = JobInput.preempted(attempt: spec.attempt, runner: surroundings.runner, because: cause)
+        let (ledger, jobID, clock) = (ledger, spec.jobID, surroundings.clock)
+        let telling = Task { try await ledger.apply(input, to: jobID) }
+        let seconds = max(1, stopSeconds(after: cause) / Self.wordShare)
+        let alarm = Task {
+            try await clock.sleep(for: .seconds(seconds))
+            telling.cancel()
+        }
+        defer { alarm.cancel() }
+        let transition: JobTransition
+        do { transition = try await telling.value } catch {
+            guard telling.isCancelled || Outage(error) != nil else { throw error }
+            await observer.log(.warning, "the job could not be told that the attempt stops: \(error)")
+            return .preempted(cause, keptStep: keptStep)
+        }
+        stop.fence(transition.decision)
+        let isStopped = StopReason.allCases.contains { $0.failureCode == transition.job.failure?.code }
+        return transition.decision == .attemptGivenUp || isStopped
+            ? .preempted(cause, keptStep: keptStep) : .fenced(transition.decision)
+    }
+
+    /// How an attempt ends that was asked to before its first step.
+    func end(interrupted observer: JobObserver, _ lease: HeldLease, _ stop: StopSignal) async throws -> Ending {
+        if let decision = stop.fence { return .fenced(decision) }
+        // One that never reported has nothing to take back.
+        guard lease.wasHeld else { return .preempted(stop.cause ?? .terminated, keptStep: nil) }
+        try? await stop.inTime { await observer.flushAtEnd(as: .preempted) }
+        let ending = try await stepDown(keptStep: nil, observer, stop)
+        guard case .preempted(let cause, nil) = ending else { return ending }
+        // What earlier attempts have kept, by its name; it matters to nobody but the reader of the last line.
+        let checkpoints = checkpoints()
+        let kept = try? await stop.inTime { try await checkpoints.newestStep() }
+        return .preempted(cause, keptStep: kept ?? nil)
+    }
+}
