@@ -108,7 +108,8 @@ public struct Dataset: Sendable {
         guard first.observationWidth <= shape.observationWidth, first.actionWidth <= shape.targetWidth else {
             let found = "observations of \(first.observationWidth) and actions of \(first.actionWidth) numbers"
             let taken = "the model takes up to \(shape.observationWidth) and \(shape.targetWidth)"
-            throw TrainingError(.dimensionMismatch, "\(found); \(taken)")
+            let advice = "name a wider preset, or record fewer numbers and upload again"
+            throw TrainingError(.dimensionMismatch, "\(found), \(taken): \(advice)")
         }
     }
 
