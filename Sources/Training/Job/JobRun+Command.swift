@@ -1,4 +1,3 @@
-import Glibc
 import SignalboxCore
 import Wire
 
@@ -14,6 +13,11 @@ extension JobRun {
         }
         // The lease is this process's: whatever an earlier one left here is nobody's any more.
         let job = "signalbox-\(spec.jobID)-"
+        let abandoned = "\(settings.workFolder)/\(job)"
+        let killedCount = CommandFolders.killProcesses { $0.hasPrefix(abandoned) }
+        if killedCount > 0 {
+            await observer.log(.warning, "\(killedCount) processes of an earlier attempt still ran and were killed")
+        }
         let folders = try CommandFolders(
             under: settings.workFolder,
             name: "\(job)\(spec.attempt)-\(surroundings.runner)",
@@ -21,8 +25,7 @@ extension JobRun {
         )
         defer {
             // What left the command's process group is known by its environment.
-            let left = ProcessIdentity.started { $0["SIGNALBOX_OUTPUT"] == folders.output }
-            for process in left { process.signal(SIGKILL) }
+            CommandFolders.killProcesses { $0 == folders.output }
             folders.remove()
         }
         let arguments = try CommandArguments.filled(spec.config, folders)
