@@ -95,18 +95,12 @@ public struct JobRun: Sendable {
         }
     }
 
-    /// How much of a run's time is left for its last checkpoint.
-    private static let lastCheckpointSecondsMax = 60
-    private static let lastCheckpointShare = 10
-
     /// Asks the run to stop while there is time for a checkpoint, before the tier or the session ends it. Both began
     /// with the process at the latest, however long it took to get here.
-    private func requestStopInTime(_ stop: StopSignal) async {
+    func requestStopInTime(_ stop: StopSignal) async {
         let session = surroundings.sessionSecondsMax ?? Int.max
-        let limit = min(spec.runSecondsMax, session)
-        let margin = min(Self.lastCheckpointSecondsMax, limit / Self.lastCheckpointShare)
         let passed = max(surroundings.clock.now() - surroundings.startedAt, .zero)
-        let left = max(.seconds(limit - margin) - passed, .zero)
+        let left = max(.seconds(secondsMax - marginSeconds) - passed, .zero)
         do { try await surroundings.clock.sleep(for: left) } catch { return }
         stop.request(session < spec.runSecondsMax ? .sessionLimit : .runLimit)
     }
@@ -247,7 +241,7 @@ extension JobFailureCode {
             case .episodeSchema, .episodeDuplicate, .episodeIncomplete, .datasetTooLarge, .dimensionMismatch:
                 .datasetInvalid
             case .modelTypeUnsupported, .presetUnknown, .batchSizeUnsupported, .classesUnsupported, .commandMissing,
-                .argumentsInvalid:
+                .argumentsInvalid, .limitTooShort:
                 .configInvalid
             case .trainingDiverged: .diverged
             case .pluginMissing, .pluginIncompatible, .pluginFailed, .compileFailed, .executionFailed,
