@@ -74,11 +74,14 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
 
     /// Unpacks it.
     ///
+    /// - Parameter stop: ends the unpacking at the next bytes.
     /// - Returns: the folder to go on from.
-    func unpack(into folders: CommandFolders) async throws -> String {
+    /// - Throws: ``Interrupted``; `FileIO.Failure`.
+    func unpack(into folders: CommandFolders, _ stop: StopSignal) async throws -> String {
         let folder = Self.folder(of: step, in: folders.resume)
         try FileIO.makeFolder(folder, permissions: 0o700)
-        _ = try await ArchiveReader.read(BytesStream(archive), visitor: FolderVisitor(folder: folder))
+        let visitor = StoppableVisitor(visitor: FolderVisitor(folder: folder), stop: stop)
+        _ = try await ArchiveReader.read(BytesStream(archive), visitor: visitor)
         return folder
     }
 }

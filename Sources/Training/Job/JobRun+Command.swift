@@ -85,8 +85,8 @@ extension JobRun {
         let manifest = try await loader(stop).unpack(into: folders.data)
         await observer.log(.info, "dataset verified: \(manifest.episodes.count) files of \(spec.packageID)")
         await observer.describe(manifest, nil)
-        let resumed = try await restore(folders, fingerprint, observer)
-        try await tryCanary(observer) { store in try await Canary(store: store).sings(in: folders) }
+        let resumed = try await restore(folders, fingerprint, observer, stop)
+        try await tryCanary(observer) { store in try await Canary(store: store).sings(in: folders, stop) }
         try await observer.begin(totalSteps: spec.config.numSteps ?? 0, after: resumed?.step ?? 0)
         return (manifest, resumed)
     }
@@ -138,7 +138,8 @@ extension JobRun {
     private func restore(
         _ folders: CommandFolders,
         _ fingerprint: String,
-        _ observer: JobObserver
+        _ observer: JobObserver,
+        _ stop: StopSignal
     ) async throws -> Resumed? {
         let found: CommandCheckpoint? = try await checkpoints().newest { found in
             CommandCheckpoint(found, fingerprint: fingerprint)
@@ -149,7 +150,7 @@ extension JobRun {
         await observer.log(.info, "resuming from step \(found.step)")
         return Resumed(
             step: found.step,
-            folder: try await found.unpack(into: folders),
+            folder: try await found.unpack(into: folders, stop),
             figures: found.figures,
             validationLoss: found.validationLoss
         )
