@@ -17,7 +17,7 @@ extension JobRun {
         let abandoned = "\(settings.workFolder)/\(job)"
         let killedCount = CommandFolders.killProcesses { $0.hasPrefix(abandoned) }
         if killedCount > 0 {
-            await observer.log(.warning, "\(killedCount) processes of an earlier attempt still ran and were killed")
+            await observer.log(.warning, "processes of an earlier attempt still ran and were killed: \(killedCount)")
         }
         let folders = try CommandFolders(
             under: settings.workFolder,

@@ -44,6 +44,6 @@ import Wire
         for _ in 0..<6_000 where own.isAlive { try await Task.sleep(for: .milliseconds(10)) }
         #expect(!own.isAlive && other.isAlive)
         let told = try await world.log(attempt: 2).filter { $0.contains("processes of an earlier attempt") }
-        #expect(told == ["1 processes of an earlier attempt still ran and were killed"])
+        #expect(told == ["processes of an earlier attempt still ran and were killed: 1"])
     }
 }
