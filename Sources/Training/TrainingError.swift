@@ -44,6 +44,8 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
         case commandFailed = "command_failed"
         /// A placeholder of the command's arguments that there is not, or that has no value.
         case argumentsInvalid = "arguments_invalid"
+        /// The run or the session is over before a command's grace is. Lower `SIGNALBOX_COMMAND_GRACE_SECONDS`.
+        case limitTooShort = "limit_too_short"
         /// What the command left is no model: no file, too many, too large, or folders.
         case outputInvalid = "output_invalid"
         /// The job wants more classes than the programs tell apart. Lower `classes`.

@@ -9,7 +9,7 @@ struct LogsCommand: AsyncParsableCommand {
         abstract: "Print what a job's trainer measured, or draw its loss.",
         discussion: """
             Prints metrics.jsonl as it is, one JSON object a line, or another log of the job by its name. --plot draws \
-            the training and the validation loss over the steps.
+            the training and the validation loss over the steps that stand in it.
             """
     )
 
@@ -19,7 +19,7 @@ struct LogsCommand: AsyncParsableCommand {
     @Flag(help: "Draw the loss instead.")
     var plot = false
 
-    @Option(help: "The log to print.")
+    @Option(help: "The log to print or draw.")
     var file = "metrics.jsonl"
 
     @Flag(name: .customLong("list"), help: "List the job's logs instead.")
@@ -32,7 +32,7 @@ struct LogsCommand: AsyncParsableCommand {
         let (objects, layout) = (try backend.objects(), try backend.layout())
         let id = try await JobReference(job).resolve(backend)
         if lists { return try await list(id, objects, layout) }
-        let name = layout.log(jobID: id, name: plot ? "metrics.jsonl" : file)
+        let name = layout.log(jobID: id, name: file)
         let content: ObjectContent
         do throws(StoreError) {
             content = try await objects.read(name, generation: nil, range: nil, if: .none)

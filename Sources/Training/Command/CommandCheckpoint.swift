@@ -9,7 +9,7 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
     let step: Int
     let fingerprint: String
     let archive: [UInt8]
-    /// What was measured up to it.
+    /// What was measured up to it; lines of later steps that were read already do not count.
     let figures: RunFigures
     let validationLoss: Double?
 
@@ -58,12 +58,13 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
                 let sources = names.map { ArchiveWriter.Source(path: $0, file: "\(root)/\($0)") }
                 _ = try ArchiveWriter.writeZip(sources, to: archive, compression: .stored)
                 let bytes = try FileIO.read(archive, bytesMax: CheckpointStore.stateBytesMax)
+                let measured = metrics.measured(at: step)
                 return CommandCheckpoint(
                     step: step,
                     fingerprint: fingerprint,
                     archive: bytes,
-                    figures: metrics.figures,
-                    validationLoss: metrics.validationLoss(at: step)
+                    figures: measured.figures,
+                    validationLoss: measured.validationLoss
                 )
             } catch {
                 throw TrainingError(.checkpointInvalid, "\(prefix)\(step): \(error)")
@@ -73,11 +74,14 @@ struct CommandCheckpoint: StoredCheckpoint, Sendable {
 
     /// Unpacks it.
     ///
+    /// - Parameter stop: ends the unpacking at the next bytes.
     /// - Returns: the folder to go on from.
-    func unpack(into folders: CommandFolders) async throws -> String {
+    /// - Throws: ``Interrupted``; `FileIO.Failure`.
+    func unpack(into folders: CommandFolders, _ stop: StopSignal) async throws -> String {
         let folder = Self.folder(of: step, in: folders.resume)
         try FileIO.makeFolder(folder, permissions: 0o700)
-        _ = try await ArchiveReader.read(BytesStream(archive), visitor: FolderVisitor(folder: folder))
+        let visitor = StoppableVisitor(visitor: FolderVisitor(folder: folder), stop: stop)
+        _ = try await ArchiveReader.read(BytesStream(archive), visitor: visitor)
         return folder
     }
 }

@@ -7,8 +7,8 @@ struct CommandMetrics {
     private static let chunkBytesMax = 1 << 20
     /// Bytes of a line; a longer one is no metric.
     private static let lineBytesMax = 64 << 10
-    /// Validations whose losses are kept at least, for checkpoints that are looked at later.
-    private static let validationsMax = 1 << 16
+    /// The newest measurements that are kept one by one at least, for checkpoints that are looked at later.
+    private static let pointsMax = 1 << 16
 
     /// A line that counts.
     struct Line: Sendable, Equatable {
@@ -30,7 +30,7 @@ struct CommandMetrics {
     }
 
     /// What the whole run has measured so far, earlier attempts included.
-    private(set) var figures: RunFigures
+    var figures: RunFigures { measured.figures }
     /// Whether the last call found anything: then there may be more.
     private(set) var hasMore = false
     /// Lines that are no objects with a `step`.
@@ -39,19 +39,54 @@ struct CommandMetrics {
     private let path: String
     private var offset: Int64 = 0
     private var rest: [UInt8] = []
-    private var validations: [(step: Int, loss: Double)] = []
+    private var measured: Sums
+    /// What was measured before the points: by earlier attempts, and what is too long ago to be kept one by one.
+    private var before: Sums
+    private var points: [Point] = []
+
+    /// The losses of a line.
+    private struct Point {
+        let step: Int
+        let loss: Double?
+        let validationLoss: Double?
+    }
+
+    /// What lines come to.
+    private struct Sums {
+        var figures: RunFigures
+        /// The last one.
+        var validationLoss: Double?
+
+        mutating func add(_ point: Point) {
+            figures.steps = point.step
+            if let loss = point.loss {
+                figures.initialLoss = figures.initialLoss ?? loss
+                figures.finalLoss = loss
+            }
+            guard let loss = point.validationLoss else { return }
+            validationLoss = loss
+            if loss < figures.bestValidationLoss ?? .infinity {
+                (figures.bestValidationLoss, figures.bestStep) = (loss, point.step)
+            }
+        }
+    }
 
     /// - Parameters:
     ///   - figures: what was measured up to the checkpoint that is gone on from.
     ///   - validationLoss: what was measured last on the validation steps before it.
     init(path: String, after figures: RunFigures? = nil, _ validationLoss: Double? = nil) {
         self.path = path
-        self.figures = figures ?? RunFigures()
-        if let validationLoss { validations = [(0, validationLoss)] }
+        before = Sums(figures: figures ?? RunFigures(), validationLoss: validationLoss)
+        measured = before
     }
 
-    /// The validation loss that was measured last at a step or before it.
-    func validationLoss(at step: Int) -> Double? { validations.last { $0.step <= step }?.loss }
+    /// What was measured at a step or before it, and the validation loss that was so last: what a checkpoint of that
+    /// step may say of itself. The attempt that goes on from it measures the rest again.
+    func measured(at step: Int) -> (figures: RunFigures, validationLoss: Double?) {
+        var sums = before
+        for point in points where point.step <= step { sums.add(point) }
+        return (sums.figures, sums.validationLoss)
+    }
 
     /// The lines that were completed since the last call, of at most ``chunkBytesMax`` bytes more.
     mutating func read() -> [Line] {
@@ -88,18 +123,15 @@ struct CommandMetrics {
         }
         let reader = JSONReader(json)
         let (loss, validation) = (try? reader["loss"].double(), try? reader["validation_loss"].double())
-        figures.steps = step
-        if let loss {
-            figures.initialLoss = figures.initialLoss ?? loss
-            figures.finalLoss = loss
-        }
-        if let validation {
-            validations.append((step, validation))
-            if validations.count > 2 * Self.validationsMax { validations.removeFirst(Self.validationsMax) }
-        }
-        if let validation, validation < figures.bestValidationLoss ?? .infinity {
-            (figures.bestValidationLoss, figures.bestStep) = (validation, step)
-        }
+        keep(Point(step: step, loss: loss, validationLoss: validation))
         return Line(step: step, loss: loss, validationLoss: validation, json: json)
+    }
+
+    private mutating func keep(_ point: Point) {
+        measured.add(point)
+        points.append(point)
+        guard points.count > 2 * Self.pointsMax else { return }
+        for old in points.prefix(Self.pointsMax) { before.add(old) }
+        points.removeFirst(Self.pointsMax)
     }
 }

@@ -14,6 +14,9 @@ public protocol TrainingEngine: Sendable {
     /// The kind of device that it computes on: `cpu`, `cuda`, `tpu`.
     var platform: String { get }
 
+    /// The device's model, in its plugin's words: `cpu`, `NVIDIA H200`, `TPU v4`.
+    var deviceKind: String { get }
+
     /// Starts over with parameters drawn from the seed.
     func initialise(seed: UInt64) async throws(TrainingError)
 

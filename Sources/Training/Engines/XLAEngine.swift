@@ -12,6 +12,8 @@ public actor XLAEngine: TrainingEngine {
     public nonisolated let programDigest: String
     /// The kind of device that is used: `cpu`, `cuda`, `tpu`.
     public nonisolated let platform: String
+    /// The device's model: `cpu`, `NVIDIA H200`, `TPU v4`.
+    public nonisolated let deviceKind: String
     /// Runs the actor on its queue.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -48,6 +50,7 @@ public actor XLAEngine: TrainingEngine {
         shape = bundle.shape
         programDigest = bundle.digest.hex
         platform = client.platformName
+        deviceKind = client.deviceKind
     }
 
     /// Starts over with parameters drawn from the seed.

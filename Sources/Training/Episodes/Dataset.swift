@@ -46,13 +46,14 @@ public struct Dataset: Sendable {
     /// that every step counts once.
     ///
     /// - Parameter label: the classes that the episodes' actions are, of a model of classes.
-    /// - Throws: `no_trainable_steps`; `dimension_mismatch` for robots of different widths, or wider than the model.
+    /// - Throws: `no_trainable_steps`; `dimension_mismatch` for robots of different widths, or wider than the model;
+    ///   `CancellationError` where the task is cancelled: the numbers are gone over several times, which takes a while.
     public init(
         episodes: [Episode],
         shape: ModelShape,
         label: StepColumns.Label? = nil,
         seed: UInt64
-    ) throws(TrainingError) {
+    ) throws {
         let episodes = episodes.filter { $0.trainable.contains(true) }.sorted { $0.identifier < $1.identifier }
         guard let first = episodes.first else { throw StepColumns.nothingToLearn(label) }
         try Self.checkWidths(episodes, first: first, shape: shape)
@@ -62,17 +63,18 @@ public struct Dataset: Sendable {
         self.label = label
         self.seed = seed
         self.episodes = episodes
-        digest = Self.digest(of: episodes)
+        digest = try Self.digest(of: episodes)
         observationSource = first.observationSource
         observationWidth = first.observationWidth
         actionWidth = first.actionWidth
-        observationNormalisation = shape.input == .numbers ? Normalisation(observationsOf: training) : nil
-        actionNormalisation = shape.target == .actions ? Normalisation(actionsOf: training) : nil
+        observationNormalisation = try shape.input == .numbers ? Normalisation(observationsOf: training) : nil
+        actionNormalisation = try shape.target == .actions ? Normalisation(actionsOf: training) : nil
         trainingEpisodes = training.map(\.identifier)
         validationEpisodes = split.validation.map { episodes[$0].identifier }
         isHeldOut = split.isHeldOut
         trainableStepCount = episodes.reduce(0) { $0 + $1.trainable.count { $0 } }
-        trainingWindows = WindowList(of: split.training) { index, take in
+        trainingWindows = try WindowList(of: split.training) { index, take in
+            try Task.checkCancellation()
             let episode = episodes[index]
             Self.forEachOverlappingStart(steps: episode.stepCount, shape: shape) { start in
                 // A step without a class has nothing to give to those around it.
@@ -108,7 +110,8 @@ public struct Dataset: Sendable {
         guard first.observationWidth <= shape.observationWidth, first.actionWidth <= shape.targetWidth else {
             let found = "observations of \(first.observationWidth) and actions of \(first.actionWidth) numbers"
             let taken = "the model takes up to \(shape.observationWidth) and \(shape.targetWidth)"
-            throw TrainingError(.dimensionMismatch, "\(found); \(taken)")
+            let advice = "name a wider preset, or record fewer numbers and upload again"
+            throw TrainingError(.dimensionMismatch, "\(found), \(taken): \(advice)")
         }
     }
 
@@ -118,13 +121,23 @@ public struct Dataset: Sendable {
         if !last.isMultiple(of: shape.windowStrideSteps) { take(last) }
     }
 
-    private static func digest(of episodes: [Episode]) -> Digest {
+    /// Bytes between two looks at whether the task is cancelled: some milliseconds' hashing.
+    private static let bytesAtOnce = 4 << 20
+
+    private static func digest(of episodes: [Episode]) throws -> Digest {
         var hash = SHA256()
         for episode in episodes {
             let sizes = "\(episode.stepCount) \(episode.observationWidth) \(episode.actionWidth)"
             hash.update(Array("\(episode.identifier.utf8.count) \(episode.identifier) \(sizes)\n".utf8))
-            episode.observations.withUnsafeBytes { hash.update($0) }
-            episode.actions.withUnsafeBytes { hash.update($0) }
+            for numbers in [episode.observations, episode.actions] {
+                try numbers.withUnsafeBytes { bytes in
+                    for start in stride(from: 0, to: bytes.count, by: bytesAtOnce) {
+                        try Task.checkCancellation()
+                        let end = min(start + bytesAtOnce, bytes.count)
+                        hash.update(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+                    }
+                }
+            }
             hash.update(episode.trainable.map { $0 ? 1 : 0 })
         }
         return hash.finalize()
@@ -133,9 +146,9 @@ public struct Dataset: Sendable {
 
 extension Normalisation {
     /// Of all steps.
-    fileprivate init(observationsOf episodes: [Episode]) {
+    fileprivate init(observationsOf episodes: [Episode]) throws {
         let width = episodes.first?.observationWidth ?? 0
-        self.init(
+        try self.init(
             rows: episodes.lazy.flatMap { episode in
                 episode.trainable.indices.lazy.map { episode.observations.row($0, width: width) }
             },
@@ -144,9 +157,9 @@ extension Normalisation {
     }
 
     /// Of steps with an action.
-    fileprivate init(actionsOf episodes: [Episode]) {
+    fileprivate init(actionsOf episodes: [Episode]) throws {
         let width = episodes.first?.actionWidth ?? 0
-        self.init(
+        try self.init(
             rows: episodes.lazy.flatMap { episode in
                 episode.trainable.indices.lazy.filter { episode.trainable[$0] }
                     .map { episode.actions.row($0, width: width) }

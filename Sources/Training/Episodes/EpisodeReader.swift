@@ -52,7 +52,7 @@ public struct EpisodeReader: ArchiveVisitor, Sendable {
     ///
     /// - Throws: `episode_incomplete`, `episode_duplicate`, `episode_schema` for steps out of order,
     ///   `dimension_mismatch`, `no_trainable_steps`, `dataset_too_large`; `FileIO.Failure` where the scratch folder is
-    ///   full.
+    ///   full; `CancellationError` where the task is cancelled.
     public consuming func finish() throws -> [Episode] {
         let outlines = walk.finish()
         try check()

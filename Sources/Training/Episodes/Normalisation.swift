@@ -12,18 +12,25 @@ public struct Normalisation: Sendable, Equatable {
 
     private static let spreadMin = 1e-6
 
+    /// Rows between two looks at whether the task is cancelled.
+    private static let rowsAtOnce = 4096
+
     /// The statistics of rows of one width, which are gone through twice; at least one row.
-    init(rows: some Sequence<StepNumbers>, width: Int) {
+    ///
+    /// - Throws: `CancellationError` where the task is cancelled meanwhile.
+    init(rows: some Sequence<StepNumbers>, width: Int) throws {
         var sums = [Double](repeating: 0, count: width)
         var rowCount = 0
         for row in rows {
+            if rowCount.isMultiple(of: Self.rowsAtOnce) { try Task.checkCancellation() }
             rowCount += 1
             row.withUnsafeBufferPointer { for column in $0.indices { sums[column] += Double($0[column]) } }
         }
         let count = Double(max(rowCount, 1))
         let mean = sums.map { $0 / count }
         var squares = [Double](repeating: 0, count: width)
-        for row in rows {
+        for (index, row) in rows.enumerated() {
+            if index.isMultiple(of: Self.rowsAtOnce) { try Task.checkCancellation() }
             row.withUnsafeBufferPointer {
                 for column in $0.indices {
                     let difference = Double($0[column]) - mean[column]

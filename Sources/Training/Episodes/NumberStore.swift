@@ -50,15 +50,16 @@ struct NumberStore: Sendable {
     /// - Parameters:
     ///   - width: Numbers of a row; rows are kept whole.
     ///   - edit: Changes rows on their way.
-    /// - Throws: `FileIO.Failure`.
+    /// - Throws: `FileIO.Failure`; `CancellationError` where the task is cancelled meanwhile.
     mutating func move(
         _ stretch: Range<Int>,
         width: Int,
         edit: (inout [Float]) -> Void = { _ in }
-    ) throws(FileIO.Failure) {
+    ) throws {
         try flush()
         let step = max(Self.bufferCountMax / max(width, 1), 1) * max(width, 1)
         for start in stride(from: stretch.lowerBound, to: stretch.upperBound, by: step) {
+            try Task.checkCancellation()
             let end = min(start + step, stretch.upperBound)
             var rows = try file?.read(start..<end) ?? Array(buffer[start..<end])
             edit(&rows)

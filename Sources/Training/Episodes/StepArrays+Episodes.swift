@@ -32,6 +32,7 @@ extension StepArrays {
         try storeAll()
         var drafts = self.drafts(of: outlines)
         for index in drafts.indices {
+            try Task.checkCancellation()
             drafts[index].observations = try observations(of: drafts[index])
             drafts[index].actions = try actions(of: drafts[index])
         }
@@ -96,7 +97,7 @@ extension StepArrays {
         _ pieces: [Piece],
         width: Int,
         edit: ((inout [Float]) -> Void)? = nil
-    ) throws(FileIO.Failure) -> Range<Int> {
+    ) throws -> Range<Int> {
         let pieces = Self.merged(pieces)
         if edit == nil, pieces.count <= 1 {
             switch pieces.first {

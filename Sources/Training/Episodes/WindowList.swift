@@ -10,11 +10,14 @@ struct WindowList: RandomAccessCollection, Sendable {
     private let starts: [UInt32]
 
     /// - Parameter forEachStart: takes the first step of each window of an episode.
-    init(of episodes: [Int], forEachStart: (_ episode: Int, _ take: (Int) -> Void) -> Void) {
+    init(
+        of episodes: [Int],
+        forEachStart: (_ episode: Int, _ take: (Int) -> Void) throws -> Void
+    ) rethrows {
         var starts: [UInt32] = []
         var ends: [Int] = []
         for episode in episodes {
-            forEachStart(episode) { starts.append(UInt32($0)) }
+            try forEachStart(episode) { starts.append(UInt32($0)) }
             ends.append(starts.count)
         }
         self.episodes = episodes

@@ -34,7 +34,7 @@ struct Canary: Sendable {
     /// goes on from its own is its makers' to test.
     ///
     /// - Throws: `StoreError`, `FileIO.Failure` and what packing throws.
-    func sings(in folders: CommandFolders) async throws -> Bool {
+    func sings(in folders: CommandFolders, _ stop: StopSignal) async throws -> Bool {
         let own = try CommandFolders(under: folders.root, name: Self.label)
         defer { own.remove() }
         let root = CommandCheckpoint.folder(of: 0, in: own.checkpoints)
@@ -48,7 +48,7 @@ struct Canary: Sendable {
             CommandCheckpoint(found, fingerprint: Self.label)
         }
         try await store.remove(step: original.step)
-        guard let folder = try await restored?.unpack(into: own) else { return false }
+        guard let folder = try await restored?.unpack(into: own, stop) else { return false }
         let names = try FolderFiles.names(in: folder, countMax: Self.sample.count)
         let files = try names.map { ($0, try FileIO.read("\(folder)/\($0)", bytesMax: 1 << 20)) }
         return Dictionary(files) { first, _ in first } == Self.sample

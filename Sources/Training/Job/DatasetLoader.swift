@@ -13,7 +13,8 @@ struct DatasetLoader: Sendable {
     /// The manifest and the episodes, of each step what a model takes.
     ///
     /// - Parameter scratch: where numbers go that are too many for memory.
-    /// - Throws: `Refusal`, ``TrainingError``, `StoreError`; `FileIO.Failure` where the scratch folder is full.
+    /// - Throws: `Refusal`, ``TrainingError``, `StoreError`; `FileIO.Failure` where the scratch folder is full;
+    ///   `CancellationError`.
     func load(
         _ columns: StepColumns,
         scratch: ScratchFolder
@@ -57,20 +58,4 @@ struct DatasetLoader: Sendable {
         )
         return (manifest, read.visitor)
     }
-}
-
-/// Hands members on until the run is to stop. The reader's thread knows nothing of the task that waits for it, and what
-/// is packed well keeps it busy long after the stream was cut.
-private struct StoppableVisitor<Visitor: ArchiveVisitor & Sendable>: ArchiveVisitor, Sendable {
-    var visitor: Visitor
-    let stop: StopSignal
-
-    mutating func begin(_ member: ArchiveMember) throws { try visitor.begin(member) }
-
-    mutating func data(_ bytes: UnsafeRawBufferPointer) throws {
-        guard !stop.isRequested else { throw Interrupted() }
-        try visitor.data(bytes)
-    }
-
-    mutating func end() throws { try visitor.end() }
 }

@@ -2,22 +2,33 @@ import SignalboxCore
 import Wire
 
 extension JobObserver {
-    /// Uploads the metrics: the next attempt needs them with the checkpoint that it goes on from.
+    /// Uploads the metrics ahead of a checkpoint: the next attempt needs them with the one that it goes on from. Where
+    /// they are many and somebody asks to stop, the checkpoint goes first.
     ///
-    /// - Returns: whether they were: false while nobody can say whether the job is still this attempt's.
-    /// - Throws: ``Fenced`` where they are another attempt's by now; `StoreError`.
+    /// - Returns: whether a checkpoint may follow: false while nobody can say whether the job is still this attempt's.
+    /// - Throws: ``Fenced`` where it is another attempt's by now; `StoreError`.
     func flushMetrics() async throws -> Bool {
-        if let fence = stop.fence { throw Fenced(decision: fence) }
-        guard try await mayWrite() else { return false }
-        try await writeMetrics()
-        return true
+        guard metrics.count > Self.metricsAheadBytesMax else { return try await uploadMetrics() }
+        do {
+            return try await stop.cancelling { [weak self] in try await self?.uploadMetrics() ?? false }
+        } catch is Interrupted {
+            if let fence = stop.fence { throw Fenced(decision: fence) }
+            return try await mayWrite()
+        }
     }
 
     /// Uploads all logs as they are now; returns and throws as ``flushMetrics()`` does.
     @discardableResult
     func flush() async throws -> Bool {
-        guard try await flushMetrics() else { return false }
+        guard try await uploadMetrics() else { return false }
         try await writeLogs(withRunFile: true)
+        return true
+    }
+
+    private func uploadMetrics() async throws -> Bool {
+        if let fence = stop.fence { throw Fenced(decision: fence) }
+        guard try await mayWrite() else { return false }
+        try await writeMetrics()
         return true
     }
 
@@ -70,10 +81,10 @@ extension JobObserver {
         }
     }
 
-    /// The one file that all attempts write: what another attempt has made of it is not written over.
+    /// The one file that attempts share: what another attempt has made of it is not written over.
     private func writeMetrics() async throws {
         guard hasBegun, !metrics.isEmpty else { return }
-        let name = surroundings.layout.log(jobID: spec.jobID, name: "metrics.jsonl")
+        let name = surroundings.layout.log(jobID: spec.jobID, name: metricsName)
         for _ in 0..<Self.metricsTriesMax {
             do throws(StoreError) {
                 metricsGeneration = try await surroundings.objects.write(

@@ -6,12 +6,17 @@ import Wire
 /// - `metrics.jsonl`: a line for each step (`step`, `epoch`, `loss`) and for each validation (`step`, `epoch`,
 ///   `training_loss`, `validation_loss`, and of classes `validation_accuracy` and `validation_mean_absolute_error`),
 ///   over all attempts; what an attempt did after its last checkpoint is replaced by what the next attempt does again.
+/// - `metrics-attempt-<n>.jsonl`: the lines of an attempt that could not read those before it.
 /// - a TensorBoard event file for each attempt.
 /// - `trainer-attempt-<n>.log`: JSON lines.
 /// - `run.json`, and W&B's run files where they are wanted (``RunTelemetry``).
 actor JobObserver: TrainingObserver {
+    /// The name of the metrics.
+    static let metricsName = "metrics.jsonl"
     /// Bytes of an earlier attempt's metrics that are read back.
     static let metricsBytesMax = 256 << 20
+    /// Bytes of metrics that still go ahead of the checkpoint of a run that is to stop: less than a second's upload.
+    static let metricsAheadBytesMax = 8 << 20
     /// Writes of the metrics against other writers.
     static let metricsTriesMax = 3
     /// From one upload of TensorBoard's events, the log and `run.json` to the next.
@@ -43,6 +48,8 @@ actor JobObserver: TrainingObserver {
     private(set) var lines: [UInt8] = []
     private(set) var beat: @Sendable () async throws -> Void = {}
     private var keeper: CheckpointKeeper?
+    /// Where this attempt's metrics go.
+    private(set) var metricsName = JobObserver.metricsName
     /// The generation of the metrics as this attempt knows them; another's would be lost by a write over it.
     var metricsGeneration: Int64?
     /// When what is no part of a checkpoint may be uploaded again.
@@ -60,38 +67,50 @@ actor JobObserver: TrainingObserver {
         telemetry = RunTelemetry(spec: spec, surroundings: surroundings)
     }
 
+    /// The object of an attempt's own metrics.
+    static func ownMetricsName(attempt: Int) -> String { "metrics-attempt-\(attempt).jsonl" }
+
     /// How to ask for the lease anew when it is out, and who keeps the checkpoints.
     func connect(_ beat: @escaping @Sendable () async throws -> Void, _ keeper: CheckpointKeeper) {
         self.beat = beat
         self.keeper = keeper
     }
 
-    /// Begins, with the metrics of earlier attempts up to the step that is gone on from.
-    func begin(totalSteps: Int, after step: Int) async throws(StoreError) {
+    /// Begins, with the metrics of earlier attempts up to the step that is gone on from. Where those cannot be read,
+    /// they stay as they are, and this attempt's go to an object of its own.
+    ///
+    /// - Throws: `StoreError` where the store is away; `CancellationError`.
+    func begin(totalSteps: Int, after step: Int) async throws {
         defer { track(after: step) }
         progress = step > 0 ? Job.Progress(step: step, totalSteps: totalSteps, loss: 0) : nil
-        guard step > 0 else {
-            hasBegun = true
-            return
-        }
-        do {
-            let name = surroundings.layout.log(jobID: spec.jobID, name: "metrics.jsonl")
-            let (earlier, known) = try await surroundings.objects.bytes(of: name, bytesMax: Self.metricsBytesMax)
-            metricsGeneration = known.generation
-            for line in earlier.split(separator: UInt8(ascii: "\n")) {
-                guard let json = try? JSON(parsing: Array(line)), let at = json["step"]?.integerValue, at <= step else {
-                    continue
-                }
-                metrics += line + [UInt8(ascii: "\n")]
-                if let loss = try? JSONReader(json)["loss"].double() {
-                    progress = Job.Progress(step: Int(at), totalSteps: totalSteps, loss: loss)
-                }
+        if step > 0, let earlier = try await earlierMetrics(before: step + 1) {
+            let curve = try await EarlierCurve.read(earlier, upTo: step)
+            metrics = curve.lines
+            if let (step, loss) = curve.last {
+                progress = Job.Progress(step: step, totalSteps: totalSteps, loss: loss)
             }
-        } catch  where !error.isTransient {
-            // A curve is no reason to fail a job.
-            log(.warning, "no metrics of earlier attempts, the curve begins at step \(step + 1): \(error)")
         }
         hasBegun = true
+    }
+
+    /// The metrics of earlier attempts; nil where there are none that can be read.
+    private func earlierMetrics(before step: Int) async throws(StoreError) -> [UInt8]? {
+        do throws(StoreError) {
+            let name = surroundings.layout.log(jobID: spec.jobID, name: metricsName)
+            let (earlier, known) = try await surroundings.objects.bytes(of: name, bytesMax: Self.metricsBytesMax)
+            metricsGeneration = known.generation
+            return earlier
+        } catch {
+            guard !error.isTransient else { throw error }
+            // A curve is no reason to fail a job.
+            guard error.code != .notFound else {
+                log(.warning, "no metrics of earlier attempts, the curve begins at step \(step): \(error)")
+                return nil
+            }
+            metricsName = Self.ownMetricsName(attempt: spec.attempt)
+            log(.warning, "\(Self.metricsName) stays as it is, the curve goes on in \(metricsName): \(error)")
+            return nil
+        }
     }
 
     /// A line of the trainer's log.

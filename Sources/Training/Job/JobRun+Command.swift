@@ -1,4 +1,3 @@
-import Glibc
 import SignalboxCore
 import Wire
 
@@ -12,8 +11,14 @@ extension JobRun {
             let message = "model_type is command, and SIGNALBOX_TRAINER_COMMAND is not set where the trainer runs"
             throw TrainingError(.commandMissing, message)
         }
+        try checkTime(for: settings)
         // The lease is this process's: whatever an earlier one left here is nobody's any more.
         let job = "signalbox-\(spec.jobID)-"
+        let abandoned = "\(settings.workFolder)/\(job)"
+        let killedCount = CommandFolders.killProcesses { $0.hasPrefix(abandoned) }
+        if killedCount > 0 {
+            await observer.log(.warning, "processes of an earlier attempt still ran and were killed: \(killedCount)")
+        }
         let folders = try CommandFolders(
             under: settings.workFolder,
             name: "\(job)\(spec.attempt)-\(surroundings.runner)",
@@ -21,8 +26,7 @@ extension JobRun {
         )
         defer {
             // What left the command's process group is known by its environment.
-            let left = ProcessIdentity.started { $0["SIGNALBOX_OUTPUT"] == folders.output }
-            for process in left { process.signal(SIGKILL) }
+            CommandFolders.killProcesses { $0 == folders.output }
             folders.remove()
         }
         let arguments = try CommandArguments.filled(spec.config, folders)
@@ -81,8 +85,8 @@ extension JobRun {
         let manifest = try await loader(stop).unpack(into: folders.data)
         await observer.log(.info, "dataset verified: \(manifest.episodes.count) files of \(spec.packageID)")
         await observer.describe(manifest, nil)
-        let resumed = try await restore(folders, fingerprint, observer)
-        try await tryCanary(observer) { store in try await Canary(store: store).sings(in: folders) }
+        let resumed = try await restore(folders, fingerprint, observer, stop)
+        try await tryCanary(observer) { store in try await Canary(store: store).sings(in: folders, stop) }
         try await observer.begin(totalSteps: spec.config.numSteps ?? 0, after: resumed?.step ?? 0)
         return (manifest, resumed)
     }
@@ -134,7 +138,8 @@ extension JobRun {
     private func restore(
         _ folders: CommandFolders,
         _ fingerprint: String,
-        _ observer: JobObserver
+        _ observer: JobObserver,
+        _ stop: StopSignal
     ) async throws -> Resumed? {
         let found: CommandCheckpoint? = try await checkpoints().newest { found in
             CommandCheckpoint(found, fingerprint: fingerprint)
@@ -145,7 +150,7 @@ extension JobRun {
         await observer.log(.info, "resuming from step \(found.step)")
         return Resumed(
             step: found.step,
-            folder: try await found.unpack(into: folders),
+            folder: try await found.unpack(into: folders, stop),
             figures: found.figures,
             validationLoss: found.validationLoss
         )

@@ -12,6 +12,8 @@ extension JobRun {
     public static let stopSecondsOfCloudRun = 10
     /// The part of that which is kept back to say why the attempt ends.
     private static let wordShare = 5
+    /// How long a command's last checkpoint may be on its way once the command's grace is over, at least.
+    private static let uploadSecondsMin = 4
 
     /// How long the process has from the moment at which it is asked.
     private func stopSeconds(after cause: StopCause) -> Int {
@@ -19,7 +21,7 @@ extension JobRun {
             surroundings.stopSeconds
             ?? (spec.provisioning == .spot ? Self.stopSecondsOfSpot : Self.stopSecondsStandard)
         return switch cause {
-        case .sessionLimit, .runLimit: max(machine, lastCheckpointSeconds)
+        case .sessionLimit, .runLimit: max(machine, marginSeconds)
         case .requested: max(machine, JobPolicy.stopSeconds)
         default: machine
         }
@@ -31,7 +33,11 @@ extension JobRun {
         await stop.requested()
         guard let cause = stop.cause else { return }
         let seconds = stopSeconds(after: cause)
-        do { try await surroundings.clock.sleep(for: .seconds(seconds - seconds / Self.wordShare)) } catch { return }
+        // A command has nothing to upload before it has ended.
+        let isCommand = spec.config.modelType == JobConfig.commandType
+        let least = isCommand ? (surroundings.command?.graceSeconds ?? 0) + Self.uploadSecondsMin : 0
+        let time = Duration.seconds(max(seconds - seconds / Self.wordShare, least))
+        do { try await surroundings.clock.sleep(for: time) } catch { return }
         stop.endTime()
     }
 

@@ -22,6 +22,7 @@ extension RunRecord.Engine {
             preset: bundle.preset,
             programDigest: engine.programDigest,
             platform: engine.platform,
+            deviceKind: engine.deviceKind,
             parameterCount: bundle.parameterCount,
             episodesDigest: dataset.digest.hex
         )

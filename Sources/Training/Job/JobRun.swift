@@ -98,24 +98,14 @@ public struct JobRun: Sendable {
         }
     }
 
-    /// How much of a run's time is left for its last checkpoint.
-    private static let lastCheckpointSecondsMax = 60
-    private static let lastCheckpointShare = 10
-
     /// Asks the run to stop while there is time for a checkpoint, before the tier or the session ends it. Both began
     /// with the process at the latest, however long it took to get here.
-    private func requestStopInTime(_ stop: StopSignal) async {
+    func requestStopInTime(_ stop: StopSignal) async {
         let passed = max(surroundings.clock.now() - surroundings.startedAt, .zero)
-        let left = max(.seconds(secondsMax - lastCheckpointSeconds) - passed, .zero)
+        let left = max(.seconds(secondsMax - marginSeconds) - passed, .zero)
         do { try await surroundings.clock.sleep(for: left) } catch { return }
         stop.request(secondsMax < spec.runSecondsMax ? .sessionLimit : .runLimit)
     }
-
-    /// How long the process may run.
-    private var secondsMax: Int { min(spec.runSecondsMax, surroundings.sessionSecondsMax ?? Int.max) }
-
-    /// How much of that is left for the last checkpoint.
-    var lastCheckpointSeconds: Int { min(Self.lastCheckpointSecondsMax, secondsMax / Self.lastCheckpointShare) }
 
     private func watchNotices(_ observer: JobObserver, _ stop: StopSignal) async {
         guard let notices = surroundings.notices else { return }
@@ -246,7 +236,7 @@ extension JobFailureCode {
             case .episodeSchema, .episodeDuplicate, .episodeIncomplete, .datasetTooLarge, .dimensionMismatch:
                 .datasetInvalid
             case .modelTypeUnsupported, .presetUnknown, .batchSizeUnsupported, .classesUnsupported, .commandMissing,
-                .argumentsInvalid:
+                .argumentsInvalid, .limitTooShort:
                 .configInvalid
             case .trainingDiverged: .diverged
             case .pluginMissing, .pluginIncompatible, .pluginFailed, .compileFailed, .executionFailed,

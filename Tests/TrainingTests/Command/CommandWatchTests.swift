@@ -72,11 +72,33 @@ import Wire
         let work = try TemporaryFolder()
         let file = "\(work.path)/metrics.jsonl"
         var metrics = CommandMetrics(path: file, after: nil, 9)
-        #expect(metrics.validationLoss(at: 3) == 9)
-        #expect(CommandMetrics(path: file).validationLoss(at: 3) == nil)
+        #expect(metrics.measured(at: 3).validationLoss == 9)
+        #expect(CommandMetrics(path: file).measured(at: 3).validationLoss == nil)
         let lines = ["4, \"validation_loss\": 2", "5, \"loss\": 1", "8, \"validation_loss\": 3"]
         try FileIO.write(Array(lines.map { "{\"step\": \($0)}\n" }.joined().utf8), to: file)
         _ = metrics.read()
-        #expect([3, 4, 7, 8, 100].map { metrics.validationLoss(at: $0) } == [9, 2, 2, 3, 3])
+        #expect([3, 4, 7, 8, 100].map { metrics.measured(at: $0).validationLoss } == [9, 2, 2, 3, 3])
+    }
+
+    @Test("packs a checkpoint with what was measured up to its step, whatever was read since")
+    func figuresOfAStep() async throws {
+        let work = try TemporaryFolder()
+        let folders = try CommandFolders(under: work.path, name: "command")
+        try FileIO.makeFolder(CommandCheckpoint.folder(of: 5, in: folders.checkpoints), permissions: 0o700)
+        try FileIO.write([1], to: "\(CommandCheckpoint.folder(of: 5, in: folders.checkpoints))/state")
+        let lines = [
+            "4, \"loss\": 8, \"validation_loss\": 7", "5, \"loss\": 6, \"validation_loss\": 5",
+            "6, \"loss\": 1, \"validation_loss\": 0.25", "9, \"loss\": 2",
+        ]
+        try FileIO.write(Array(lines.map { "{\"step\": \($0)}\n" }.joined().utf8), to: folders.metrics)
+        let earlier = RunFigures(steps: 3, initialLoss: 9, bestValidationLoss: 8, bestStep: 2)
+        var metrics = CommandMetrics(path: folders.metrics, after: earlier)
+        #expect(metrics.read().count == 4)
+        let packed = try await CommandCheckpoint.pack(step: 5, folders, metrics, fingerprint: "one")
+        let expected = RunFigures(steps: 5, initialLoss: 9, finalLoss: 6, bestValidationLoss: 5, bestStep: 5)
+        #expect(packed.figures == expected && packed.validationLoss == 5)
+        let description = JSONReader(packed.encoded().description)
+        #expect(try description["best_validation_loss"].double() == 5 && description["best_step"].int() == 5)
+        #expect(metrics.figures.bestStep == 6 && metrics.figures.finalLoss == 2)
     }
 }

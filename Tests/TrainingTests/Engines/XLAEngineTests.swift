@@ -23,6 +23,48 @@ extension OnTheDevice {
             }
         }
 
+        /// A library whose one function gives a table of this version, and no other function.
+        private func plugin(_ version: (major: Int, minor: Int), in folder: TemporaryFolder) throws -> String {
+            let (source, library) = ("\(folder.path)/plugin.c", "\(folder.path)/\(version.major).\(version.minor).so")
+            let text = """
+                #include "pjrt.h"
+                static const PJRT_Api api = {
+                    .struct_size = sizeof(PJRT_Api),
+                    .version = {sizeof(PJRT_Api_Version), NULL, \(version.major), \(version.minor)},
+                };
+                const PJRT_Api *GetPjrtApi(void) { return &api; }
+                """
+            try Data(text.utf8).write(to: URL(filePath: source))
+            let header = "\(Repository.root)/Sources/CPJRT"
+            let words = ["clang", "-shared", "-fPIC", "-I", header, "-o", library, source]
+            _ = try Repository.run("/usr/bin/env", words)
+            return library
+        }
+
+        @Test(arguments: [(1, 0), (1, 40), (0, 39), (0, 0)]) func refusesPluginsOfOtherVersions(
+            version: (major: Int, minor: Int)
+        ) throws {
+            let folder = try TemporaryFolder()
+            let path = try plugin(version, in: folder)
+            let bundle = try ProgramBundle(folder: Repository.programs)
+            let error = try #require(throws: TrainingError.self) { try XLAEngine(bundle: bundle, plugin: path) }
+            #expect(error.code == .pluginIncompatible)
+            for part in ["speaks PJRT \(version.major).\(version.minor)", "wanted 0.40 or", "fetch-plugin.sh"] {
+                #expect(error.message.contains(part), "\(error.message)")
+            }
+        }
+
+        @Test(arguments: [(0, 40), (0, 1000)]) func takesPluginsOfItsOwnVersionAndNewerOnes(
+            version: (major: Int, minor: Int)
+        ) throws {
+            let folder = try TemporaryFolder()
+            let path = try plugin(version, in: folder)
+            let bundle = try ProgramBundle(folder: Repository.programs)
+            let error = try #require(throws: TrainingError.self) { try XLAEngine(bundle: bundle, plugin: path) }
+            // The version will do, and the table is empty.
+            #expect(error.code == .pluginIncompatible && error.message.contains("lacks the function"))
+        }
+
         @Test func refusesWorkWithoutParameters() async throws {
             let engine = try Repository.engine()
             let batch = Batch.noise(0, shape: engine.shape)
@@ -160,6 +202,7 @@ extension OnTheDevice {
             let bundle = try ProgramBundle(folder: Repository.programs)
             let client = try PJRTClient(plugin: Repository.plugin())
             #expect(client.deviceKind == "cpu")
+            #expect(try Repository.engine().deviceKind == client.deviceKind)
             let own = CompileCache.Machine(plugin: try Repository.plugin(), client: client)
             let parts: [WritableKeyPath<CompileCache.Machine, String>] = [
                 \.platform, \.platformVersion, \.deviceKind, \.plugin, \.processor,

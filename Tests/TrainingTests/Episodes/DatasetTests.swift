@@ -71,8 +71,8 @@ import Testing
         #expect(dataset.validationEpisodes.count == 1)
     }
 
-    @Test func cutsOutliersAndLeavesStillColumnsAlone() {
-        let statistics = Normalisation(rows: [[7, 0], [7, 2]], width: 2)
+    @Test func cutsOutliersAndLeavesStillColumnsAlone() throws {
+        let statistics = try Normalisation(rows: [[7, 0], [7, 2]], width: 2)
         #expect(statistics.mean == [7, 1] && statistics.spread == [1, 1])
         #expect(statistics.normalise(7, column: 0) == 0)
         #expect(statistics.normalise(1000, column: 1) == 10)

@@ -40,7 +40,7 @@ import Wire
             testDescription: "a package that is too wide",
             code: .datasetInvalid,
             finer: .dimensionMismatch,
-            advice: "the model takes up to 3 and 2",
+            advice: "the model takes up to 3 and 2: name a wider preset, or record fewer numbers and upload again",
             steps: steps(observation: [1, 2, 3, 4, 5], action: [1])
         ),
         Fault(

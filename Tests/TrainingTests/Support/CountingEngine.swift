@@ -7,6 +7,7 @@ actor CountingEngine: TrainingEngine {
     nonisolated let model = "wavecore"
     nonisolated let programDigest = "counting"
     nonisolated let platform = "cpu"
+    nonisolated let deviceKind = "abacus"
     nonisolated let shape: ModelShape
 
     /// In how many parts each batch came.

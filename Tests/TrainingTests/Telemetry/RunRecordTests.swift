@@ -43,6 +43,7 @@ import Wire
         #expect(try record["program"]["sha256"].string() == "counting")
         #expect(try record["device"]["platform"].string() == "cpu")
         #expect(try record["device"]["plugin"].string() == "cpu.so")
+        #expect(try record["device"]["kind"].string() == "abacus")
         #expect(record["hyperparameters"].value == spec.config.json)
         #expect(try record["metrics"]["steps"].int() == 18)
         #expect(try record["metrics"]["best_validation_loss"].double() == result.bestValidationLoss)
@@ -53,6 +54,7 @@ import Wire
         let model = try #require(ObjectName(uri: result.modelURI + "model.json"))
         let described = JSONReader(try JSON(parsing: await world.objects.bytes(of: model, bytesMax: 1 << 20).bytes))
         #expect(try described["provenance"]["git_sha"].string() == String(repeating: "b", count: 40))
+        #expect(described["provenance"]["device"].value == record["device"].value)
         #expect(try described["provenance"]["manifest_sha256"].string() == spec.dataset.manifestDigest.hex)
     }
 

@@ -67,8 +67,9 @@ final class PJRTClient {
             version.minor_version >= PJRT_MINOR_VERSION_MIN
         else {
             let found = "\(version.major_version).\(version.minor_version)"
-            let wanted = "\(PJRT_MAJOR_VERSION).\(PJRT_MINOR_VERSION_MIN) or newer"
-            throw TrainingError(.pluginIncompatible, "\(path) speaks PJRT \(found), wanted \(wanted)")
+            let wanted = "\(PJRT_MAJOR_VERSION).\(PJRT_MINOR_VERSION_MIN) or a newer \(PJRT_MAJOR_VERSION).x"
+            let advice = "deploy/local/fetch-plugin.sh installs one"
+            throw TrainingError(.pluginIncompatible, "\(path) speaks PJRT \(found), wanted \(wanted): \(advice)")
         }
         return api
     }

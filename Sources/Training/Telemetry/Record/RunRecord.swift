@@ -17,6 +17,7 @@ struct RunRecord: Sendable {
         var preset: String
         var programDigest: String
         var platform: String
+        var deviceKind: String
         var parameterCount: Int
         var episodesDigest: String
     }
@@ -132,6 +133,7 @@ struct RunRecord: Sendable {
         [
             "plugin": engine == nil ? nil : provenance.plugin.map(JSON.string) ?? nil,
             "platform": engine.map { .string($0.platform) } ?? nil,
+            "kind": engine.map { .string($0.deviceKind) } ?? nil,
         ]
     }
 
