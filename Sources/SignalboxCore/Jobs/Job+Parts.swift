@@ -94,6 +94,8 @@ extension Job {
         public var claimedAt: Timestamp
         /// Since when a machine is paid for; nil before that and after.
         public var billedSince: Timestamp?
+        /// Whether the run was told of as running, by its tier or its trainer: what never ran costs nothing.
+        public var hasRun: Bool
         /// How long the run may take: the policy's limit, or what the spend cap leaves.
         public var runSecondsMax: Int
         /// How many places there were to choose from.
@@ -105,6 +107,7 @@ extension Job {
             usdPerHour: Double?,
             claimedAt: Timestamp,
             billedSince: Timestamp? = nil,
+            hasRun: Bool = false,
             runSecondsMax: Int,
             choices: Int
         ) {
@@ -112,6 +115,7 @@ extension Job {
             self.usdPerHour = usdPerHour
             self.claimedAt = claimedAt
             self.billedSince = billedSince
+            self.hasRun = hasRun
             self.runSecondsMax = runSecondsMax
             self.choices = choices
         }

@@ -37,7 +37,8 @@ public struct JobLifecycle: Sendable {
         case .launched(_, let handle): launched(&transition, handle: handle, .runLaunched, now: now)
         case .launchRefused(_, let error, let launcher): launchRefused(&transition, error, launcher, now: now)
         case .specTaken(_, let message, let launcher): specTaken(&transition, message, launcher, now: now)
-        case .inspected(_, let answer, let asOf): inspected(&transition, answer, asOf: asOf, now: now)
+        case .inspected(_, let answer, let other, let asOf):
+            inspected(&transition, answer, of: other, asOf: asOf, now: now)
         case .released: released(&transition)
         case .tierFailed(_, let error, let asOf): tierFailed(&transition, error, asOf: asOf, now: now)
         case .heartbeat(_, let runner, let progress, _): heartbeat(&transition, runner, progress, now: now)
