@@ -80,7 +80,7 @@ enum LifecycleDocument {
 
             Each given-up attempt is noted in `recoveries`. Machines are lost often and code fails the same way twice,
             so the two have budgets of their own, and so have refusals; a job that is opened anew has all of them
-            whole again.
+            whole again, and keeps what is noted: of more than \(JobPolicy.recoveriesMax) it drops the oldest refusals.
 
             """ + "\n" + table(["cause", "meaning", "budget"], rows)
     }
