@@ -82,6 +82,16 @@ extension Job {
             self.code = code
             self.message = message.suffix(utf8Bytes: Self.messageBytesMax)
         }
+
+        /// The failure with the last lines of a log after its own message: as many as there is room for.
+        public func adding(_ lines: [String]) -> Failure {
+            var room = Self.messageBytesMax - message.utf8.count
+            let kept = lines.reversed().prefix { line in
+                room -= line.utf8.count + 1
+                return room >= 0
+            }
+            return Failure(code, ([message] + kept.reversed()).joined(separator: "\n"))
+        }
     }
 
     /// Where the attempt under way runs, and what it costs.
