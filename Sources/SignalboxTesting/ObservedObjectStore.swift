@@ -12,6 +12,8 @@ public final class ObservedObjectStore: ObjectStore, Sendable {
         case write(ObjectName)
         /// Of what is copied from there.
         case copy(ObjectName)
+        /// That removes an object.
+        case delete(ObjectName)
         /// Of a page of names.
         case list(prefix: String)
     }
@@ -160,12 +162,13 @@ public final class ObservedObjectStore: ObjectStore, Sendable {
         try await base.compose(sources, to: destination, contentType: contentType, if: preconditions)
     }
 
-    /// Deletes, untold.
+    /// Tells of the removal.
     public func delete(
         _ name: ObjectName,
         generation: Int64?,
         if preconditions: ObjectPreconditions
     ) async throws(StoreError) {
+        try await willCall(.delete(name))
         try await base.delete(name, generation: generation, if: preconditions)
     }
 }

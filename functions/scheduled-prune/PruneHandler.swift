@@ -6,6 +6,8 @@ import Wire
 struct PruneHandler: EventHandler {
     /// How soon an undecided event may come again.
     static let tryAgainSeconds = 10
+    /// Failures of a sweep that its answer names; the log has all.
+    static let failuresMax = 20
 
     let pruner: Pruner
     let sweeper: Sweeper
@@ -25,7 +27,7 @@ struct PruneHandler: EventHandler {
         do {
             switch task {
             case "prune": return .done(try await prune(isDryRun: isDryRun))
-            case "sweep": return .done(try await sweep(isDryRun: isDryRun, log))
+            case "sweep": return try await sweep(isDryRun: isDryRun, log)
             case "announce": return .done(try await announce(isDryRun: isDryRun))
             default:
                 let message = "/task: wanted announce, prune or sweep, found \(task)"
@@ -47,11 +49,23 @@ struct PruneHandler: EventHandler {
         return .object(members)
     }
 
-    private func sweep(isDryRun: Bool, _ log: EventLog) async throws(StoreError) -> JSON {
-        let report = try await sweeper.sweep(isDryRun: isDryRun)
-        let forgotten = try await expired.remove(isDryRun: isDryRun)
+    /// What could be done is done; the schedule is asked to come again soon where a store was away, and not where only
+    /// people can help.
+    private func sweep(isDryRun: Bool, _ log: EventLog) async throws(StoreError) -> EventAnswer {
+        var report = try await sweeper.sweep(isDryRun: isDryRun)
+        var forgotten = 0
+        do throws(StoreError) { forgotten = try await expired.remove(isDryRun: isDryRun) } catch {
+            report.failures.append(Sweeper.Report.Failure(subject: ExpiredDocuments.field, error))
+        }
         for failure in report.failures { log.write(.warning, failure.message, labels: ["subject": failure.subject]) }
-        return [
+        if let code = report.transientCode {
+            return .tryAgain(code: code.rawValue, afterSeconds: Self.tryAgainSeconds)
+        }
+        return .done(Self.answer(report, forgotten: forgotten, isDryRun: isDryRun))
+    }
+
+    private static func answer(_ report: Sweeper.Report, forgotten: Int, isDryRun: Bool) -> JSON {
+        [
             "code": "swept",
             "dry_run": .bool(isDryRun),
             "jobs": .array(
@@ -60,6 +74,11 @@ struct PruneHandler: EventHandler {
                 }
             ),
             "failures": .integer(Int64(report.failures.count)),
+            "failed": .array(
+                report.failures.prefix(failuresMax).map {
+                    ["subject": .string($0.subject), "message": .string($0.message)]
+                }
+            ),
             "orphans": .array(report.orphans.map { .string($0.name) }),
             "removed": .integer(Int64(report.removed.count)),
             "reservations": .integer(Int64(report.reservations.count)),

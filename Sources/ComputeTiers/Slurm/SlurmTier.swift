@@ -46,9 +46,12 @@ public struct SlurmTier: ComputeTier {
         return SlurmHandle(first).description
     }
 
-    /// The oldest job of that name, in whatever partition, over or not; what Slurm rejected was never one.
+    /// The oldest job of that name that is not over, in whatever partition, or else the oldest; what Slurm rejected was
+    /// never one.
     public func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
-        try await oldest(runName).map { SlurmHandle($0).description }
+        let jobs = try await jobs(of: runName)
+        let alive = jobs.filter { !$0.isOver }
+        return (alive.isEmpty ? jobs : alive).min { $0.id < $1.id }.map { SlurmHandle($0).description }
     }
 
     /// How a run's job is; `.gone` also where the controller has forgotten it (`MinJobAge`, by default after 300 s).
@@ -75,9 +78,12 @@ public struct SlurmTier: ComputeTier {
         return job.name == handle.name && isOurs(job) ? job : nil
     }
 
+    private func jobs(of runName: String) async throws(TierError) -> [SlurmJob] {
+        try await client.jobs().filter { $0.name == runName && isOurs($0) && !$0.wasRejected }
+    }
+
     private func oldest(_ runName: String) async throws(TierError) -> SlurmJob? {
-        let jobs = try await client.jobs().filter { $0.name == runName && isOurs($0) && !$0.wasRejected }
-        return jobs.min { $0.id < $1.id }
+        try await jobs(of: runName).min { $0.id < $1.id }
     }
 
     private func isOurs(_ job: SlurmJob) -> Bool {

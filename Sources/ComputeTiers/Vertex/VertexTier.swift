@@ -78,10 +78,11 @@ public struct VertexTier: ComputeTier {
         return first.name.description
     }
 
-    /// The oldest job that carries the run's name, over or not.
+    /// The oldest job that carries the run's name and is not over, or else the oldest.
     public func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
         let jobs = try await jobs(of: runName, in: try locations.location(of: place))
-        return Self.oldest(jobs)?.name.description
+        let alive = jobs.filter { !CustomJob.State.final.contains($0.state) }
+        return Self.oldest(alive.isEmpty ? jobs : alive)?.name.description
     }
 
     /// How a run is, by its job's state and error.

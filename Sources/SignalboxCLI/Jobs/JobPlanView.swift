@@ -127,13 +127,19 @@ struct JobPlanView {
 
     private func line(_ drift: PriceDrift) -> String {
         let (reckoned, actual) = (USD.text(drift.reckoned), USD.text(drift.actual))
+        let trained = job?.trainingHours.map(text) ?? "-"
         let percent = drift.share.map { " (\($0 > 0 ? "+" : "")\(Figures.fixed($0 * 100, 1)) %)" } ?? ""
         switch drift.subject {
         case .usdPerHour:
             return "drift: the attempt was reckoned with \(reckoned) an hour, the table says \(actual)\(percent): "
                 + "see that the functions have the same table (SIGNALBOX_PRICES)"
         case .measuredUSD:
-            return "drift: \(hours.map(text) ?? "-") h cost \(reckoned) there, the job's runs were measured at "
+            guard let hours else {
+                return "drift: the \(trained) h of its training cost \(reckoned) there, its runs were measured at "
+                    + "\(actual)\(percent): what machines took to start and attempts that were lost come on top, "
+                    + "see its recoveries"
+            }
+            return "drift: \(text(hours)) h cost \(reckoned) there, the job's runs were measured at "
                 + "\(actual)\(percent): plan with other hours, and see its recoveries"
         case .billedUSD:
             return "drift: the bill says \(actual), the document \(reckoned)\(percent): "

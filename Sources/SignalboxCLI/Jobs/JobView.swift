@@ -64,7 +64,10 @@ struct JobView {
         if job.progress != nil || job.result != nil { parts.append("loss \(loss)") }
         if let result = job.result { parts.append("\(result.modelName) v\(result.modelVersion)") }
         if spentUSD > 0 { parts.append("spent \(USD.text(spentUSD))") }
-        if let failure = job.failure { parts.append("\(failure.code.rawValue): \(failure.message)") }
+        // What stands below the first line is the end of a log.
+        if let failure = job.failure {
+            parts.append("\(failure.code.rawValue): \(failure.message.prefix { !$0.isNewline })")
+        }
         if let problem { parts.append("\(problem.code): \(problem.message)") }
         if let notBefore { parts.append("not before \(notBefore)") }
         if let stop { parts.append("asked to stop: \(stop)") }

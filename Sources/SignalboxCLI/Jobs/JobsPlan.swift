@@ -99,10 +99,9 @@ extension JobsCommand {
         private func drifts(of job: Job, _ sources: PlanSources, _ now: Timestamp) -> [PriceDrift] {
             let placement = job.placement
             let today = placement.flatMap { sources.usdPerHour($0.place) }
-            let planned = today.flatMap { today in hours.map { $0 * today } }
             return [
                 PriceDrift(.usdPerHour, reckoned: placement?.usdPerHour, actual: today),
-                PriceDrift(.measuredUSD, reckoned: planned, actual: job.phase.isTerminal ? job.spentUSD : nil),
+                PriceDrift(measured: job, hours: hours, usdPerHour: today),
                 PriceDrift(.billedUSD, reckoned: job.spentUSD(by: now), actual: billedUSD),
             ].compactMap { $0 }
         }

@@ -11,7 +11,8 @@ public protocol ComputeTier: Sendable {
     /// - Throws: ``TierError``; `unreachable` where it is not known whether the run was started.
     func launch(_ order: RunOrder) async throws(TierError) -> String
 
-    /// The handle of the run of that name; nil where there is none. The oldest, should there be several.
+    /// The handle of the run of that name; nil where there is none. Should there be several, one that lives, and of
+    /// these the oldest: the end of another one is not the attempt's.
     ///
     /// - Parameter place: where it was to be launched.
     func find(_ runName: String, at place: Place) async throws(TierError) -> String?

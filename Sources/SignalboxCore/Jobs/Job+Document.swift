@@ -173,6 +173,7 @@ extension Job.Placement {
             usdPerHour: try reader["usd_per_hour"].optional.map { usd throws(JSONTypeError) in try usd.usd() },
             claimedAt: try reader["claimed_at"].timestamp(),
             billedSince: try reader["billed_since"].optional?.timestamp(),
+            hasRun: try reader["has_run"].optional?.bool() ?? true,
             runSecondsMax: try reader["run_seconds_max"].int(in: 1...Job.secondsMax),
             choices: try reader["choices"].int(in: 1...Ladder.rungsMax)
         )
@@ -184,6 +185,7 @@ extension Job.Placement {
             "usd_per_hour": usdPerHour.map(DocumentValue.double) ?? .null,
             "claimed_at": .timestamp(claimedAt),
             "billed_since": billedSince.map(DocumentValue.timestamp) ?? .null,
+            "has_run": .boolean(hasRun),
             "run_seconds_max": .integer(Int64(runSecondsMax)),
             "choices": .integer(Int64(choices)),
         ])

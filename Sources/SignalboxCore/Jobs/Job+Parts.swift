@@ -82,6 +82,16 @@ extension Job {
             self.code = code
             self.message = message.suffix(utf8Bytes: Self.messageBytesMax)
         }
+
+        /// The failure with the last lines of a log after its own message: as many as there is room for.
+        public func adding(_ lines: [String]) -> Failure {
+            var room = Self.messageBytesMax - message.utf8.count
+            let kept = lines.reversed().prefix { line in
+                room -= line.utf8.count + 1
+                return room >= 0
+            }
+            return Failure(code, ([message] + kept.reversed()).joined(separator: "\n"))
+        }
     }
 
     /// Where the attempt under way runs, and what it costs.
@@ -94,6 +104,8 @@ extension Job {
         public var claimedAt: Timestamp
         /// Since when a machine is paid for; nil before that and after.
         public var billedSince: Timestamp?
+        /// Whether the run was told of as running, by its tier or its trainer: what never ran costs nothing.
+        public var hasRun: Bool
         /// How long the run may take: the policy's limit, or what the spend cap leaves.
         public var runSecondsMax: Int
         /// How many places there were to choose from.
@@ -105,6 +117,7 @@ extension Job {
             usdPerHour: Double?,
             claimedAt: Timestamp,
             billedSince: Timestamp? = nil,
+            hasRun: Bool = false,
             runSecondsMax: Int,
             choices: Int
         ) {
@@ -112,6 +125,7 @@ extension Job {
             self.usdPerHour = usdPerHour
             self.claimedAt = claimedAt
             self.billedSince = billedSince
+            self.hasRun = hasRun
             self.runSecondsMax = runSecondsMax
             self.choices = choices
         }

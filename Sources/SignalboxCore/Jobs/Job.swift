@@ -146,6 +146,9 @@ public struct Job: Sendable, Equatable {
         updatedAt = now.truncatedToMicroseconds
     }
 
+    /// How many hours the attempt trained that finished it; nil where none has.
+    public var trainingHours: Double? { result.map { $0.trainingTimeSeconds / 3600 } }
+
     /// What it may cost in all, in USD; nil where nobody set a cap.
     public var spendMaxUSD: Double? { retrySpendMaxUSD ?? config.spendMaxUSD }
 

@@ -58,7 +58,7 @@ public struct JobController: Sendable {
             switch await carryOut(action, of: transition, look) {
             case .inputs(let inputs):
                 for input in inputs {
-                    if case .inspected(_, .failure(let error), _) = input {
+                    if case .inspected(_, .failure(let error), _, _) = input {
                         outcome.problem = error.description
                         outcome.isTierSilent = true
                     }
@@ -223,11 +223,16 @@ public struct JobController: Sendable {
     ) async -> Effect {
         let answer: Result<RunState, TierError>
         do throws(TierError) {
+            let name = RunOrder.name(jobID: job.id, attempt: attempt)
             if let handle {
-                let log = TrainerLog(objects: objects, layout: layout)
                 let state = try await tier.inspect(handle)
+                if !state.isAlive, let other = try await aliveRun(of: name, besides: handle, at: place, on: tier) {
+                    let told = Result<RunState, TierError>.success(other.state)
+                    return .inputs([.inspected(attempt: attempt, told, of: other.handle, asOf: job.updatedAt)])
+                }
+                let log = TrainerLog(objects: objects, layout: layout)
                 answer = .success(await log.explain(state, jobID: job.id, attempt: attempt))
-            } else if let found = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place) {
+            } else if let found = try await tier.find(name, at: place) {
                 // Noted, so that the run can be given back should the attempt be given up; then asked by its handle.
                 return .inputs([.launched(attempt: attempt, handle: found), look.input])
             } else {
@@ -237,6 +242,19 @@ public struct JobController: Sendable {
             answer = .failure(error)
         }
         return .inputs([.inspected(attempt: attempt, answer, asOf: job.updatedAt)])
+    }
+
+    /// Where two launchers made a run each, the trainer that reports second stops: the end of its run is not the
+    /// attempt's while the other one lives.
+    private func aliveRun(
+        of name: String,
+        besides handle: String,
+        at place: Place,
+        on tier: any ComputeTier
+    ) async throws(TierError) -> (handle: String, state: RunState)? {
+        guard let found = try await tier.find(name, at: place), found != handle else { return nil }
+        let state = try await tier.inspect(found)
+        return state.isAlive ? (found, state) : nil
     }
 
     /// A run may take a while to checkpoint and stop; the next attempt waits for it, so that no two machines are paid

@@ -4,7 +4,7 @@ import Wire
 extension JobExamination {
     /// The newest recoveries that are told.
     private static let recoveriesMax = 5
-    /// The last lines of a failure's message that are told.
+    /// The last lines of a failure's message that are told, beside the first.
     private static let messageLinesMax = 20
 
     var evidence: [String] {
@@ -29,7 +29,8 @@ extension JobExamination {
     private var errorLines: [String] {
         guard let failure = job.failure else { return [] }
         let lines = failure.message.split(whereSeparator: \.isNewline).map(String.init)
-        return ["error: \(failure.code.rawValue)"] + lines.suffix(Self.messageLinesMax).map { "  \($0)" }
+        let told = lines.prefix(1) + lines.dropFirst().suffix(Self.messageLinesMax)
+        return ["error: \(failure.code.rawValue)"] + told.map { "  \($0)" }
     }
 
     private var placementLines: [String] {

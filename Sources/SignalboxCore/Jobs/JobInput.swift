@@ -14,9 +14,11 @@ public enum JobInput: Sendable, Equatable {
     case launchRefused(attempt: Int, TierError, launcher: String)
     /// The attempt's spec cannot be written: another one stands in its place.
     case specTaken(attempt: Int, message: String, launcher: String)
-    /// What the tier says of a run, or why it says nothing. `asOf` is the `updatedAt` of the job that made it be asked:
-    /// what is known since then is the better evidence, however long the answer took to be noted.
-    case inspected(attempt: Int, Result<RunState, TierError>, asOf: Timestamp)
+    /// What the tier says of a run, or why it says nothing. `of` is the run's handle where the job's document knows
+    /// another one: the run it knows is over, and this one of the same attempt lives. `asOf` is the `updatedAt` of the
+    /// job that made it be asked: what is known since then is the better evidence, however long the answer took to be
+    /// noted.
+    case inspected(attempt: Int, Result<RunState, TierError>, of: String? = nil, asOf: Timestamp)
     /// The run of a given-up attempt holds nothing any more.
     case released(attempt: Int)
     /// The tier could not do what is needed before the job can go on; `asOf` as with `inspected`.
@@ -92,7 +94,7 @@ public enum JobInput: Sendable, Equatable {
         switch self {
         case .attended, .retried: nil
         case .found(let attempt, _, _), .launched(let attempt, _), .launchRefused(let attempt, _, _),
-            .specTaken(let attempt, _, _), .inspected(let attempt, _, _), .released(let attempt),
+            .specTaken(let attempt, _, _), .inspected(let attempt, _, _, _), .released(let attempt),
             .tierFailed(let attempt, _, _), .heartbeat(let attempt, _, _, _), .canary(let attempt, _, _),
             .preempted(let attempt, _, _), .completed(let attempt, _, _), .failed(let attempt, _, _):
             attempt

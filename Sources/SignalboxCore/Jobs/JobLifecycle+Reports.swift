@@ -9,9 +9,7 @@ extension JobLifecycle {
         transition.job.lease = lease(runner, policy.leaseSeconds, now)
         transition.job.refusals = 0
         transition.job.problem = nil
-        if transition.job.placement?.billedSince == nil {
-            transition.job.placement?.billedSince = now.truncatedToMicroseconds
-        }
+        noteRunning(&transition.job, now: now)
         // Nobody else need look before the trainer hears of it.
         if let reason = reasonToStop(transition.job, now: now) {
             requestStop(&transition.job, because: reason, now: now)

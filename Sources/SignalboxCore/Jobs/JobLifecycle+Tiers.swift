@@ -19,7 +19,8 @@ extension JobLifecycle {
         now: Timestamp
     ) {
         guard transition.job.phase != .pending else { return }
-        // Where two launchers made a run each, the first that is noted counts; the sweep ends the other.
+        // Where two launchers made a run each, the first that is noted counts. The trainer that reports second stops by
+        // itself; should that be the noted one, its end is told from the attempt's by looking for another run.
         transition.job.handle = transition.job.handle ?? handle
         transition.decision = decision
         // The trainer may have reported before its launcher did: its own lease stays.
@@ -60,6 +61,7 @@ extension JobLifecycle {
     func inspected(
         _ transition: inout JobTransition,
         _ answer: Result<RunState, TierError>,
+        of other: String?,
         asOf: Timestamp,
         now: Timestamp
     ) {
@@ -76,11 +78,18 @@ extension JobLifecycle {
         case .failure(let error): return silent(&transition, error, lease, now: now)
         }
         switch state {
-        case .starting, .running: alive(&transition, lease, isRunning: state == .running, now: now)
-        case .gone: giveUp(&transition, .runGone, "the tier knows no such run", hasRun: false, now: now)
+        case .starting, .running:
+            // From now on this is the run that is asked, and given back.
+            transition.job.handle = other ?? job.handle
+            alive(&transition, lease, isRunning: state == .running, now: now)
+        case .gone:
+            forgetUnstarted(&transition.job)
+            giveUp(&transition, .runGone, "the tier knows no such run", hasRun: false, now: now)
         case .preempted: giveUp(&transition, .preempted, "the tier took the machine back", now: now)
         case .lost(let detail): giveUp(&transition, .machineLost, detail, now: now)
-        case .refused(let error): refused(&transition, error, now: now)
+        case .refused(let error):
+            forgetUnstarted(&transition.job)
+            refused(&transition, error, now: now)
         case .ended(let detail): giveUp(&transition, .runEnded, detail, now: now)
         }
     }
@@ -88,11 +97,12 @@ extension JobLifecycle {
     private func alive(_ transition: inout JobTransition, _ lease: Job.Lease, isRunning: Bool, now: Timestamp) {
         let job = transition.job
         transition.job.problem = nil
-        if isRunning, transition.job.placement?.billedSince == nil {
-            transition.job.placement?.billedSince = now.truncatedToMicroseconds
-        } else if !isRunning {
-            // Before the trainer's first word nothing ran that is paid for; afterwards what ran was.
-            if transition.job.phase == .running { transition.job.spentUSD = transition.job.spentUSD(by: now) }
+        if isRunning {
+            noteRunning(&transition.job, now: now)
+        } else {
+            // It waits for a machine, for the first time or again; what ran before is paid for.
+            forgetUnstarted(&transition.job)
+            transition.job.spentUSD = transition.job.spentUSD(by: now)
             transition.job.placement?.billedSince = nil
         }
         // Only now is it sure that nothing has changed since the last look.
@@ -103,6 +113,19 @@ extension JobLifecycle {
         guard lease.expiresAt <= now else { return }
         transition.job.lease = self.lease(lease.holder, policy.leaseSeconds, now)
         transition.decision = .leaseExtended
+    }
+
+    /// The run has a machine: at the latest from now on it is paid for.
+    func noteRunning(_ job: inout Job, now: Timestamp) {
+        job.placement?.hasRun = true
+        guard job.placement?.billedSince == nil else { return }
+        job.placement?.billedSince = now.truncatedToMicroseconds
+    }
+
+    /// A launch is reckoned with as paid for until the tier tells more. A run that neither it nor a trainer has ever
+    /// told of as running had no machine.
+    private func forgetUnstarted(_ job: inout Job) {
+        if job.placement?.hasRun == false { job.placement?.billedSince = nil }
     }
 
     /// No evidence, whatever the reason: only silence of both sides for a whole lease is. A tier that refuses to tell

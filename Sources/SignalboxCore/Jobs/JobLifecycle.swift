@@ -37,7 +37,8 @@ public struct JobLifecycle: Sendable {
         case .launched(_, let handle): launched(&transition, handle: handle, .runLaunched, now: now)
         case .launchRefused(_, let error, let launcher): launchRefused(&transition, error, launcher, now: now)
         case .specTaken(_, let message, let launcher): specTaken(&transition, message, launcher, now: now)
-        case .inspected(_, let answer, let asOf): inspected(&transition, answer, asOf: asOf, now: now)
+        case .inspected(_, let answer, let other, let asOf):
+            inspected(&transition, answer, of: other, asOf: asOf, now: now)
         case .released: released(&transition)
         case .tierFailed(_, let error, let asOf): tierFailed(&transition, error, asOf: asOf, now: now)
         case .heartbeat(_, let runner, let progress, _): heartbeat(&transition, runner, progress, now: now)
@@ -65,8 +66,9 @@ public struct JobLifecycle: Sendable {
             transition.decision = job.phase == .completed ? .terminal : .ignored
             return
         }
-        // What refused launches say counts for one opening only; without them a document has room for many.
-        transition.job.recoveries.removeAll { $0.cause == .launchRefused }
+        // What refused counts for one opening only. It stays noted, the oldest of it as long as there is room.
+        let excess = job.recoveries.count - (JobPolicy.recoveriesMax - 1)
+        transition.job.recoveries = Self.dropping(excess, of: job.recoveries)
         guard transition.job.recoveries.count < JobPolicy.recoveriesMax else {
             transition.job = job
             transition.decision = .ignored
@@ -88,6 +90,16 @@ public struct JobLifecycle: Sendable {
         transition.job.retryTier = tier ?? transition.job.retryTier
         transition.job.retrySpendMaxUSD = spendMaxUSD ?? transition.job.retrySpendMaxUSD
         transition.decision = .reopened
+    }
+
+    /// Recoveries without the oldest refusals, which say the least of all: so many fewer of them, if there are so many.
+    private static func dropping(_ excess: Int, of recoveries: [Job.Recovery]) -> [Job.Recovery] {
+        var left = excess
+        return recoveries.filter { recovery in
+            guard left > 0, recovery.cause == .launchRefused else { return true }
+            left -= 1
+            return false
+        }
     }
 
     // MARK: - How attempts and jobs end

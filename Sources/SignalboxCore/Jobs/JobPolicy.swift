@@ -48,7 +48,8 @@ extension JobPolicy {
     /// no report comes later than half a lease after the last one, and then as long as any run may take to stop.
     var stopNoticeSeconds: Int { leaseSeconds / 2 + Self.stopSeconds }
 
-    /// With so many recoveries behind it a failed job cannot be opened again: a document holds 1 MiB.
+    /// With so many recoveries behind it, refusals not counted, a failed job cannot be opened again: a document holds
+    /// 1 MiB. Of the refusals the newest are kept, as long as all recoveries are no more than this.
     public static let recoveriesMax = 500
     /// So many runs of a job may end because their time was over.
     public static let sessionsMax = 500

@@ -4,8 +4,8 @@ public struct PriceDrift: Sendable, Equatable {
     public enum Subject: String, Sendable, CaseIterable {
         /// An hour at a place: as it was noted for an attempt, and as the price table says.
         case usdPerHour = "usd_per_hour"
-        /// A job that is over: as a plan of so many hours has it at the place where it ran, and as its runs were
-        /// measured.
+        /// A job that is over: as a plan of so many hours, or of those that its training took, has it at the place
+        /// where it ran, and as its runs were measured.
         case measuredUSD = "measured_usd"
         /// A job: as its document reckons, and as the provider bills.
         case billedUSD = "billed_usd"
@@ -29,6 +29,14 @@ public struct PriceDrift: Sendable, Equatable {
         self.subject = subject
         self.reckoned = reckoned
         self.actual = actual
+    }
+
+    /// A job that is over against the price of an hour at the place where it ran.
+    ///
+    /// - Parameter hours: how long it was planned to train; nil: as long as it did.
+    public init?(measured job: Job, hours: Double? = nil, usdPerHour: Double?) {
+        guard job.phase.isTerminal, let hours = hours ?? job.trainingHours else { return nil }
+        self.init(.measuredUSD, reckoned: usdPerHour.map { $0 * hours }, actual: job.spentUSD)
     }
 
     /// The difference as a share of what was reckoned with; nil where that is nothing.

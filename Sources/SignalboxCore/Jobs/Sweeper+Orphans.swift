@@ -26,7 +26,7 @@ extension Sweeper {
             listing.jobIDs.formUnion(runs.compactMap { RunOrder.parse($0.name)?.jobID })
             // The documents are read after the runs were listed: a run that was launched meanwhile is not among them,
             // and one that is listed was claimed in a document before.
-            for run in runs where try await isOrphan(run) {
+            for run in runs where try await isOrphan(run, &report) {
                 report.orphans.append(run)
                 guard !isDryRun else { continue }
                 do throws(TierError) { try await tier.cancel(run.handle) } catch {
@@ -35,6 +35,14 @@ extension Sweeper {
             }
         }
         return listing
+    }
+
+    /// Whether no job wants a run; not where the stores cannot tell.
+    private func isOrphan(_ run: TierRun, _ report: inout Report) async throws(StoreError) -> Bool {
+        do throws(StoreError) { return try await isOrphan(run) } catch {
+            try report.contain(error, about: run.name)
+            return false
+        }
     }
 
     private func isOrphan(_ run: TierRun) async throws(StoreError) -> Bool {
@@ -76,22 +84,42 @@ extension Sweeper {
         isDryRun: Bool
     ) async throws(StoreError) {
         let root = layout.jobs
+        let found: [ObjectMetadata]
+        do throws(StoreError) {
+            found = try await objects.listAll(bucket: layout.trainingBucket, prefix: root)
+        } catch {
+            return try report.contain(error, about: ObjectName(bucket: layout.trainingBucket, name: root).uri)
+        }
         var isOver: [String: Bool] = [:]
-        for object in try await objects.listAll(bucket: layout.trainingBucket, prefix: root) {
+        for object in found {
             let parts = object.name.name.dropFirst(root.count).split(separator: "/", omittingEmptySubsequences: false)
             // What is not a job's is none of the sweep's business.
             guard parts.count == 3, parts[0].hasPrefix(JobID.prefix), parts[1].hasPrefix("attempt-") else { continue }
             let jobID = String(parts[0])
-            if isOver[jobID] == nil { isOver[jobID] = try await isLongOver(jobID, listing) }
+            if isOver[jobID] == nil { isOver[jobID] = try await isLongOver(jobID, listing, &report) }
             guard isOver[jobID] == true else { continue }
-            report.removed.append(object.name)
-            guard !isDryRun else { continue }
             do throws(StoreError) {
-                try await objects.delete(object.name, generation: nil, if: .generation(object.generation))
+                if !isDryRun {
+                    try await objects.delete(object.name, generation: nil, if: .generation(object.generation))
+                }
+                report.removed.append(object.name)
             } catch {
                 // Removed or written anew meanwhile: the next sweep sees.
-                guard error.code == .notFound || error.code == .preconditionFailed else { throw error }
+                guard error.code != .notFound, error.code != .preconditionFailed else { continue }
+                try report.contain(error, about: object.name.uri)
             }
+        }
+    }
+
+    /// Whether a job is over for good; not where its document cannot be asked.
+    private func isLongOver(
+        _ jobID: String,
+        _ listing: Listing,
+        _ report: inout Report
+    ) async throws(StoreError) -> Bool {
+        do throws(StoreError) { return try await isLongOver(jobID, listing) } catch {
+            try report.contain(error, about: jobID)
+            return false
         }
     }
 

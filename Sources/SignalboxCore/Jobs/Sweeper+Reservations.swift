@@ -6,25 +6,40 @@ extension Sweeper {
     /// stored: of jobs that are over. A job that is opened anew makes another attempt, which reserves another number.
     func removeReservations(_ report: inout Report, isDryRun: Bool) async throws(StoreError) {
         let registry = ModelRegistry(documents: documents, clock: clock)
-        for reservation in try await registry.reservations() {
-            let read = try await documents.read(Job.path(of: reservation.jobID))
-            guard let job = read.document.flatMap({ try? Job($0) }), isLongOver(job, now: read.readTime),
-                // A version is published in the commit that completes its job. One that is not published after its
-                // job was seen to be over never will be.
-                try await registry.isHeld(reservation)
-            else { continue }
-            report.reservations.append(reservation)
-            guard !isDryRun else { continue }
+        let found: [ModelRegistry.Reservation]
+        do throws(StoreError) { found = try await registry.reservations() } catch {
+            return try report.contain(error, about: "reservations")
+        }
+        for reservation in found {
+            let folder = layout.model(reservation.name, version: reservation.version, file: "")
             do throws(StoreError) {
-                // The document goes last: where the sweep is cut short, the next one finds it.
-                let folder = layout.model(reservation.name, version: reservation.version, file: "")
-                for object in try await objects.listAll(bucket: folder.bucket, prefix: folder.name) {
-                    try await objects.delete(object.name, generation: nil, if: .generation(object.generation))
+                guard try await isOrphan(reservation, registry) else { continue }
+                if !isDryRun {
+                    // The document goes last: where the sweep is cut short, the next one finds it.
+                    for object in try await objects.listAll(bucket: folder.bucket, prefix: folder.name) {
+                        try await objects.delete(object.name, generation: nil, if: .generation(object.generation))
+                    }
+                    try await registry.remove(reservation)
                 }
-                try await registry.remove(reservation)
+                report.reservations.append(reservation)
             } catch {
-                guard [.notFound, .preconditionFailed, .aborted].contains(error.code) else { throw error }
+                // Somebody else was at it: the next sweep sees.
+                guard ![.notFound, .preconditionFailed, .aborted].contains(error.code) else { continue }
+                try report.contain(error, about: folder.uri)
             }
         }
+    }
+
+    private func isOrphan(
+        _ reservation: ModelRegistry.Reservation,
+        _ registry: ModelRegistry
+    ) async throws(StoreError) -> Bool {
+        let read = try await documents.read(Job.path(of: reservation.jobID))
+        guard let job = read.document.flatMap({ try? Job($0) }), isLongOver(job, now: read.readTime) else {
+            return false
+        }
+        // A version is published in the commit that completes its job. One that is not published after its job was seen
+        // to be over never will be.
+        return try await registry.isHeld(reservation)
     }
 }

@@ -23,12 +23,28 @@ public struct Sweeper: Sendable {
             public let decisions: [JobDecision]
         }
 
-        /// What could not be done.
-        public struct Failure: Sendable {
-            /// A job's or a run's name, or a tier's.
+        /// What could not be done; the sweep went on with the rest.
+        public struct Failure: Sendable, Equatable {
+            /// What it is about: the name of a job, a run or a tier, or where objects or documents lie.
             public let subject: String
             /// Why.
             public let message: String
+            /// The store's code where the same may work soon; nil where the next sweep is early enough, and where only
+            /// people can help.
+            public let transientCode: StoreError.Code?
+
+            init(subject: String, message: String) {
+                self.subject = subject
+                self.message = message
+                transientCode = nil
+            }
+
+            /// What a store did not do.
+            public init(subject: String, _ error: StoreError) {
+                self.subject = subject
+                message = error.description
+                transientCode = error.isTransient ? error.code : nil
+            }
         }
 
         /// The jobs that were looked at, or would be.
@@ -41,6 +57,16 @@ public struct Sweeper: Sendable {
         public var reservations: [ModelRegistry.Reservation] = []
         /// What could not be done.
         public var failures: [Failure] = []
+
+        /// Why the sweep should soon be made again: a store was away for a part of it. Nil where nothing speaks for
+        /// that.
+        public var transientCode: StoreError.Code? { failures.compactMap(\.transientCode).first }
+
+        /// Notes what a store did not do, so that the rest is done all the same; a sweep that is cut off itself ends.
+        mutating func contain(_ error: StoreError, about subject: String) throws(StoreError) {
+            guard error.code != .cancelled else { throw error }
+            failures.append(Failure(subject: subject, error))
+        }
     }
 
     let objects: any ObjectStore
@@ -67,14 +93,21 @@ public struct Sweeper: Sendable {
         self.clock = clock
     }
 
-    /// Ends the runs and removes the objects that no job wants any more, then looks at every job that something is due
-    /// for.
+    /// Ends the runs that no job wants any more, looks at every job that something is due for, then removes what jobs
+    /// that are over have left.
+    ///
+    /// - Returns: also what could not be done: one object that a hold or a retention policy keeps, or one document
+    ///   that cannot be read, stands in nobody else's way.
+    /// - Throws: `cancelled`, where the sweep itself was cut off.
     public func sweep(isDryRun: Bool = false) async throws(StoreError) -> Report {
         var report = Report()
         // First, so that a tier which does not answer keeps no machine of another one alive.
-        let listing = try await cancelOrphans(&report, isDryRun: isDryRun)
-        try await removeStartObjects(&report, after: listing, isDryRun: isDryRun)
+        var listing = try await cancelOrphans(&report, isDryRun: isDryRun)
+        // Jobs wait for this; what is to be tidied up waits for nobody.
         try await attendDue(&report, isDryRun: isDryRun)
+        // What was launched just now is in no list of runs yet.
+        listing.jobIDs.formUnion(report.jobs.map(\.jobID))
+        try await removeStartObjects(&report, after: listing, isDryRun: isDryRun)
         try await removeReservations(&report, isDryRun: isDryRun)
         return report
     }
@@ -86,17 +119,27 @@ public struct Sweeper: Sendable {
         let first = due.isEmpty ? 0 : Int(clock.now().seconds / Self.turnSeconds) % due.count
         var silentTiers: Set<String> = []
         for job in due[first...] + due[..<first] {
-            if let tier = job.placement?.place.tier, silentTiers.contains(tier) { continue }
-            do {
+            if let tier = Self.neededTier(of: job), silentTiers.contains(tier) { continue }
+            do throws(LedgerError) {
                 let outcome = isDryRun ? nil : try await controller.attend(job.id)
                 report.jobs.append(Report.Look(jobID: job.id, decisions: outcome?.decisions ?? []))
                 if let outcome, outcome.isTierSilent, let place = outcome.job.placement?.place {
                     silentTiers.insert(place.tier)
                 }
             } catch {
-                report.failures.append(Report.Failure(subject: job.id, message: "\(error)"))
+                guard case .store(let error) = error else {
+                    report.failures.append(Report.Failure(subject: job.id, message: "\(error)"))
+                    continue
+                }
+                try report.contain(error, about: job.id)
             }
         }
+    }
+
+    /// The tier that a job cannot go on without: a pending one with nothing to give back may run anywhere, wherever it
+    /// was before.
+    private static func neededTier(of job: Job) -> String? {
+        job.phase == .pending && !job.isReleasing ? nil : job.placement?.place.tier
     }
 
     private func dueJobs(_ report: inout Report) async throws(StoreError) -> [Job] {
@@ -104,7 +147,11 @@ public struct Sweeper: Sendable {
         for status in [Job.Status.pending, .running] {
             var query = DocumentQuery(collection: Job.collection).where("status", .equal, .string(status.rawValue))
             repeat {
-                let page = try await documents.query(query)
+                let page: DocumentPage
+                do throws(StoreError) { page = try await documents.query(query) } catch {
+                    try report.contain(error, about: "\(Job.collection) that are \(status.rawValue)")
+                    break
+                }
                 for document in page.documents {
                     do {
                         let job = try Job(document)

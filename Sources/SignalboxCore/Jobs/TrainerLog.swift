@@ -1,7 +1,7 @@
 import Wire
 
 /// The log that a trainer keeps of an attempt: JSON lines, `logs/<job_id>/trainer-attempt-<n>.log`.
-struct TrainerLog: Sendable {
+public struct TrainerLog: Sendable {
     /// Lines at its end that are told.
     static let linesMax = 20
     /// Bytes at its end that are read.
@@ -19,8 +19,15 @@ struct TrainerLog: Sendable {
         guard case .ended(let detail) = state, !detail.contains(where: \.isNewline) else { return state }
         let name = layout.log(jobID: jobID, name: Self.name(attempt: attempt))
         guard let bytes = try? await end(of: name) else { return state }
-        let lines = bytes.split(separator: UInt8(ascii: "\n")).suffix(Self.linesMax).map(Self.text)
-        return .ended(detail: ([detail] + lines).joined(separator: "\n"))
+        return .ended(detail: ([detail] + Self.lastLines(of: bytes)).joined(separator: "\n"))
+    }
+
+    /// The last lines of a log as people read them, 20 of its last 64 KiB at most: `SEVERITY message`.
+    public static func lastLines(of log: [UInt8]) -> [String] {
+        let end = log.suffix(bytesMax)
+        // The first line was cut.
+        let whole = end.count < log.count ? end.drop { $0 != UInt8(ascii: "\n") } : end
+        return whole.split(separator: UInt8(ascii: "\n")).suffix(linesMax).map(text)
     }
 
     private func end(of name: ObjectName) async throws -> [UInt8] {

@@ -120,6 +120,13 @@ actor JobObserver: TrainingObserver {
         lines += line.json.bytes + [UInt8(ascii: "\n")]
     }
 
+    /// The line of what ended the run; what the job is told of it has the last lines before that too.
+    func log(_ failure: Job.Failure) -> Job.Failure {
+        let told = failure.adding(TrainerLog.lastLines(of: lines))
+        log(.error, failure.message)
+        return told
+    }
+
     /// A line for whoever watches.
     func line(_ severity: Severity, _ message: String, _ more: [String: JSON] = [:]) -> ConsoleLine {
         let members: [String: JSON] = [

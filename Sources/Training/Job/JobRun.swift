@@ -203,11 +203,11 @@ public struct JobRun: Sendable {
     }
 
     private func fail(_ failure: Job.Failure, _ observer: JobObserver, _ stop: StopSignal) async -> Ending {
-        await observer.log(.error, failure.message)
+        let told = await observer.log(failure)
         await observer.flushAtEnd(as: .failed)
         do {
             let transition = try await ledger.apply(
-                .failed(attempt: spec.attempt, runner: surroundings.runner, failure),
+                .failed(attempt: spec.attempt, runner: surroundings.runner, told),
                 to: spec.jobID
             )
             // What may pass costs the attempt, not the job.

@@ -19,6 +19,23 @@ import Wire
         }
     }
 
+    @Test(
+        arguments: [
+            ([(7, "COMPLETED"), (9, "RUNNING"), (8, "PENDING")], 8), ([(9, "COMPLETED"), (7, "FAILED")], 7),
+            ([(7, "CANCELLED"), (8, "RUNNING")], 8),
+        ] as [([(Int64, String)], Int)]
+    )
+    func ofSeveralRunsOneThatLivesIsFoundAndElseTheOldest(jobs: [(Int64, String)], found: Int) async throws {
+        try await SlurmSupport.withToken { folder in
+            let server = ScriptedSlurm { _, _ in
+                .json(["errors": [], "jobs": .array(jobs.map { SlurmSupport.record($0, $1) })])
+            }
+            let tier = try SlurmSupport.tier(server, folder)
+            let order = try SlurmSupport.order()
+            #expect(try await tier.find(order.name, at: order.place) == "\(found)/\(Self.name)")
+        }
+    }
+
     @Test func whatWasRejectedBeforeIsLaunchedAgain() async throws {
         try await SlurmSupport.withToken { folder in
             let server = ScriptedSlurm { call, _ in

@@ -145,6 +145,29 @@ import Wire
         #expect(script.stepsLeft == 0)
     }
 
+    /// Which of jobs 1, 2, 3 … of these states is found; each is older than the one before.
+    private func found(_ states: [String]) async throws -> String? {
+        let golden = try GoldenOrder()
+        let order = try golden.order("vertex")
+        let labels = JSON.object(try golden.container.labels(for: order).mapValues { .string($0) })
+        let jobs = states.enumerated().map { index, state -> JSON in
+            [
+                "name": .string("projects/1/locations/us-central1/customJobs/\(index + 1)"), "labels": labels,
+                "state": .string(state), "createTime": .string("2026-01-02T03:0\(9 - index):00Z"),
+            ]
+        }
+        let script = ScriptedAPI([.answer(200, ["customJobs": .array(jobs)])])
+        let tier = try VertexTier.ofTests(project: "p", endpoint: "http://vertex", context: script.context)
+        return try await tier.find(order.name, at: order.place)?.split(separator: "/").last.map(String.init)
+    }
+
+    @Test func ofTwinsOneThatLivesIsFoundAndElseTheOldest() async throws {
+        #expect(try await found(["JOB_STATE_RUNNING", "JOB_STATE_PENDING", "JOB_STATE_FAILED"]) == "2")
+        #expect(try await found(["JOB_STATE_QUEUED", "JOB_STATE_SUCCEEDED"]) == "1")
+        #expect(try await found(["JOB_STATE_FAILED", "JOB_STATE_CANCELLED"]) == "2")
+        #expect(try await found([]) == nil)
+    }
+
     @Test func allPagesAreReadAndTheOldestOfTwinsIsFound() async throws {
         let golden = try GoldenOrder()
         let order = try golden.order("vertex")

@@ -99,7 +99,9 @@ extension EndToEnd {
                 var job = Self.failed
                 job.phase = .completed
                 job.failure = nil
+                job.result = Self.result
                 _ = try await stack.documents().commit([.create(job.path, job.fields)])
+                try await measured(job, stack)
                 let retried = try await stack.signalbox("jobs", "retry", job.id)
                 #expect(retried.status == 1 && retried.errors.contains("job_completed"), "\(retried.errors)")
                 let why = try await stack.succeed("why", job.id, "--json")
@@ -152,7 +154,34 @@ extension EndToEnd {
             #expect(try plan["places"].array()[0]["run_seconds_max"].value == 28_680)
         }
 
+        /// Four hours of training at 0.25 USD are half of what the job cost; nobody had to name them.
+        private func measured(_ job: Job, _ stack: LocalStack) async throws {
+            try FileIO.write(Self.prices.bytes, to: stack.work / "prices.json")
+            let arguments = ["jobs", "plan", job.id, "--ladder", Self.ladder, "--prices", stack.work / "prices.json"]
+            let text = try await stack.signalbox(arguments)
+            let line = text.lines.first { $0.hasPrefix("drift: the 4 h of its training cost 1.0000 USD") }
+            #expect(line?.contains("measured at 2.0000 USD (+100.0 %)") == true, "\(text.output)")
+            let output = try await stack.signalbox(arguments + ["--json"])
+            let plan = JSONReader(try JSON(parsing: output.output))
+            #expect(plan["hours"].value == .null)
+            #expect(try plan["drift"]["measured_usd"]["reckoned"].double() == 1)
+            #expect(plan["drift"]["measured_usd"]["beyond_tolerance"].value == true)
+        }
+
         // MARK: - What is looked at
+
+        private static let result = TrainingResult(
+            modelURI: "gs://training/models/reach/v1/",
+            modelName: "reach",
+            modelVersion: 1,
+            finalLoss: 0.5,
+            initialLoss: 1,
+            bestValidationLoss: nil,
+            bestStep: nil,
+            baselineLoss: nil,
+            steps: 100,
+            trainingTimeSeconds: 4 * 3600
+        )
 
         private static var failed: Job {
             let archive = LocalStack.layout.object("datasets/pkg-0/archive.zip")

@@ -64,6 +64,74 @@ struct JobControllerLeaseTests {
         #expect(after.attempt == 1 && after.recoveries.isEmpty && after.phase == .running)
     }
 
+    /// Two launchers made a run each. The one whose trainer reported first is heard; the document knows the other one,
+    /// whose trainer has stood down.
+    private func displaced(_ tier: ListedTier, phase: Job.Phase = .running) async throws -> JobWorld {
+        let world = try await JobWorld(others: [tier], ladder: tier.name)
+        let id = world.job.id
+        _ = try await world.ledger.apply(world.lookOfTheDead, to: id)
+        _ = try await world.ledger.apply(.launched(attempt: 1, handle: "noted"), to: id)
+        guard phase == .running else {
+            world.clock.advance(by: .seconds(31))
+            return world
+        }
+        #expect(try await world.heartbeat(runner: "runner-1") == .heartbeat)
+        #expect(try await world.heartbeat(runner: "runner-2") == .attemptTaken)
+        world.clock.advance(by: .seconds(60))
+        return world
+    }
+
+    private func listed(
+        isNotedFirst: Bool,
+        other: RunState,
+        faults: @escaping @Sendable (_ operation: String) -> TierError? = { _ in nil }
+    ) -> ListedTier {
+        let name = RunOrder.name(jobID: Sample.job().id, attempt: 1)
+        let noted = TierRun(name: name, handle: "noted", state: .ended(detail: "exit 0"))
+        let living = TierRun(name: name, handle: "living", state: other)
+        return ListedTier(isNotedFirst ? [noted, living] : [living, noted], faults: faults)
+    }
+
+    @Test(
+        "the end of the run that is noted is not the attempt's while another one of its name lives",
+        arguments: [true, false],
+        [Job.Phase.running, .launched]
+    )
+    func displacedRun(isNotedFirst: Bool, phase: Job.Phase) async throws {
+        let tier = listed(isNotedFirst: isNotedFirst, other: .running)
+        let world = try await displaced(tier, phase: phase)
+        let outcome = try await world.controller().attend(world.job.id)
+        let expected: [JobDecision] =
+            phase == .running ? [.leaseExpired, .leaseExtended] : [.startAwaited, .leaseFresh]
+        #expect(outcome.decisions == expected)
+        #expect(outcome.job.handle == "living")
+        #expect(outcome.job.attempt == 1 && outcome.job.recoveries.isEmpty && outcome.job.phase == phase)
+        // It is this one's trainer that goes on, and this run that is given back in the end.
+        #expect(try await world.heartbeat(runner: "runner-1") == .heartbeat)
+        let lost = JobInput.preempted(attempt: 1, runner: "runner-1")
+        #expect(try await world.ledger.apply(lost, to: world.job.id).decision == .attemptGivenUp)
+        _ = try await world.attend(seed: 1)
+        #expect(tier.cancelled == ["living"])
+    }
+
+    @Test("the end of the run that is noted is the attempt's where no other one lives", arguments: [true, false])
+    func displacedRunAlone(isNotedFirst: Bool) async throws {
+        let world = try await displaced(listed(isNotedFirst: isNotedFirst, other: .ended(detail: "exit 1")))
+        #expect(try await world.attend() == [.leaseExpired, .attemptGivenUp])
+        let recoveries = try await world.current().recoveries
+        #expect(recoveries.map(\.cause) == [.runEnded] && recoveries[0].evidence == "exit 0")
+    }
+
+    @Test("where nobody can say whether another one lives, the end of the run that is noted is no evidence")
+    func displacedRunUnknown() async throws {
+        let tier = listed(isNotedFirst: true, other: .running) { operation in
+            operation == "find" ? TierError(.unreachable, "no route") : nil
+        }
+        let world = try await displaced(tier)
+        #expect(try await world.attend() == [.leaseExpired, .tierUnreachable])
+        #expect(try await world.current().phase == .running)
+    }
+
     @Test("never asks while the heartbeat is fresh")
     func fresh() async throws {
         let world = try await expired()

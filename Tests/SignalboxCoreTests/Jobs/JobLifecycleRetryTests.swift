@@ -63,9 +63,43 @@ struct JobLifecycleRetryTests {
         #expect(bench.job.failure?.code == .capacityExhausted)
         bench.step(.retried(tier: nil, spendMaxUSD: nil))
         #expect(bench.job.refusals == 0)
-        #expect(bench.job.recoveries.map(\.cause) == [.retried])
         #expect(bench.job.notBefore == nil)
         #expect(bench.attend().decision == .attemptClaimed)
+    }
+
+    @Test("what was refused before stays noted, and the counting begins anew", arguments: 1...3)
+    func keepsRefusals(retries: Int) {
+        var bench = LifecycleBench(policy: JobPolicy(refusalsMax: 1))
+        for _ in 0..<retries {
+            for _ in 0..<2 {
+                #expect(bench.job.phase == .pending)
+                bench.claim()
+                bench.refuse()
+            }
+            #expect(bench.job.failure?.code == .capacityExhausted)
+            #expect(bench.step(.retried(tier: nil, spendMaxUSD: nil)).decision == .reopened)
+            #expect(bench.job.recoveriesSinceRetry.isEmpty)
+        }
+        let round: [RecoveryCause] = [.launchRefused, .launchRefused, .retried]
+        #expect(bench.job.recoveries.map(\.cause) == Array(repeating: round, count: retries).flatMap { $0 })
+        #expect(bench.job.recoveries[0].evidence == "capacity: none left")
+    }
+
+    @Test("of more refusals than a document has room for the newest stay, and everything else")
+    func dropsRefusals() {
+        var bench = failed()
+        let max = JobPolicy.recoveriesMax
+        bench.job.recoveries = (0..<max + 50).map { number in
+            let cause: RecoveryCause = number % 10 == 0 ? .preempted : .launchRefused
+            return Job.Recovery(at: bench.now, attempt: number, cause: cause, place: nil, evidence: "x")
+        }
+        #expect(bench.step(.retried(tier: nil, spendMaxUSD: nil)).decision == .reopened)
+        let kept = bench.job.recoveries
+        #expect(kept.count == max && kept.last?.cause == .retried)
+        #expect(kept.count { $0.cause == .preempted } == (max + 50) / 10)
+        let refusals = kept.filter { $0.cause == .launchRefused }.map(\.attempt)
+        #expect(refusals.last == max + 49)
+        #expect(refusals == (refusals[0]...max + 49).filter { $0 % 10 != 0 })
     }
 
     @Test("a job with too much behind it cannot be opened again: a document holds 1 MiB")

@@ -99,6 +99,60 @@ struct JobLifecycleSpendTests {
         #expect(bench.job.spentUSD(by: bench.now) == 0.5)
     }
 
+    @Test(
+        "a run that never ran costs nothing, whatever was reckoned with since its launch",
+        arguments: [
+            RunState.refused(TierError(.capacity, "none left")), .refused(TierError(.quota, "used up")),
+            .refused(TierError(.permissionDenied, "no role")), .gone,
+        ]
+    )
+    func neverRan(state: RunState) {
+        var bench = bench(cap: 1)
+        bench.launch()
+        #expect(bench.job.spentUSD(by: bench.now + .seconds(60)) > 0)
+        bench.inspect(state, after: 60)
+        #expect(bench.job.phase == .pending || bench.job.failure?.code == .launchFailed)
+        #expect(bench.job.spentUSD == 0)
+        #expect(bench.job.spentUSD(by: bench.now + .seconds(60)) == 0)
+    }
+
+    @Test(
+        "what the tier or the trainer told of as running is paid for from the launch, however it ends",
+        arguments: [
+            RunState.refused(TierError(.capacity, "none left")), .gone, .preempted, .lost(detail: "x"),
+            .ended(detail: "exit 1"),
+        ],
+        [true, false]
+    )
+    func ran(state: RunState, isHeard: Bool) {
+        var bench = bench()
+        bench.launch()
+        if isHeard { bench.heartbeat(after: 30) } else { bench.inspect(.running, after: 30) }
+        bench.inspect(state, after: 1770)
+        #expect(bench.job.spentUSD == 1)
+    }
+
+    @Test(
+        "a run of which the first word is that it ended had a machine",
+        arguments: [RunState.preempted, .lost(detail: "x"), .ended(detail: "exit 1")]
+    )
+    func endedUnseen(state: RunState) {
+        var bench = bench()
+        bench.launch()
+        bench.inspect(state, after: 1800)
+        #expect(bench.job.spentUSD == 1)
+    }
+
+    @Test("what ran before the trainer's first word stays paid when the run waits for a machine again")
+    func requeuedEarly() {
+        var bench = bench()
+        bench.launch()
+        bench.inspect(.running, after: 30)
+        bench.inspect(.starting, after: 1770)
+        bench.inspect(.refused(TierError(.capacity, "none left")), after: 1800)
+        #expect(bench.job.spentUSD == 1)
+    }
+
     @Test("a heartbeat begins the bill where no look did")
     func heartbeatBills() {
         var bench = bench()

@@ -70,7 +70,8 @@ extension JobInput {
         case .launchRefused(_, let error, let launcher): .launchRefused(attempt: attempt, error, launcher: launcher)
         case .specTaken(_, let message, let launcher):
             .specTaken(attempt: attempt, message: message, launcher: launcher)
-        case .inspected(_, let answer, let asOf): .inspected(attempt: attempt, answer, asOf: asOf)
+        case .inspected(_, let answer, let other, let asOf):
+            .inspected(attempt: attempt, answer, of: other, asOf: asOf)
         case .released: .released(attempt: attempt)
         case .tierFailed(_, let error, let asOf): .tierFailed(attempt: attempt, error, asOf: asOf)
         case .heartbeat(_, let runner, let progress, let isFirst):

@@ -19,7 +19,9 @@ enum LifecycleDocument {
         done after it: an attempt is claimed before anything is launched, and given up before anything is released.
         Whoever looks at a job next, a function that an event woke or the sweep, goes on where the last look was cut
         short. An input about another attempt than the document's changes nothing, and neither does a report of a
-        second process of the same attempt while the first one is heard.
+        second process of the same attempt while the first one is heard. The end of that second process's run is not
+        the attempt's either: before a run is taken for over, its tier is asked for another one of the same name that
+        lives, and that one is noted in its place.
 
         A job that is to be over before its end (cancelled, past the deadline, at its spend cap) is asked first: while
         its trainer is heard, `stop_reason` says why it is to stop, and its next report tells it so. It checkpoints and
@@ -78,7 +80,7 @@ enum LifecycleDocument {
 
             Each given-up attempt is noted in `recoveries`. Machines are lost often and code fails the same way twice,
             so the two have budgets of their own, and so have refusals; a job that is opened anew has all of them
-            whole again.
+            whole again, and keeps what is noted: of more than \(JobPolicy.recoveriesMax) it drops the oldest refusals.
 
             """ + "\n" + table(["cause", "meaning", "budget"], rows)
     }

@@ -23,6 +23,33 @@ struct PriceDriftTests {
         #expect(fromNothing.share == nil)
     }
 
+    @Test(
+        "of a job that is over is against the hours of its training, unless others are named",
+        arguments: [(nil, 2, 0.5), (4, 4, -0.25), (3, 3, 0)] as [(Double?, Double, Double)]
+    )
+    func measured(hours: Double?, reckoned: Double, share: Double) throws {
+        var job = Sample.job(.completed, attempt: 2)
+        job.result = Sample.result
+        job.result?.trainingTimeSeconds = 7200
+        job.spentUSD = 3
+        let drift = try #require(PriceDrift(measured: job, hours: hours, usdPerHour: 1))
+        #expect(drift.subject == .measuredUSD)
+        #expect(drift.reckoned == reckoned && drift.actual == 3 && drift.share == share)
+        #expect(drift.isBeyondTolerance == (share != 0))
+    }
+
+    @Test("of a job that is not over, or that finished no training, is not known")
+    func unmeasured() {
+        var job = Sample.job(.running, attempt: 1)
+        job.result = Sample.result
+        #expect(PriceDrift(measured: job, hours: 1, usdPerHour: 1) == nil)
+        job.phase = .failed
+        job.result = nil
+        #expect(PriceDrift(measured: job, usdPerHour: 1) == nil)
+        #expect(PriceDrift(measured: job, hours: 1, usdPerHour: 1) != nil)
+        #expect(PriceDrift(measured: job, hours: 1, usdPerHour: nil) == nil)
+    }
+
     @Test("is not known where a side is not")
     func unknown() {
         #expect(PriceDrift(.usdPerHour, reckoned: nil, actual: 1) == nil)

@@ -27,6 +27,24 @@ struct TrainerLogTests {
         return try await world.current().failure?.message
     }
 
+    @Test("the newest lines that there is room for stand after a trainer's own message, which stays whole")
+    func room() {
+        let max = Job.Failure.messageBytesMax
+        let lines = (10..<30).map { "INFO step \($0)" }
+        let short = Job.Failure(.diverged, "no number")
+        #expect(short.adding([]) == short)
+        #expect(short.adding(lines).message == (["no number"] + lines).joined(separator: "\n"))
+        // Each line takes 13 bytes with its break.
+        for (room, kept) in [(0, 0), (12, 0), (13, 1), (13 * 5 + 12, 5), (13 * 20, 20)] {
+            let long = Job.Failure(.diverged, String(repeating: "x", count: max - room))
+            let told = long.adding(lines)
+            #expect(told.message == ([long.message] + lines.suffix(kept)).joined(separator: "\n"))
+            #expect(told.code == .diverged && told.message.utf8.count <= max)
+        }
+        let full = Job.Failure(.diverged, String(repeating: "x", count: max + 1))
+        #expect(full.adding(lines) == full)
+    }
+
     private static let head = "attempt 1 was the last: run_ended, exit 1"
 
     @Test("its last lines stand after a detail of one line")

@@ -59,17 +59,17 @@ struct JobWorld {
         )
     }
 
-    var sweeper: Sweeper { sweeper(on: clock) }
+    var sweeper: Sweeper { sweeper() }
 
-    /// A sweeper on a machine with a clock of its own.
-    func sweeper(on clock: ManualClock) -> Sweeper {
+    /// A sweeper on a machine with a clock of its own, or with another way to the objects.
+    func sweeper(on clock: ManualClock? = nil, objects: (any ObjectStore)? = nil) -> Sweeper {
         Sweeper(
-            objects: objects,
+            objects: objects ?? self.objects,
             layout: Sample.layout,
             documents: documents,
             controller: controller(),
             dispatch: dispatch,
-            clock: clock
+            clock: clock ?? self.clock
         )
     }
 

@@ -27,7 +27,9 @@ final class ListedTier: ComputeTier, Sendable {
     }
 
     func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
-        listed.first { $0.name == runName }?.handle
+        if let error = faults("find") { throw error }
+        let runs = listed.filter { $0.name == runName }
+        return (runs.first(where: \.state.isAlive) ?? runs.first)?.handle
     }
 
     func inspect(_ handle: String) async throws(TierError) -> RunState {

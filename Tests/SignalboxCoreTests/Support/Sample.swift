@@ -120,6 +120,7 @@ enum Sample {
             usdPerHour: nil,
             claimedAt: now,
             billedSince: isBilled ? now : nil,
+            hasRun: phase == .running,
             runSecondsMax: JobPolicy().runSecondsMax,
             choices: 1
         )

@@ -85,6 +85,16 @@ import Wire
         #expect(failure.code == fault.code)
         #expect(failure.message.hasPrefix("\(fault.finer.rawValue): "), "\(failure.message)")
         #expect(failure.message.contains(fault.advice), "\(failure.message)")
-        #expect(try await world.job().failure == failure)
+        // The document has the end of the log too.
+        let job = try await world.job()
+        let log = try await world.log(attempt: job.attempt)
+        #expect(log.last == failure.message)
+        let told = try #require(job.failure)
+        #expect(told.code == failure.code)
+        let lines = told.message.split(separator: "\n").map(String.init)
+        let before = log.dropLast().suffix(20)
+        #expect(lines.first == failure.message && lines.count == before.count + 1, "\(lines)")
+        #expect(zip(lines.dropFirst(), before).allSatisfy { $0.hasSuffix($1) }, "\(lines)")
+        if fault.code == .diverged { #expect(!before.isEmpty, "\(lines)") }
     }
 }
