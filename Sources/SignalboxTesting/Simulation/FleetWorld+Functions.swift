@@ -161,6 +161,7 @@ private struct LookRandom: RandomSource {
         process.hasCancelled = false
         process.looked = [:]
         process.answer = nil
+        process.told = nil
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: process.world.latency.next()) }
     }
 }

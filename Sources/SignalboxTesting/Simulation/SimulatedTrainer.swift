@@ -98,7 +98,7 @@ struct SimulatedTrainer {
     private func beat(_ spec: JobSpec, step: Int?) async throws -> (job: Job, isStopped: Bool) {
         let progress = step.map { Job.Progress(step: $0, totalSteps: beats, loss: 1 / Double($0)) }
         process.input = .heartbeat
-        run.run.spokeAt = world.now
+        process.spokeAt = world.now
         let sentAt = process.clock.now()
         let report = JobInput.heartbeat(
             attempt: spec.attempt,
