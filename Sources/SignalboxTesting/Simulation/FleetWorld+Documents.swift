@@ -40,6 +40,7 @@ extension FleetWorld {
         note(process, "\(track.id.suffix(4)): \(old.phase) -> \(facts.phase), attempt \(facts.attempt)")
         checkFields(old, facts, track, process)
         if let run = process.run {
+            process.lastSeen = facts
             checkWriter(old, run, process)
             if facts.leaseHolder == process.name { checkHolder(track, process) }
         }
@@ -47,6 +48,7 @@ extension FleetWorld {
         if old.attempt != facts.attempt {
             checkPlace(old, facts, track)
             checkClaim(old, track)
+            checkHeld(track.id)
             track.claimedAt = process.readAt
         }
         checkGivenUp(old, facts, track, process)

@@ -8,7 +8,9 @@ struct SimulatedDocuments: DocumentStore {
     func read(_ path: String) async throws(StoreError) -> DocumentRead {
         try await process.call("read \(path)", .read) { () async throws(StoreError) in
             process.readAt = process.world.now
-            return try await process.world.documents.read(path)
+            let read = try await process.world.documents.read(path)
+            process.world.didRead(read.document, by: process)
+            return read
         }
     }
 

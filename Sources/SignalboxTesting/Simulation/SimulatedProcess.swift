@@ -54,6 +54,10 @@ final class SimulatedProcess: @unchecked Sendable {
     var isTerminated = false
     /// Whether a trainer's machine is out of reach: its next call takes long.
     var isStranded = false
+    /// A trainer's job as it last read or wrote it.
+    var lastSeen: JobFacts?
+    /// Whether a trainer is about to say that it is done, and trains no more.
+    var isSteppingDown = false
     /// Whether the job's document has asked a trainer to stop.
     var isAskedToStop = false
     /// The step at which a trainer stopped; nil before that, and where nobody could say whether it may keep it.
