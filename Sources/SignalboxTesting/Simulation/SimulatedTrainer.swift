@@ -41,7 +41,7 @@ struct SimulatedTrainer {
             }
             var step = try await begin(spec)
             if isStopped { return try await stop(spec, at: step, because: .requested) }
-            try await canary(spec, job)
+            try await canary(spec)
             while step < beats {
                 try? await process.clock.sleep(for: .seconds(FleetSetting.heartbeatSeconds))
                 guard !process.isDead else { return .failed }
@@ -119,8 +119,8 @@ struct SimulatedTrainer {
         return (transition.job, process.isAskedToStop)
     }
 
-    private func canary(_ spec: JobSpec, _ job: Job) async throws {
-        guard spec.provisioning == .spot, job.canaryPassed == nil else { return }
+    private func canary(_ spec: JobSpec) async throws {
+        guard spec.provisioning == .spot else { return }
         // Left where it is, as by one that is killed before it removes it.
         for suffix in [".safetensors", ".json"] {
             let name = layout.canary(jobID: spec.jobID, attempt: spec.attempt, name: process.name + suffix)
