@@ -60,8 +60,7 @@ extension FleetWorld {
             return outcome.tryAgainSeconds.map { Double($0) }
         } catch {
             process.world.note(process, "gave up: \(error)")
-            guard case .store = error else { return nil }
-            return 2
+            return error.tryAgainSeconds.map { Double($0) }
         }
     }
 
