@@ -1,6 +1,7 @@
 #!/bin/sh
-# Shows that the simulator sees what it is there to see: each file of this folder breaks one rule of the core; the
-# simulator must notice within 10,000 schedules. Prints a table, and ends with 1 where a mutant lives.
+# Shows that the simulator sees what it is there to see: each file of this folder breaks one rule, of the core or of the
+# trainers and the clock that the test kit stands in for; the simulator must notice within 10,000 schedules. Prints a
+# table that counts the two apart, and ends with 1 where a mutant lives.
 #
 #   Tests/Mutants/run.sh [NAME…]     all mutants, or those named
 #   Tests/Mutants/run.sh --check     only whether the text of each stands in its file; builds nothing
@@ -68,30 +69,40 @@ replace() {
 names=$*
 [ -n "$names" ] || names=$(all)
 
-echo "| mutant | caught after | by invariant |"
-echo "|---|---|---|"
-lived=0
+# What a mutant breaks, by where its text stands.
+part() { case $1 in Sources/SignalboxTesting/*) echo "test kit" ;; *) echo core ;; esac }
+
+echo "| mutant | of | caught after | by invariant |"
+echo "|---|---|---|---|"
+lived=0 core=0 core_caught=0 kit=0 kit_caught=0
 build
 if "$work/.build/release/Mutant" "$seed" "$schedules" >"$work/answer"; then
-    echo "| none | never, as it should be | |"
+    echo "| none | | never, as it should be | |"
 else
-    echo "| none | $(cut -f1 "$work/answer") schedules | $(cut -f2 "$work/answer") |"
+    echo "| none | | $(cut -f1 "$work/answer") schedules | $(cut -f2 "$work/answer") |"
     lived=1
 fi
 for name in $names; do
-    file="" from="" to="" file2="" from2="" to2=""
+    file="" from="" to="" file2="" from2="" to2="" caught=0
     . "$here/$name.mutant"
     replace "$work/$file" "$from" "$to"
     [ -z "$file2" ] || replace "$work/$file2" "$from2" "$to2"
     if ! build; then
-        echo "| $name | does not compile | |"
+        echo "| $name | $(part "$file") | does not compile | |"
         lived=1
     elif "$work/.build/release/Mutant" "$seed" "$schedules" >"$work/answer"; then
-        echo "| $name | not within $schedules | |"
+        echo "| $name | $(part "$file") | not within $schedules | |"
         lived=1
     else
-        echo "| $name | $(cut -f1 "$work/answer") schedules | $(cut -f2 "$work/answer") |"
+        caught=1
+        echo "| $name | $(part "$file") | $(cut -f1 "$work/answer") schedules | $(cut -f2 "$work/answer") |"
     fi
+    case $(part "$file") in
+    core) core=$((core + 1)) core_caught=$((core_caught + caught)) ;;
+    *) kit=$((kit + 1)) kit_caught=$((kit_caught + caught)) ;;
+    esac
     for changed in "$file" $file2; do cp "$work/Original/$changed" "$work/$changed"; done
 done
+echo
+echo "Caught: $core_caught of $core mutants of the core, $kit_caught of $kit of the test kit."
 exit "$lived"

@@ -4,9 +4,6 @@ import Wire
 
 /// Takes the written document's name from the event, and attends to its job.
 struct JobHandler: EventHandler {
-    /// How soon an undecided event may come again.
-    static let tryAgainSeconds = 2
-
     let controller: JobController
 
     func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
@@ -42,10 +39,8 @@ struct JobHandler: EventHandler {
 
     private func answer(_ error: LedgerError, jobID: String, _ log: EventLog) -> EventAnswer {
         log.write(.warning, "\(error)", labels: ["job_id": jobID])
-        switch error {
-        case .noSuchJob: return .done(["code": "no_such_job", "job_id": .string(jobID)])
-        case .malformed: return .refused(code: "job_malformed", ["job_id": .string(jobID)])
-        case .store(let error): return .tryAgain(code: error.code.rawValue, afterSeconds: Self.tryAgainSeconds)
-        }
+        if let seconds = error.tryAgainSeconds { return .tryAgain(code: error.code, afterSeconds: seconds) }
+        guard case .malformed = error else { return .done(["code": .string(error.code), "job_id": .string(jobID)]) }
+        return .refused(code: error.code, ["job_id": .string(jobID)])
     }
 }

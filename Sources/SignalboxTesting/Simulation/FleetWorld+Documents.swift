@@ -40,6 +40,7 @@ extension FleetWorld {
         note(process, "\(track.id.suffix(4)): \(old.phase) -> \(facts.phase), attempt \(facts.attempt)")
         checkFields(old, facts, track, process)
         if let run = process.run {
+            process.lastSeen = facts
             checkWriter(old, run, process)
             if facts.leaseHolder == process.name { checkHolder(track, process) }
         }
@@ -47,6 +48,8 @@ extension FleetWorld {
         if old.attempt != facts.attempt {
             checkPlace(old, facts, track)
             checkClaim(old, track)
+            checkHeld(track.id)
+            track.claimedAt = process.readAt
         }
         checkGivenUp(old, facts, track, process)
         checkStop(old, facts, track, process)
@@ -70,7 +73,7 @@ extension FleetWorld {
             if old.phase == .running, let holder = old.leaseHolder, holder != process.name {
                 for other in track.runs where other.trainer?.name == holder { other.displacedAt = now }
             }
-            run.heardAt = run.spokeAt
+            run.heardAt = process.spokeAt
             run.heardFirstAt = run.heardFirstAt ?? now
         }
         if old.phase == .pending, process.input == .released || process.input == .found {
@@ -197,31 +200,6 @@ extension FleetWorld {
             track.writeCount == answer.writeCount || track.lastWriter == process.number
         else { return }
         track.answeredAt = max(track.answeredAt ?? answer.at, answer.at)
-    }
-
-    /// An attempt was given up by somebody else than its trainer.
-    private func checkGivenUp(_ old: JobFacts, _ new: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
-        let isActive = old.phase == .launched || old.phase == .running
-        guard isActive, new.phase == .pending || new.phase == .failed, process.role != .trainer,
-            inferredInput(old, new, process) == .inspected
-        else { return }
-        for run in track.runs where Int64(run.order.attempt) == old.attempt && isHealthy(run) {
-            fail(.healthyRunKept, "\(run.handle) was given up and is heard")
-        }
-        guard new.lastCause == RecoveryCause.silent.rawValue else { return }
-        // As the functions noted it: one that stood still between asking and noting notes an old answer late.
-        let noted = old.tierSilentSince.map { Int64((Self.timestamp(now) - $0) / .microseconds(1)) } ?? 0
-        let silence = max(noted, now - (track.tierSilentSince ?? now))
-        guard silence < Int64(policy.leaseSeconds) * 1_000_000 else { return }
-        fail(.healthyRunKept, "\(track.id) was given up for silence after \(silence / 1_000_000) s of it")
-    }
-
-    /// Whether a trainer works and was heard twice within the last lease.
-    func isHealthy(_ run: SimulatedRun) -> Bool {
-        guard run.state == .running, let trainer = run.trainer, !trainer.isDead, !trainer.isFinished,
-            !trainer.isTerminated, jobs[run.order.jobID]?.facts.leaseHolder == trainer.name, let heardAt = run.heardAt
-        else { return false }
-        return now - heardAt <= Int64(2 * FleetSetting.heartbeatSeconds) * 1_000_000
     }
 
     private func versionChanged(_ document: Document) {

@@ -60,8 +60,7 @@ extension FleetWorld {
             return outcome.tryAgainSeconds.map { Double($0) }
         } catch {
             process.world.note(process, "gave up: \(error)")
-            guard case .store = error else { return nil }
-            return 2
+            return error.tryAgainSeconds.map { Double($0) }
         }
     }
 
@@ -161,6 +160,7 @@ private struct LookRandom: RandomSource {
         process.hasCancelled = false
         process.looked = [:]
         process.answer = nil
+        process.told = nil
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: process.world.latency.next()) }
     }
 }

@@ -12,6 +12,8 @@ public enum Invariant: String, Sendable, CaseIterable {
     case terminalAbsorbs = "terminal_absorbs"
     /// A trainer writes only for the attempt under way, and only while no other process is heard for it.
     case oneWriter = "one_writer"
+    /// Of a job's trainers one at most has a lease, and trains; another one stops at its next answered report.
+    case oneTrainer = "one_trainer"
     /// Nobody launches an attempt whose run they could have seen.
     case launchedOnce = "launched_once"
     /// One completion and one published version for a package and config, both in one commit.

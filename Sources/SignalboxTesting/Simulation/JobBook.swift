@@ -30,6 +30,8 @@ final class JobTrack {
     var hasEnded = false
     /// Since when every question to the tier about its run has failed and its trainer was not heard.
     var tierSilentSince: Int64?
+    /// When the document was read by which the attempt was claimed.
+    var claimedAt: Int64?
     /// When the last attempt was given up.
     var givenUpAt: Int64?
     /// When somebody was seen to ask for it to be cancelled, and when its trainer was asked to stop.
@@ -80,6 +82,12 @@ struct JobFacts {
     var isAskedToStop: Bool { text("stop_reason") != nil }
     var stopBy: Timestamp? { time("stop_by") }
     var failureCode: String? { member("error", "code").flatMap(Self.text) }
+
+    /// How many places the attempt had to choose from.
+    var choices: Int64 {
+        guard case .integer(let count) = member("placement", "choices") else { return 1 }
+        return count
+    }
 
     var spendMaxUSD: Double? {
         number(member("retry", "spend_max_usd")) ?? number(member("config", "spend_max_usd"))

@@ -7,7 +7,10 @@ struct SimulatedDocuments: DocumentStore {
 
     func read(_ path: String) async throws(StoreError) -> DocumentRead {
         try await process.call("read \(path)", .read) { () async throws(StoreError) in
-            try await process.world.documents.read(path)
+            process.readAt = process.world.now
+            let read = try await process.world.documents.read(path)
+            process.world.didRead(read.document, by: process)
+            return read
         }
     }
 

@@ -38,15 +38,26 @@ final class SimulatedProcess: @unchecked Sendable {
     /// What a tier told it last of a run to be given back: of which job, when, and after how many changes of its
     /// document.
     var answer: (jobID: String, at: Int64, writeCount: Int)?
+    /// What a tier answered last in this look when it was asked how a run is: the run's name and handle, and its state,
+    /// or why there was none.
+    var told: (runName: String, handle: String?, answer: Result<RunState, TierError>)?
+    /// When it last read a document.
+    var readAt: Int64 = 0
     /// When it last made sure that there is no run of a name: by claiming the attempt, or by asking.
     var looked: [String: Int64] = [:]
 
     /// The run that a trainer is.
     var run: SimulatedRun?
+    /// When a trainer began its last report.
+    var spokeAt: Int64?
     /// Whether a trainer was told by a signal to stop.
     var isTerminated = false
     /// Whether a trainer's machine is out of reach: its next call takes long.
     var isStranded = false
+    /// A trainer's job as it last read or wrote it.
+    var lastSeen: JobFacts?
+    /// Whether a trainer is about to say that it is done, and trains no more.
+    var isSteppingDown = false
     /// Whether the job's document has asked a trainer to stop.
     var isAskedToStop = false
     /// The step at which a trainer stopped; nil before that, and where nobody could say whether it may keep it.

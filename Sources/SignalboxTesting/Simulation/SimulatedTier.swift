@@ -21,8 +21,6 @@ final class SimulatedRun {
     var isDeaf = false
     /// When its job gave it up, or was over.
     var unwantedAt: Int64?
-    /// When its trainer began its last report.
-    var spokeAt: Int64?
     /// When its trainer began the last report that was written.
     var heardAt: Int64?
     /// When its trainer's first report was written.

@@ -43,6 +43,7 @@ struct SimulatedTierClient: ComputeTier {
             }
         }
         process.input = .found
+        process.told = handle == nil ? (runName, nil, .success(.gone)) : nil
         return handle
     }
 
@@ -56,6 +57,7 @@ struct SimulatedTierClient: ComputeTier {
             }
         }
         process.input = isReleasing ? .released : .inspected
+        process.told = (runName, handle, .success(state))
         if isReleasing, let (jobID, _) = RunOrder.parse(runName), let track = world.jobs[jobID] {
             process.answer = (jobID, world.now, track.writeCount)
         }
@@ -72,6 +74,7 @@ struct SimulatedTierClient: ComputeTier {
             return try await question()
         } catch {
             if let track, track.tierSilentSince == nil { track.tierSilentSince = world.now }
+            process.told = (runName, nil, .failure(error))
             throw error
         }
     }

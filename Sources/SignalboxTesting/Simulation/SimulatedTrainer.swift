@@ -41,7 +41,7 @@ struct SimulatedTrainer {
             }
             var step = try await begin(spec)
             if isStopped { return try await stop(spec, at: step, because: .requested) }
-            try await canary(spec, job)
+            try await canary(spec)
             while step < beats {
                 try? await process.clock.sleep(for: .seconds(FleetSetting.heartbeatSeconds))
                 guard !process.isDead else { return .failed }
@@ -53,7 +53,10 @@ struct SimulatedTrainer {
                 }
                 // One that minds nothing gets no further once it is asked to stop; its reports go on.
                 let isStuck = isDeaf && process.isAskedToStop
-                if !isStuck { step += 1 }
+                if !isStuck {
+                    world.willTrain(process)
+                    step += 1
+                }
                 let isLate = process.clock.now() - start >= .seconds(spec.runSecondsMax)
                 if process.isTerminated { return try await stop(spec, at: step, because: .terminated) }
                 if isLate, !isDeaf { return try await stop(spec, at: step, because: .runLimit) }
@@ -98,7 +101,7 @@ struct SimulatedTrainer {
     private func beat(_ spec: JobSpec, step: Int?) async throws -> (job: Job, isStopped: Bool) {
         let progress = step.map { Job.Progress(step: $0, totalSteps: beats, loss: 1 / Double($0)) }
         process.input = .heartbeat
-        run.run.spokeAt = world.now
+        process.spokeAt = world.now
         let sentAt = process.clock.now()
         let report = JobInput.heartbeat(
             attempt: spec.attempt,
@@ -116,8 +119,8 @@ struct SimulatedTrainer {
         return (transition.job, process.isAskedToStop)
     }
 
-    private func canary(_ spec: JobSpec, _ job: Job) async throws {
-        guard spec.provisioning == .spot, job.canaryPassed == nil else { return }
+    private func canary(_ spec: JobSpec) async throws {
+        guard spec.provisioning == .spot else { return }
         // Left where it is, as by one that is killed before it removes it.
         for suffix in [".safetensors", ".json"] {
             let name = layout.canary(jobID: spec.jobID, attempt: spec.attempt, name: process.name + suffix)
@@ -125,6 +128,7 @@ struct SimulatedTrainer {
         }
         process.input = .canary
         let passed = !world.hit(.canaryFailure)
+        process.isSteppingDown = !passed
         let report = JobInput.canary(attempt: spec.attempt, runner: process.name, passed: passed)
         let transition = try await ledger.apply(report, to: spec.jobID)
         guard transition.decision == .canaryPassed else { throw Fenced() }
@@ -133,6 +137,7 @@ struct SimulatedTrainer {
     private func stop(_ spec: JobSpec, at step: Int, because cause: StopCause) async throws -> Status {
         process.lastStep = try await checkpoint(spec, step) ? step : nil
         process.input = .preempted
+        process.isSteppingDown = true
         let report = JobInput.preempted(attempt: spec.attempt, runner: process.name, because: cause)
         _ = try await ledger.apply(report, to: spec.jobID)
         return .preempted
@@ -249,6 +254,7 @@ struct SimulatedTrainer {
 
     private func fail(_ spec: JobSpec, _ failure: Job.Failure) async -> Status {
         process.input = .failed
+        process.isSteppingDown = true
         let report = JobInput.failed(attempt: spec.attempt, runner: process.name, failure)
         do { _ = try await ledger.apply(report, to: spec.jobID) } catch { return .unavailable }
         return .failed

@@ -31,6 +31,20 @@ struct JobLedgerTests {
         #expect(try await documents.base.get(Job.path(of: id)) == before)
     }
 
+    @Test(
+        "tells of each error whether its event is to come again",
+        arguments: [
+            (.noSuchJob("job-1"), "no_such_job", nil),
+            (.malformed(JSONReader(.null, pointer: "/phase").mismatch("a string")), "job_malformed", nil),
+            (.store(StoreError(.unavailable, "503")), "unavailable", 2),
+            (.store(StoreError(.permissionDenied, "403")), "permission_denied", 2),
+        ] as [(LedgerError, String, Int?)]
+    )
+    func redelivery(error: LedgerError, code: String, seconds: Int?) {
+        #expect(error.code == code)
+        #expect(error.tryAgainSeconds == seconds)
+    }
+
     @Test("decides and writes by the store's time, which no writer's clock can break a lease with")
     func storeTime() async throws {
         let documents = ObservedDocuments(clock: clock)
