@@ -26,7 +26,7 @@ struct PruneHandler: EventHandler {
         }
         do {
             switch task {
-            case "prune": return .done(try await prune(isDryRun: isDryRun))
+            case "prune": return .done(try await prune(isDryRun: isDryRun, log))
             case "sweep": return try await sweep(isDryRun: isDryRun, log)
             case "announce": return .done(try await announce(isDryRun: isDryRun))
             default:
@@ -39,13 +39,15 @@ struct PruneHandler: EventHandler {
         }
     }
 
-    private func prune(isDryRun: Bool) async throws(StoreError) -> JSON {
+    private func prune(isDryRun: Bool, _ log: EventLog) async throws(StoreError) -> JSON {
         let plan = try await pruner.plan()
-        let removed = isDryRun ? 0 : try await pruner.carryOut(plan)
+        let outcome = isDryRun ? Pruner.Outcome() : try await pruner.carryOut(plan)
+        for (object, message) in outcome.failures { log.write(.warning, message, labels: ["subject": object.uri]) }
         guard case .object(var members) = plan.json else { return plan.json }
         members["code"] = isDryRun ? "prune_planned" : "pruned"
         members["dry_run"] = .bool(isDryRun)
-        members["removed"] = .integer(Int64(removed))
+        members["removed"] = .integer(Int64(outcome.removed))
+        members["failures"] = .integer(Int64(outcome.failures.count))
         return .object(members)
     }
 

@@ -25,16 +25,21 @@ struct PruneCommand: AsyncParsableCommand {
             clock: backend.clock
         )
         let plan = try await pruner.plan()
-        let removed = dryRun ? 0 : try await pruner.carryOut(plan)
-        var members: [String: JSON] = ["dry_run": .bool(dryRun), "removed": .integer(Int64(removed))]
+        let outcome = dryRun ? Pruner.Outcome() : try await pruner.carryOut(plan)
+        var members: [String: JSON] = [
+            "dry_run": .bool(dryRun), "removed": .integer(Int64(outcome.removed)), "failed": outcome.failed,
+        ]
         if case .object(let planned) = plan.json { members.merge(planned) { first, _ in first } }
         var table = Table("REASON", "SIZE", "OBJECT")
         for removal in plan.removals {
             table.add(removal.reason.rawValue, Figures.bytes(removal.object.size), removal.object.name.uri)
         }
         output.answer(.object(members), plan.removals.isEmpty ? [] : table.lines)
-        guard !output.json else { return }
-        let amount = "\(plan.removals.count) objects, \(Figures.bytes(plan.bytes))"
-        Console.note(dryRun ? "would remove \(amount)" : "removed \(removed) of \(amount)")
+        if !output.json {
+            let amount = "\(plan.removals.count) objects, \(Figures.bytes(plan.bytes))"
+            Console.note(dryRun ? "would remove \(amount)" : "removed \(outcome.removed) of \(amount)")
+            for message in outcome.failures.values.sorted() { Console.note(message) }
+        }
+        if !outcome.failures.isEmpty { throw ExitCode.failure }
     }
 }

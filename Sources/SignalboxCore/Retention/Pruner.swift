@@ -41,20 +41,46 @@ public struct Pruner: Sendable {
         return PrunePlan(inventory, layout: layout, policy: policy, now: clock.now())
     }
 
+    /// What was done of a plan.
+    public struct Outcome: Sendable, Equatable {
+        /// How many objects were removed.
+        public var removed = 0
+        /// The objects that cannot be removed, and why: they are held, for example. The rest was.
+        public var failures: [ObjectName: String] = [:]
+
+        /// Nothing was to be done.
+        public init() {}
+
+        /// The failures, `[{"subject", "message"}]`, by name.
+        public var failed: JSON {
+            .array(
+                failures.sorted { $0.key.uri < $1.key.uri }.map {
+                    ["subject": .string($0.key.uri), "message": .string($0.value)]
+                }
+            )
+        }
+    }
+
     /// Removes what the plan says; an object that changed since stays.
     ///
-    /// - Returns: how many were removed.
-    public func carryOut(_ plan: PrunePlan) async throws(StoreError) -> Int {
-        var removed = 0
+    /// - Throws: ``StoreError`` where the store is away: what is left goes another time.
+    public func carryOut(_ plan: PrunePlan) async throws(StoreError) -> Outcome {
+        var outcome = Outcome()
         for removal in plan.removals {
             let object = removal.object
             do {
                 try await objects.delete(object.name, generation: nil, if: .generation(object.generation))
-                removed += 1
-            } catch  where error.code == .notFound || error.code == .preconditionFailed {
-                continue
+                outcome.removed += 1
+            } catch {
+                switch error.code {
+                case .notFound, .preconditionFailed: continue
+                case .cancelled: throw error
+                default:
+                    guard !error.isTransient else { throw error }
+                    outcome.failures[object.name] = error.description
+                }
             }
         }
-        return removed
+        return outcome
     }
 }

@@ -72,7 +72,7 @@ actor CheckpointKeeper {
         worker = Task { await work() }
     }
 
-    /// Waits for what is under way, and tries once more what waits after that. Where the task is cancelled, that is too.
+    /// Waits for what is under way, and tries once more what waits after that. Where the task is cancelled, so is that.
     ///
     /// - Returns: the newest step that is kept.
     /// - Throws: what kept a checkpoint from being kept for good.

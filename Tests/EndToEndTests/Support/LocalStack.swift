@@ -159,15 +159,23 @@ final class LocalStack: Sendable {
 
     /// Runs a program with the variables that functions and trainers have.
     func run(_ program: String, _ arguments: [String]) async throws -> Output {
-        var environment = self.environment
-        for (name, value) in try local()["environment"].members() { environment[name] = try value.string() }
-        environment["SIGNALBOX_RECEIPT_KEY"] = state + "/keys/intake.pem"
-        environment["SIGNALBOX_MODEL_KEY"] = state + "/keys/models.pem"
-        let child = try start(program: Repository.program(program), arguments, environment)
+        let child = try start(program, arguments)
         guard case .exit(let status) = try await child.wait("\(program) \(arguments)") else {
             throw Repository.Missing(description: "\(program) was killed")
         }
         return Output(status: status, output: child.output, errors: child.errors)
+    }
+
+    /// Starts a program with the variables that functions and trainers have.
+    ///
+    /// - Parameter changes: variables that are others.
+    func start(_ program: String, _ arguments: [String], changes: [String: String] = [:]) throws -> ChildProcess {
+        var environment = self.environment
+        for (name, value) in try local()["environment"].members() { environment[name] = try value.string() }
+        environment["SIGNALBOX_RECEIPT_KEY"] = state + "/keys/intake.pem"
+        environment["SIGNALBOX_MODEL_KEY"] = state + "/keys/models.pem"
+        environment.merge(changes) { $1 }
+        return try start(program: Repository.program(program), arguments, environment)
     }
 
     private func start(
