@@ -160,7 +160,7 @@ extension EndToEnd {
         static func training(_ engine: Engine, kills: Int = 0, in stack: LocalStack) throws -> [String] {
             guard engine == .command else {
                 // More than all attempts have time for.
-                return ["--epochs", "\(300 + 60 * kills)", "--checkpoint-every-steps", "\(checkpointEverySteps)"]
+                return ["--epochs", "\(200 + 60 * kills)", "--checkpoint-every-steps", "\(checkpointEverySteps)"]
             }
             let arguments = [
                 "--data-path", "{data_path}", "--output-dir", "{output_dir}", "--batch-size", "{batch_size}",

@@ -5,7 +5,7 @@ import Testing
 @Suite("Simulation")
 struct SimulationTests {
     /// Schedules of the test; continuous integration and `make simulate` run more, in a release build.
-    static let schedules = 500
+    static let schedules = 1000
 
     @Test("Whatever goes wrong, every promise is kept; every fault happens, every edge is taken")
     func keepsPromises() async {
