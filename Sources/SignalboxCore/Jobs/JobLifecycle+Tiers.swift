@@ -81,7 +81,7 @@ extension JobLifecycle {
         case .starting, .running:
             // From now on this is the run that is asked, and given back.
             transition.job.handle = other ?? job.handle
-            alive(&transition, lease, isRunning: state == .running, now: now)
+            alive(&transition, lease, isRunning: state == .running, isOther: other != nil, now: now)
         case .gone:
             forgetUnstarted(&transition.job)
             giveUp(&transition, .runGone, "the tier knows no such run", hasRun: false, now: now)
@@ -94,7 +94,13 @@ extension JobLifecycle {
         }
     }
 
-    private func alive(_ transition: inout JobTransition, _ lease: Job.Lease, isRunning: Bool, now: Timestamp) {
+    private func alive(
+        _ transition: inout JobTransition,
+        _ lease: Job.Lease,
+        isRunning: Bool,
+        isOther: Bool,
+        now: Timestamp
+    ) {
         let job = transition.job
         transition.job.problem = nil
         if isRunning {
@@ -111,6 +117,11 @@ extension JobLifecycle {
         }
         transition.decision = .leaseFresh
         guard lease.expiresAt <= now else { return }
+        if isOther, job.phase == .running {
+            // Its trainer need not be the one that was heard last: whichever reports first has the lease.
+            transition.job.lease?.tierSilentSince = nil
+            return
+        }
         transition.job.lease = self.lease(lease.holder, policy.leaseSeconds, now)
         transition.decision = .leaseExtended
     }

@@ -26,7 +26,16 @@ extension Sweeper {
             listing.jobIDs.formUnion(runs.compactMap { RunOrder.parse($0.name)?.jobID })
             // The documents are read after the runs were listed: a run that was launched meanwhile is not among them,
             // and one that is listed was claimed in a document before.
-            for run in runs where try await isOrphan(run, &report) {
+            for run in runs {
+                do throws(StoreError) {
+                    guard try await isOrphan(run) else { continue }
+                } catch {
+                    try report.contain(error, about: run.name)
+                    guard error.isTransient else { continue }
+                    // Each of the others would take as long to say the same.
+                    listing.isWhole = false
+                    return listing
+                }
                 report.orphans.append(run)
                 guard !isDryRun else { continue }
                 do throws(TierError) { try await tier.cancel(run.handle) } catch {
@@ -35,14 +44,6 @@ extension Sweeper {
             }
         }
         return listing
-    }
-
-    /// Whether no job wants a run; not where the stores cannot tell.
-    private func isOrphan(_ run: TierRun, _ report: inout Report) async throws(StoreError) -> Bool {
-        do throws(StoreError) { return try await isOrphan(run) } catch {
-            try report.contain(error, about: run.name)
-            return false
-        }
     }
 
     private func isOrphan(_ run: TierRun) async throws(StoreError) -> Bool {
@@ -96,7 +97,13 @@ extension Sweeper {
             // What is not a job's is none of the sweep's business.
             guard parts.count == 3, parts[0].hasPrefix(JobID.prefix), parts[1].hasPrefix("attempt-") else { continue }
             let jobID = String(parts[0])
-            if isOver[jobID] == nil { isOver[jobID] = try await isLongOver(jobID, listing, &report) }
+            do throws(StoreError) {
+                if isOver[jobID] == nil { isOver[jobID] = try await isLongOver(jobID, listing) }
+            } catch {
+                try report.contain(error, about: jobID)
+                if error.isTransient { return }
+                isOver[jobID] = false
+            }
             guard isOver[jobID] == true else { continue }
             do throws(StoreError) {
                 if !isDryRun {
@@ -107,19 +114,8 @@ extension Sweeper {
                 // Removed or written anew meanwhile: the next sweep sees.
                 guard error.code != .notFound, error.code != .preconditionFailed else { continue }
                 try report.contain(error, about: object.name.uri)
+                if error.isTransient { return }
             }
-        }
-    }
-
-    /// Whether a job is over for good; not where its document cannot be asked.
-    private func isLongOver(
-        _ jobID: String,
-        _ listing: Listing,
-        _ report: inout Report
-    ) async throws(StoreError) -> Bool {
-        do throws(StoreError) { return try await isLongOver(jobID, listing) } catch {
-            try report.contain(error, about: jobID)
-            return false
         }
     }
 

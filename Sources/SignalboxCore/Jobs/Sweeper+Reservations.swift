@@ -26,6 +26,8 @@ extension Sweeper {
                 // Somebody else was at it: the next sweep sees.
                 guard ![.notFound, .preconditionFailed, .aborted].contains(error.code) else { continue }
                 try report.contain(error, about: folder.uri)
+                // Each of the others would take as long to say the same.
+                if error.isTransient { return }
             }
         }
     }

@@ -132,6 +132,8 @@ public struct Sweeper: Sendable {
                     continue
                 }
                 try report.contain(error, about: job.id)
+                // Each of the others would take as long to say the same.
+                if error.isTransient { return }
             }
         }
     }

@@ -103,13 +103,16 @@ actor JobObserver: TrainingObserver {
         } catch {
             guard !error.isTransient else { throw error }
             // A curve is no reason to fail a job.
+            let own = Self.ownMetricsName(attempt: spec.attempt)
+            guard metricsName != own else { return nil }
             guard error.code != .notFound else {
                 log(.warning, "no metrics of earlier attempts, the curve begins at step \(step): \(error)")
                 return nil
             }
-            metricsName = Self.ownMetricsName(attempt: spec.attempt)
+            metricsName = own
             log(.warning, "\(Self.metricsName) stays as it is, the curve goes on in \(metricsName): \(error)")
-            return nil
+            // An earlier process of the same attempt may have begun it.
+            return try await earlierMetrics(before: step)
         }
     }
 

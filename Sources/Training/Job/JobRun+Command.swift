@@ -69,9 +69,15 @@ extension JobRun {
             _ where wasAsked:
             return try await stepDown(resumedStep: resumed?.step, observer, keeper, stop)
         default:
-            _ = try await keeper.settle()
             await observer.log(.error, "the command \(ending)")
-            await observer.flushAtEnd(as: .ended)
+            do {
+                try await stop.inTime {
+                    _ = try await keeper.settle()
+                    await observer.flushAtEnd(as: .ended)
+                }
+            } catch is OutOfTime {
+                await observer.log(.warning, "no time is left for what is not stored by now")
+            }
             return .ended("the command \(ending)")
         }
     }

@@ -5,6 +5,9 @@ extension JobRun {
     /// How long a trained model waits for stores that are away: training it again would take longer.
     static let publicationSecondsMax: Int64 = 3600
 
+    /// From one try to the next of a run that is to stop.
+    private static let publicationLook = Duration.seconds(2)
+
     /// What is published.
     struct Publication {
         let figures: RunFigures
@@ -47,12 +50,12 @@ extension JobRun {
                 return try await publish(publication, observer, stop)
             } catch {
                 guard let outage = Outage(error), surroundings.clock.now() < deadline else { throw error }
-                guard stop.cause == nil else { throw OutOfTime() }
                 await observer.log(.warning, "the model waits for its stores: \(outage.error)")
             }
             let (clock, seconds) = (surroundings.clock, surroundings.heartbeatSeconds)
             do { try await stop.cancelling { try await clock.sleep(for: .seconds(seconds)) } } catch is Interrupted {
-                // Once more: the stores may be back by now.
+                // The stores may be back by now, and as long as there is time.
+                try await clock.sleep(for: Self.publicationLook)
             }
         }
     }

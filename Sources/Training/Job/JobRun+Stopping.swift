@@ -10,16 +10,22 @@ extension JobRun {
     static let stopSecondsOfSpot = 20
     /// The same in a job of Cloud Run (https://cloud.google.com/run/docs/container-contract#jobs).
     public static let stopSecondsOfCloudRun = 10
+    /// From one look for another cause to the next.
+    private static let causeLook = Duration.seconds(1)
     /// The part of that which is kept back to say why the attempt ends.
     private static let wordShare = 5
+    /// What is left of it when that is said, to end in.
+    private static let exitSeconds = 2
     /// How long a command's last checkpoint may be on its way once the command's grace is over, at least.
     private static let uploadSecondsMin = 4
 
     /// How long the process has from the moment at which it is asked.
     private func stopSeconds(after cause: StopCause) -> Int {
+        let usual = spec.provisioning == .spot ? Self.stopSecondsOfSpot : Self.stopSecondsStandard
+        // Who gives a command longer knows of a machine that leaves longer.
         let machine =
             surroundings.stopSeconds
-            ?? (spec.provisioning == .spot ? Self.stopSecondsOfSpot : Self.stopSecondsStandard)
+            ?? max(usual, commandGraceSeconds + Self.uploadSecondsMin + 2 * Self.exitSeconds)
         return switch cause {
         case .sessionLimit, .runLimit: max(machine, marginSeconds)
         case .requested: max(machine, JobPolicy.stopSeconds)
@@ -27,18 +33,37 @@ extension JobRun {
         }
     }
 
-    /// Gives up what is on its way to the stores once the rest of the time is needed to say so: with the stores away
-    /// it may never end.
-    func endTimeAfterStop(_ stop: StopSignal) async {
-        await stop.requested()
-        guard let cause = stop.cause else { return }
+    /// What a command may take to stop; 0 of an engine.
+    private var commandGraceSeconds: Int {
+        spec.config.modelType == JobConfig.commandType ? surroundings.command?.graceSeconds ?? 0 : 0
+    }
+
+    /// How long from then what is on its way to the stores may take.
+    private func uploadSeconds(after cause: StopCause) -> Int {
         let seconds = stopSeconds(after: cause)
         // A command has nothing to upload before it has ended.
-        let isCommand = spec.config.modelType == JobConfig.commandType
-        let least = isCommand ? (surroundings.command?.graceSeconds ?? 0) + Self.uploadSecondsMin : 0
-        let time = Duration.seconds(max(seconds - seconds / Self.wordShare, least))
-        do { try await surroundings.clock.sleep(for: time) } catch { return }
-        stop.endTime()
+        let least = commandGraceSeconds > 0 ? commandGraceSeconds + Self.uploadSecondsMin : 0
+        return min(max(seconds - seconds / Self.wordShare, least), seconds - Self.exitSeconds)
+    }
+
+    /// Gives up what is on its way to the stores once the rest of the time is needed to say so: with the stores away
+    /// it may never end. Of several causes the one that leaves the least time counts.
+    func endTimeAfterStop(_ stop: StopSignal) async {
+        await stop.requested()
+        let clock = surroundings.clock
+        var end: Timestamp?
+        var seen = 0
+        repeat {
+            let causes = stop.causes
+            for cause in causes.dropFirst(seen) {
+                let time = clock.now() + .seconds(uploadSeconds(after: cause))
+                end = min(end ?? time, time)
+            }
+            seen = causes.count
+            guard let end, end > clock.now() else { break }
+            do { try await clock.sleep(for: min(end - clock.now(), Self.causeLook)) } catch { return }
+        } while !Task.isCancelled
+        if seen > 0 { stop.endTime() }
     }
 
     /// Keeps the last checkpoint and uploads the logs, as far as there is time, and reports that the run has stopped.
@@ -68,7 +93,7 @@ extension JobRun {
         let input = JobInput.preempted(attempt: spec.attempt, runner: surroundings.runner, because: cause)
         let (ledger, jobID, clock) = (ledger, spec.jobID, surroundings.clock)
         let telling = Task { try await ledger.apply(input, to: jobID) }
-        let seconds = max(1, stopSeconds(after: cause) / Self.wordShare)
+        let seconds = max(1, stopSeconds(after: cause) / Self.wordShare - Self.exitSeconds)
         let alarm = Task {
             try await clock.sleep(for: .seconds(seconds))
             telling.cancel()

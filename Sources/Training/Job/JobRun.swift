@@ -44,9 +44,10 @@ public struct JobRun: Sendable {
         switch ending {
         // Cancelled, as a rule, or at its spend cap: nobody else will say so.
         case .fenced(.terminal), .preempted:
-            guard !surroundings.telemetry.trackers.isEmpty, !stop.isTimeOver else { return RunStatus(ending) }
-            let document = try? await surroundings.documents.get(Job.path(of: spec.jobID))
-            let isFailed = document.flatMap { try? Job($0) }?.phase == .failed
+            guard !surroundings.telemetry.trackers.isEmpty else { return RunStatus(ending) }
+            let (documents, path) = (surroundings.documents, Job.path(of: spec.jobID))
+            let document = try? await stop.inTime { try await documents.get(path) }
+            let isFailed = (document ?? nil).flatMap { try? Job($0) }?.phase == .failed
             return isFailed ? .failed : RunStatus(ending)
         default: return RunStatus(ending)
         }
@@ -189,7 +190,7 @@ public struct JobRun: Sendable {
         // A full disk is the machine's: another one may have room.
         case let error as FileIO.Failure:
             await observer.log(.error, "\(error)")
-            await observer.flushAtEnd(as: .ended)
+            try? await stop.inTime { await observer.flushAtEnd(as: .ended) }
             return .ended("\(error)")
         // Somebody has deleted the document: nobody wants the model.
         case LedgerError.noSuchJob: return .fenced(.ignored)
@@ -204,7 +205,7 @@ public struct JobRun: Sendable {
 
     private func fail(_ failure: Job.Failure, _ observer: JobObserver, _ stop: StopSignal) async -> Ending {
         let told = await observer.log(failure)
-        await observer.flushAtEnd(as: .failed)
+        try? await stop.inTime { await observer.flushAtEnd(as: .failed) }
         do {
             let transition = try await ledger.apply(
                 .failed(attempt: spec.attempt, runner: surroundings.runner, told),

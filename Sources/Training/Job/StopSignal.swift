@@ -11,14 +11,14 @@ public final class StopSignal: Sendable {
     }
 
     private struct State {
-        var cause: StopCause?
+        var causes: [StopCause] = []
         var fence: JobDecision?
         var isTimeOver = false
         /// What is to be ended with the run, by number.
         var cancellations: [Int: (at: Moment, cancel: @Sendable () -> Void)] = [:]
         var nextID = 0
 
-        var isRequested: Bool { cause != nil || fence != nil }
+        var isRequested: Bool { !causes.isEmpty || fence != nil }
 
         func hasCome(_ moment: Moment) -> Bool {
             switch moment {
@@ -40,7 +40,11 @@ public final class StopSignal: Sendable {
     public init() {}
 
     /// Checkpoint, then end; of several causes the first counts.
-    public func request(_ cause: StopCause) { change { $0.cause = $0.cause ?? cause } }
+    public func request(_ cause: StopCause) {
+        change { state in
+            if !state.causes.contains(cause) { state.causes.append(cause) }
+        }
+    }
 
     /// End without another write: the document is not this attempt's.
     func fence(_ decision: JobDecision) { change { $0.fence = decision } }
@@ -52,7 +56,10 @@ public final class StopSignal: Sendable {
     var isRequested: Bool { state.withLock { $0.isRequested } }
 
     /// Why it is asked to checkpoint and end, if so.
-    public var cause: StopCause? { state.withLock { $0.cause } }
+    public var cause: StopCause? { state.withLock { $0.causes.first } }
+
+    /// All that it was asked for, in that order.
+    var causes: [StopCause] { state.withLock { $0.causes } }
 
     /// Why no more may be written, if so.
     var fence: JobDecision? { state.withLock { $0.fence } }

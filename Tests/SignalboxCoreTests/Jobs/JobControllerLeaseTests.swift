@@ -102,7 +102,7 @@ struct JobControllerLeaseTests {
         let world = try await displaced(tier, phase: phase)
         let outcome = try await world.controller().attend(world.job.id)
         let expected: [JobDecision] =
-            phase == .running ? [.leaseExpired, .leaseExtended] : [.startAwaited, .leaseFresh]
+            phase == .running ? [.leaseExpired, .leaseFresh] : [.startAwaited, .leaseFresh]
         #expect(outcome.decisions == expected)
         #expect(outcome.job.handle == "living")
         #expect(outcome.job.attempt == 1 && outcome.job.recoveries.isEmpty && outcome.job.phase == phase)
@@ -112,6 +112,20 @@ struct JobControllerLeaseTests {
         #expect(try await world.ledger.apply(lost, to: world.job.id).decision == .attemptGivenUp)
         _ = try await world.attend(seed: 1)
         #expect(tier.cancelled == ["living"])
+    }
+
+    @Test("the trainer of another run that lives is heard, whoever had the lease")
+    func displacedHolder() async throws {
+        let world = try await displaced(listed(isNotedFirst: true, other: .running))
+        _ = try await world.controller().attend(world.job.id)
+        #expect(try await world.heartbeat(runner: "runner-3") == .heartbeat)
+        #expect(try await world.current().recoveries.isEmpty)
+    }
+
+    @Test("another run that still waits for a machine is no reason to wait")
+    func displacedQueue() async throws {
+        let world = try await displaced(listed(isNotedFirst: true, other: .starting))
+        #expect(try await world.attend() == [.leaseExpired, .attemptGivenUp])
     }
 
     @Test("the end of the run that is noted is the attempt's where no other one lives", arguments: [true, false])

@@ -128,12 +128,35 @@ struct SweeperFailureTests {
             )
         }
         let tier = ListedTier(runs)
-        let (world, over) = try await world(documents: documents(failing: "read"), others: [tier])
+        let (world, over) = try await world(documents: documents(failing: "read", with: Self.held), others: [tier])
         let report = try await world.sweeper.sweep()
-        #expect(report.failures == [Failure(subject: runs[0].name, Self.away)])
+        #expect(report.failures == [Failure(subject: runs[0].name, Self.held)])
         #expect(tier.cancelled == ["a2"])
         #expect(report.jobs.map(\.decisions) == [Self.launched])
         #expect(report.removed == over)
+    }
+
+    @Test("documents that are away are asked once for each part, however much there is to ask for")
+    func away() async throws {
+        let runs = (1...9).map { attempt in
+            TierRun(
+                name: RunOrder.name(jobID: "job-over-1", attempt: attempt),
+                handle: "a\(attempt)",
+                state: .running
+            )
+        }
+        let (tier, reads) = (ListedTier(runs), Counter())
+        let documents = ObservedDocuments(clock: ManualClock(Sample.now)) { found in
+            guard found == "read" else { return nil }
+            reads.add()
+            return .before(Self.away)
+        }
+        let (world, _) = try await world(documents: documents, others: [tier])
+        let report = try await world.sweeper.sweep()
+        #expect(report.transientCode == .unavailable)
+        #expect(report.removed.isEmpty && tier.cancelled.isEmpty)
+        // Of a run, of a due job, of the start-up objects.
+        #expect(reads.count == 3 && report.failures.count == 3)
     }
 
     @Test("a job whose document cannot be read is one failure, and told of as to be tried again")
@@ -177,4 +200,13 @@ struct SweeperFailureTests {
         #expect(report.jobs.first { $0.jobID == due.id }?.decisions == Self.launched)
         #expect(report.jobs.map(\.jobID).count { $0.hasPrefix("job-lost-") } == 1)
     }
+}
+
+/// How often something happened.
+private final class Counter: Sendable {
+    private let state = Mutex(0)
+
+    var count: Int { state.withLock { $0 } }
+
+    func add() { state.withLock { $0 += 1 } }
 }

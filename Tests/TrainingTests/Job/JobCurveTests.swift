@@ -61,6 +61,27 @@ import Wire
         #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains(code.rawValue) })
     }
 
+    @Test("that another process of the attempt has begun goes on")
+    func begun() async throws {
+        let world = try await TrainerWorld(Self.config)
+        try await trainOnce(world, to: 7)
+        let own = TrainerWorld.layout.log(jobID: world.jobID, name: "metrics-attempt-2.jsonl")
+        let line = Array("{\"step\": 7, \"loss\": 1}\n".utf8)
+        _ = try await world.objects.create(own, line, contentType: "application/jsonl")
+        let name = curve(world)
+        let store = ObservedObjectStore(
+            world.objects,
+            willCall: { (call: ObservedObjectStore.Call) async throws(StoreError) in
+                guard call == .read(name) else { return }
+                throw StoreError(.tooLarge, "not today")
+            }
+        )
+        let stop = StopSignal()
+        let engine = CountingEngine(stopping: stop, at: 12)
+        _ = try await world.run(engine: engine, runner: "runner-2", objects: store, stop: stop)
+        #expect(try steps(try await bytes(world, "metrics-attempt-2.jsonl")) == Array(7...12))
+    }
+
     @Test("that is not there any more begins anew")
     func absent() async throws {
         let world = try await TrainerWorld(Self.config)

@@ -52,6 +52,34 @@ import Wire
         #expect(try await world.checkpoints().isEmpty)
     }
 
+    @Test("has no more time than the most urgent of those who ask")
+    func urgent() async throws {
+        let world = try await TrainerWorld(JobRunTests.endless)
+        let stop = StopSignal()
+        let askedAt = Mutex<Timestamp?>(nil)
+        let engine = JobRunTests.slowEngine { step in
+            guard step == 20 else { return }
+            askedAt.withLock { $0 = world.clock.now() }
+            // That alone would leave 120 s.
+            stop.request(.requested)
+            stop.request(.machineReclaimed)
+        }
+        let ending = try await world.run(
+            engine: engine,
+            stopSeconds: 20,
+            objects: Self.silentBucket(world) { stop.isRequested },
+            stop: stop,
+            tick: .milliseconds(10)
+        )
+        guard case .preempted(.requested, keptStep: nil) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        let asked = try #require(askedAt.withLock { $0 })
+        let recovery = try #require(try await world.job().recoveries.last)
+        #expect(recovery.at - asked <= .seconds(40), "\(recovery.at - asked)")
+    }
+
     @Test("while Firestore is away says so by its exit alone, with its last step kept")
     func silentFirestore() async throws {
         let world = try await TrainerWorld(JobRunTests.endless)
@@ -102,11 +130,13 @@ import Wire
             }
         )
         let ending = try await world.run(
+            stopSeconds: 100,
             console: { line in
                 if line.text.contains("the model waits for its stores") { stop.request(.sessionLimit) }
             },
             objects: objects,
-            stop: stop
+            stop: stop,
+            tick: .milliseconds(100)
         )
         guard case .preempted(.sessionLimit, keptStep: 18) = ending else {
             Issue.record("it ended \(ending); \(try await world.checkpoints())")
