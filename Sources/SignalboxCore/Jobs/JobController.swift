@@ -254,8 +254,7 @@ public struct JobController: Sendable {
     ) async throws(TierError) -> (handle: String, state: RunState)? {
         guard let found = try await tier.find(name, at: place), found != handle else { return nil }
         let state = try await tier.inspect(found)
-        // One that still waits for a machine is no reason to wait: the next attempt can be as soon.
-        return state == .running ? (found, state) : nil
+        return state.isAlive ? (found, state) : nil
     }
 
     /// A run may take a while to checkpoint and stop; the next attempt waits for it, so that no two machines are paid

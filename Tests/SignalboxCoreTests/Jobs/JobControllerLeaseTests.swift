@@ -122,12 +122,6 @@ struct JobControllerLeaseTests {
         #expect(try await world.current().recoveries.isEmpty)
     }
 
-    @Test("another run that still waits for a machine is no reason to wait")
-    func displacedQueue() async throws {
-        let world = try await displaced(listed(isNotedFirst: true, other: .starting))
-        #expect(try await world.attend() == [.leaseExpired, .attemptGivenUp])
-    }
-
     @Test("the end of the run that is noted is the attempt's where no other one lives", arguments: [true, false])
     func displacedRunAlone(isNotedFirst: Bool) async throws {
         let world = try await displaced(listed(isNotedFirst: isNotedFirst, other: .ended(detail: "exit 1")))
