@@ -51,10 +51,8 @@ extension EndToEnd {
                 // The newest checkpoint that the job had before each attempt.
                 var kept = [0]
                 for attempt in 1...kills {
-                    let told = try await stopped(id, attempt, stop, after: random.next() % 1500, stack)
-                    // Looked at until the next attempt is there, for what was on its way up as this one was stopped may
-                    // arrive late, and from the first moment, for the next attempt's checkpoints replace these.
-                    var newest = 0
+                    var (told, newest) = try await stopped(id, attempt, stop, after: random.next() % 1500, stack)
+                    // What was on its way up as it was stopped may arrive late.
                     try await eventually("attempt \(attempt) is found over") {
                         newest = max(newest, try await newestCheckpoint(of: id, through: attempt, stack))
                         if stop == .killed { _ = try await stack.post("scheduled-prune", ["task": "sweep"]) }
@@ -86,14 +84,15 @@ extension EndToEnd {
 
         /// Stops an attempt at a random moment after it has begun; every other one has kept a checkpoint by then.
         ///
-        /// - Returns: the step that was told of it.
+        /// - Returns: the step that was told of it, and that of its newest checkpoint so far: looked at from the first
+        ///   moment on, for the next attempt's replace it.
         private func stopped(
             _ id: String,
             _ attempt: Int,
             _ stop: Stop,
             after milliseconds: UInt64,
             _ stack: LocalStack
-        ) async throws -> Int {
+        ) async throws -> (told: Int, newest: Int) {
             try await eventually("attempt \(attempt) runs") {
                 let job = try await stack.job(id)
                 try #require(!job.phase.isTerminal, "\(job.phase): \(String(describing: job.failure))")
@@ -110,8 +109,12 @@ extension EndToEnd {
             let told = try await stack.job(id).progress?.step ?? 0
             // The whole session: the trainer and the shell that would note its exit status.
             try #require(kill(-leader, stop.signal) == 0)
-            try await eventually("attempt \(attempt) is gone") { kill(leader, 0) != 0 && errno == ESRCH }
-            return told
+            var newest = 0
+            try await eventually("attempt \(attempt) is gone") {
+                newest = max(newest, try await newestCheckpoint(of: id, through: attempt, stack))
+                return kill(leader, 0) != 0 && errno == ESRCH
+            }
+            return (told, newest)
         }
 
         private func newestCheckpoint(of id: String, through attempt: Int, _ stack: LocalStack) async throws -> Int {
