@@ -70,14 +70,7 @@ extension JobRun {
             return try await stepDown(resumedStep: resumed?.step, observer, keeper, stop)
         default:
             await observer.log(.error, "the command \(ending)")
-            do {
-                try await stop.inTime {
-                    _ = try await keeper.settle()
-                    await observer.flushAtEnd(as: .ended)
-                }
-            } catch is OutOfTime {
-                await observer.log(.warning, "no time is left for what is not stored by now")
-            }
+            try await storeRest(as: .ended, observer, keeper, stop)
             return .ended("the command \(ending)")
         }
     }

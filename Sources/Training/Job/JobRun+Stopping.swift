@@ -75,16 +75,26 @@ extension JobRun {
         _ keeper: CheckpointKeeper,
         _ stop: StopSignal
     ) async throws -> Ending {
+        // Before the job is given up: afterwards the logs are the next attempt's.
+        try await storeRest(as: .preempted, observer, keeper, stop)
+        return try await stepDown(keptStep: await keeper.keptStep ?? resumedStep, observer, stop)
+    }
+
+    /// Brings the last checkpoint and the logs to their stores, as far as there is time.
+    func storeRest(
+        as status: RunStatus,
+        _ observer: JobObserver,
+        _ keeper: CheckpointKeeper,
+        _ stop: StopSignal
+    ) async throws {
         do {
             try await stop.inTime {
                 _ = try await keeper.settle()
-                // Before the job is given up: afterwards the logs are the next attempt's.
-                await observer.flushAtEnd(as: .preempted)
+                await observer.flushAtEnd(as: status)
             }
         } catch is OutOfTime {
             await observer.log(.warning, "no time is left for what is not stored by now")
         }
-        return try await stepDown(keptStep: await keeper.keptStep ?? resumedStep, observer, stop)
     }
 
     /// Reports that the run has stopped in order. Where nobody can be told in time, its exit status tells the tier.
