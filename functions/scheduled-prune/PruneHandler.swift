@@ -6,7 +6,7 @@ import Wire
 struct PruneHandler: EventHandler {
     /// How soon an undecided event may come again.
     static let tryAgainSeconds = 10
-    /// Failures of a sweep that its answer names; the log has all.
+    /// Failures that an answer names; the log has all.
     static let failuresMax = 20
 
     let pruner: Pruner
@@ -42,12 +42,12 @@ struct PruneHandler: EventHandler {
     private func prune(isDryRun: Bool, _ log: EventLog) async throws(StoreError) -> JSON {
         let plan = try await pruner.plan()
         let outcome = isDryRun ? Pruner.Outcome() : try await pruner.carryOut(plan)
-        for (object, message) in outcome.failures { log.write(.warning, message, labels: ["subject": object.uri]) }
+        Self.write(outcome.failures, to: log)
         guard case .object(var members) = plan.json else { return plan.json }
         members["code"] = isDryRun ? "prune_planned" : "pruned"
         members["dry_run"] = .bool(isDryRun)
         members["removed"] = .integer(Int64(outcome.removed))
-        members["failures"] = .integer(Int64(outcome.failures.count))
+        members.merge(Self.members(of: outcome.failures)) { first, _ in first }
         return .object(members)
     }
 
@@ -59,7 +59,7 @@ struct PruneHandler: EventHandler {
         do throws(StoreError) { forgotten = try await expired.remove(isDryRun: isDryRun) } catch {
             report.failures.append(Sweeper.Report.Failure(subject: ExpiredDocuments.field, error))
         }
-        for failure in report.failures { log.write(.warning, failure.message, labels: ["subject": failure.subject]) }
+        Self.write(report.failures, to: log)
         if let code = report.transientCode {
             return .tryAgain(code: code.rawValue, afterSeconds: Self.tryAgainSeconds)
         }
@@ -67,7 +67,7 @@ struct PruneHandler: EventHandler {
     }
 
     private static func answer(_ report: Sweeper.Report, forgotten: Int, isDryRun: Bool) -> JSON {
-        [
+        let members: [String: JSON] = [
             "code": "swept",
             "dry_run": .bool(isDryRun),
             "jobs": .array(
@@ -75,17 +75,24 @@ struct PruneHandler: EventHandler {
                     ["job_id": .string($0.jobID), "decisions": .array($0.decisions.map { .string($0.rawValue) })]
                 }
             ),
-            "failures": .integer(Int64(report.failures.count)),
-            "failed": .array(
-                report.failures.prefix(failuresMax).map {
-                    ["subject": .string($0.subject), "message": .string($0.message)]
-                }
-            ),
             "orphans": .array(report.orphans.map { .string($0.name) }),
             "removed": .integer(Int64(report.removed.count)),
             "reservations": .integer(Int64(report.reservations.count)),
             "expired_documents": .integer(Int64(forgotten)),
         ]
+        return .object(members.merging(Self.members(of: report.failures)) { first, _ in first })
+    }
+
+    /// How many, and the first of them; the log has all.
+    private static func members(of failures: [Sweeper.Report.Failure]) -> [String: JSON] {
+        [
+            "failures": .integer(Int64(failures.count)),
+            "failed": .array(failures.prefix(failuresMax).map(\.json)),
+        ]
+    }
+
+    private static func write(_ failures: [Sweeper.Report.Failure], to log: EventLog) {
+        for failure in failures { log.write(.warning, failure.message, labels: ["subject": failure.subject]) }
     }
 
     private func announce(isDryRun: Bool) async throws(StoreError) -> JSON {

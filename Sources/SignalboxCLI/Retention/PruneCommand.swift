@@ -27,7 +27,8 @@ struct PruneCommand: AsyncParsableCommand {
         let plan = try await pruner.plan()
         let outcome = dryRun ? Pruner.Outcome() : try await pruner.carryOut(plan)
         var members: [String: JSON] = [
-            "dry_run": .bool(dryRun), "removed": .integer(Int64(outcome.removed)), "failed": outcome.failed,
+            "dry_run": .bool(dryRun), "removed": .integer(Int64(outcome.removed)),
+            "failed": .array(outcome.failures.map(\.json)),
         ]
         if case .object(let planned) = plan.json { members.merge(planned) { first, _ in first } }
         var table = Table("REASON", "SIZE", "OBJECT")
@@ -38,7 +39,7 @@ struct PruneCommand: AsyncParsableCommand {
         if !output.json {
             let amount = "\(plan.removals.count) objects, \(Figures.bytes(plan.bytes))"
             Console.note(dryRun ? "would remove \(amount)" : "removed \(outcome.removed) of \(amount)")
-            for message in outcome.failures.values.sorted() { Console.note(message) }
+            for failure in outcome.failures { Console.note("\(failure.subject): \(failure.message)") }
         }
         if !outcome.failures.isEmpty { throw ExitCode.failure }
     }

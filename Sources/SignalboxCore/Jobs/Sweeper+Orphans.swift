@@ -30,9 +30,7 @@ extension Sweeper {
                 do throws(StoreError) {
                     guard try await isOrphan(run) else { continue }
                 } catch {
-                    try report.contain(error, about: run.name)
-                    guard error.isTransient else { continue }
-                    // Each of the others would take as long to say the same.
+                    guard try !report.contain(error, about: run.name) else { continue }
                     listing.isWhole = false
                     return listing
                 }
@@ -89,7 +87,8 @@ extension Sweeper {
         do throws(StoreError) {
             found = try await objects.listAll(bucket: layout.trainingBucket, prefix: root)
         } catch {
-            return try report.contain(error, about: ObjectName(bucket: layout.trainingBucket, name: root).uri)
+            try report.contain(error, about: ObjectName(bucket: layout.trainingBucket, name: root).uri)
+            return
         }
         var isOver: [String: Bool] = [:]
         for object in found {
@@ -100,8 +99,7 @@ extension Sweeper {
             do throws(StoreError) {
                 if isOver[jobID] == nil { isOver[jobID] = try await isLongOver(jobID, listing) }
             } catch {
-                try report.contain(error, about: jobID)
-                if error.isTransient { return }
+                guard try report.contain(error, about: jobID) else { return }
                 isOver[jobID] = false
             }
             guard isOver[jobID] == true else { continue }
@@ -113,8 +111,7 @@ extension Sweeper {
             } catch {
                 // Removed or written anew meanwhile: the next sweep sees.
                 guard error.code != .notFound, error.code != .preconditionFailed else { continue }
-                try report.contain(error, about: object.name.uri)
-                if error.isTransient { return }
+                guard try report.contain(error, about: object.name.uri) else { return }
             }
         }
     }

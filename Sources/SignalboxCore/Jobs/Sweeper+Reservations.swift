@@ -8,7 +8,8 @@ extension Sweeper {
         let registry = ModelRegistry(documents: documents, clock: clock)
         let found: [ModelRegistry.Reservation]
         do throws(StoreError) { found = try await registry.reservations() } catch {
-            return try report.contain(error, about: "reservations")
+            try report.contain(error, about: "reservations")
+            return
         }
         for reservation in found {
             let folder = layout.model(reservation.name, version: reservation.version, file: "")
@@ -25,9 +26,7 @@ extension Sweeper {
             } catch {
                 // Somebody else was at it: the next sweep sees.
                 guard ![.notFound, .preconditionFailed, .aborted].contains(error.code) else { continue }
-                try report.contain(error, about: folder.uri)
-                // Each of the others would take as long to say the same.
-                if error.isTransient { return }
+                guard try report.contain(error, about: folder.uri) else { return }
             }
         }
     }

@@ -39,6 +39,9 @@ public struct Sweeper: Sendable {
                 transientCode = nil
             }
 
+            /// `{"subject", "message"}`.
+            public var json: JSON { ["subject": .string(subject), "message": .string(message)] }
+
             /// What a store did not do.
             public init(subject: String, _ error: StoreError) {
                 self.subject = subject
@@ -63,9 +66,14 @@ public struct Sweeper: Sendable {
         public var transientCode: StoreError.Code? { failures.compactMap(\.transientCode).first }
 
         /// Notes what a store did not do, so that the rest is done all the same; a sweep that is cut off itself ends.
-        mutating func contain(_ error: StoreError, about subject: String) throws(StoreError) {
+        ///
+        /// - Returns: whether to go on with the like of it: with a store that is away, each of the others would take as
+        ///   long to say the same.
+        @discardableResult
+        mutating func contain(_ error: StoreError, about subject: String) throws(StoreError) -> Bool {
             guard error.code != .cancelled else { throw error }
             failures.append(Failure(subject: subject, error))
+            return !error.isTransient
         }
     }
 
@@ -131,9 +139,7 @@ public struct Sweeper: Sendable {
                     report.failures.append(Report.Failure(subject: job.id, message: "\(error)"))
                     continue
                 }
-                try report.contain(error, about: job.id)
-                // Each of the others would take as long to say the same.
-                if error.isTransient { return }
+                guard try report.contain(error, about: job.id) else { return }
             }
         }
     }

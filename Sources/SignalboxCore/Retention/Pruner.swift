@@ -46,19 +46,10 @@ public struct Pruner: Sendable {
         /// How many objects were removed.
         public var removed = 0
         /// The objects that cannot be removed, and why: they are held, for example. The rest was.
-        public var failures: [ObjectName: String] = [:]
+        public var failures: [Sweeper.Report.Failure] = []
 
         /// Nothing was to be done.
         public init() {}
-
-        /// The failures, `[{"subject", "message"}]`, by name.
-        public var failed: JSON {
-            .array(
-                failures.sorted { $0.key.uri < $1.key.uri }.map {
-                    ["subject": .string($0.key.uri), "message": .string($0.value)]
-                }
-            )
-        }
     }
 
     /// Removes what the plan says; an object that changed since stays.
@@ -77,7 +68,7 @@ public struct Pruner: Sendable {
                 case .cancelled: throw error
                 default:
                     guard !error.isTransient else { throw error }
-                    outcome.failures[object.name] = error.description
+                    outcome.failures.append(Sweeper.Report.Failure(subject: object.name.uri, error))
                 }
             }
         }

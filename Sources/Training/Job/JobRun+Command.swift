@@ -11,7 +11,7 @@ extension JobRun {
             let message = "model_type is command, and SIGNALBOX_TRAINER_COMMAND is not set where the trainer runs"
             throw TrainingError(.commandMissing, message)
         }
-        try checkTime(for: settings)
+        try checkTimeForCommand()
         // The lease is this process's: whatever an earlier one left here is nobody's any more.
         let job = "signalbox-\(spec.jobID)-"
         let abandoned = "\(settings.workFolder)/\(job)"

@@ -16,16 +16,21 @@ extension JobRun {
     /// uploaded.
     var marginSeconds: Int {
         let margin = min(Self.lastCheckpointSecondsMax, secondsMax / Self.lastCheckpointShare)
-        guard spec.config.modelType == JobConfig.commandType, let command = surroundings.command else { return margin }
-        return max(margin, command.graceSeconds + Self.commandUploadSeconds)
+        guard commandGraceSeconds > 0 else { return margin }
+        return max(margin, commandGraceSeconds + Self.commandUploadSeconds)
+    }
+
+    /// What a command may take to stop; 0 of an engine.
+    var commandGraceSeconds: Int {
+        spec.config.modelType == JobConfig.commandType ? surroundings.command?.graceSeconds ?? 0 : 0
     }
 
     /// Whether a command has time for anything but its end.
     ///
     /// - Throws: `limit_too_short` where it has none.
-    func checkTime(for command: CommandSettings) throws(TrainingError) {
+    func checkTimeForCommand() throws(TrainingError) {
         guard marginSeconds >= secondsMax else { return }
-        let grace = "SIGNALBOX_COMMAND_GRACE_SECONDS is \(command.graceSeconds)"
+        let grace = "SIGNALBOX_COMMAND_GRACE_SECONDS is \(commandGraceSeconds)"
         let need =
             "\(marginSeconds) s are kept for the end: \(grace), and \(Self.commandUploadSeconds) s go to the upload"
         let advice = "lower the grace, or raise SIGNALBOX_SESSION_LIMIT, SIGNALBOX_RUN_SECONDS_MAX or the spend cap"

@@ -33,11 +33,6 @@ extension JobRun {
         }
     }
 
-    /// What a command may take to stop; 0 of an engine.
-    private var commandGraceSeconds: Int {
-        spec.config.modelType == JobConfig.commandType ? surroundings.command?.graceSeconds ?? 0 : 0
-    }
-
     /// How long from then what is on its way to the stores may take.
     private func uploadSeconds(after cause: StopCause) -> Int {
         let seconds = stopSeconds(after: cause)

@@ -45,7 +45,7 @@ import Testing
         let run = JobRun(spec: spec, surroundings: surroundings) { _ in throw TrainingError(.pluginMissing, "none") }
         #expect(run.marginSeconds == row.marginSeconds)
         var refused: TrainingError.Code?
-        do throws(TrainingError) { try run.checkTime(for: settings) } catch { refused = error.code }
+        do throws(TrainingError) { try run.checkTimeForCommand() } catch { refused = error.code }
         #expect(refused == (row.isRefused ? .limitTooShort : nil))
     }
 

@@ -41,13 +41,18 @@ extension OnTheDevice {
             return library
         }
 
-        @Test(arguments: [(1, 0), (1, 40), (0, 39), (0, 0)]) func refusesPluginsOfOtherVersions(
-            version: (major: Int, minor: Int)
-        ) throws {
+        /// Why a plugin of that version, which has nothing else, is refused.
+        private func refusal(of version: (major: Int, minor: Int)) throws -> TrainingError {
             let folder = try TemporaryFolder()
             let path = try plugin(version, in: folder)
             let bundle = try ProgramBundle(folder: Repository.programs)
-            let error = try #require(throws: TrainingError.self) { try XLAEngine(bundle: bundle, plugin: path) }
+            return try #require(throws: TrainingError.self) { try XLAEngine(bundle: bundle, plugin: path) }
+        }
+
+        @Test(arguments: [(1, 0), (1, 40), (0, 39), (0, 0)]) func refusesPluginsOfOtherVersions(
+            version: (major: Int, minor: Int)
+        ) throws {
+            let error = try refusal(of: version)
             #expect(error.code == .pluginIncompatible)
             for part in ["speaks PJRT \(version.major).\(version.minor)", "wanted 0.40 or", "fetch-plugin.sh"] {
                 #expect(error.message.contains(part), "\(error.message)")
@@ -57,10 +62,7 @@ extension OnTheDevice {
         @Test(arguments: [(0, 40), (0, 1000)]) func takesPluginsOfItsOwnVersionAndNewerOnes(
             version: (major: Int, minor: Int)
         ) throws {
-            let folder = try TemporaryFolder()
-            let path = try plugin(version, in: folder)
-            let bundle = try ProgramBundle(folder: Repository.programs)
-            let error = try #require(throws: TrainingError.self) { try XLAEngine(bundle: bundle, plugin: path) }
+            let error = try refusal(of: version)
             // The version will do, and the table is empty.
             #expect(error.code == .pluginIncompatible && error.message.contains("lacks the function"))
         }

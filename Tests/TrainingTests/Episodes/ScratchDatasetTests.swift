@@ -21,7 +21,7 @@ import Wire
         targetWidth: 8
     )
 
-    private static let texts = ModelShape(
+    static let texts = ModelShape(
         batchSize: 2,
         windowSteps: 1,
         windowStrideSteps: 1,

@@ -65,16 +65,7 @@ import Wire
     @Test("of a dataset, its digest included", arguments: [true, false])
     func dataset(isText: Bool) async throws {
         let episodes = try Self.episodes()
-        let texts = ModelShape(
-            batchSize: 2,
-            windowSteps: 1,
-            windowStrideSteps: 1,
-            input: .text,
-            observationWidth: 8,
-            target: .classes,
-            targetWidth: 5
-        )
-        let shape = isText ? texts : Self.shape
+        let shape = isText ? ScratchDatasetTests.texts : Self.shape
         await #expect(throws: CancellationError.self) {
             try await cancelled { try Dataset(episodes: episodes, shape: shape, seed: 0) }
         }
