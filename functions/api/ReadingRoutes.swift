@@ -15,8 +15,10 @@ struct ReadingRoutes: Sendable {
     /// Adds the routes to a router.
     func add(to router: RouterGroup<BasicRequestContext>) {
         router.get("v1/jobs") { request, _ in try await jobs(request) }
-        router.get("v1/jobs/:id") { _, context in try await document(Job.collection, context) }
-        router.get("v1/packages/:id") { _, context in try await document(PackageRecord.collection, context) }
+        router.get("v1/jobs/:id") { _, context in try await document(Job.collection, "job_id", context) }
+        router.get("v1/packages/:id") { _, context in
+            try await document(PackageRecord.collection, "package_id", context)
+        }
         router.get("v1/models") { _, _ in try await models() }
         router.get("v1/models/:id") { _, context in try await versions(context) }
     }
@@ -43,26 +45,30 @@ struct ReadingRoutes: Sendable {
         return await Self.answering { () throws(StoreError) in
             let page = try await documents.query(query)
             return [
-                "jobs": .array(page.documents.map(Self.plain)),
+                "jobs": .array(page.documents.map { Self.plain($0, identifiedBy: "job_id") }),
                 "next_page_token": page.nextPageToken.map(JSON.string) ?? .null,
             ]
         }
     }
 
-    private func document(_ collection: String, _ context: BasicRequestContext) async throws -> Response {
+    private func document(
+        _ collection: String,
+        _ member: String,
+        _ context: BasicRequestContext
+    ) async throws -> Response {
         let id = try context.parameters.require("id")
         return await Self.answering { () throws(StoreError) in
             guard let document = try await documents.get("\(collection)/\(id)") else {
                 throw StoreError(.notFound, "\(collection)/\(id)")
             }
-            return Self.plain(document)
+            return Self.plain(document, identifiedBy: member)
         }
     }
 
     private func models() async throws -> Response {
         await Self.answering { () throws(StoreError) in
             let models = try await documents.queryAll(DocumentQuery(collection: ModelRegistry.collection))
-            return ["models": .array(models.map(Self.plain))]
+            return ["models": .array(models.map { Self.plain($0, identifiedBy: "name") })]
         }
     }
 
@@ -73,13 +79,13 @@ struct ReadingRoutes: Sendable {
                 .where("state", .equal, .string("published"))
             let versions = try await documents.queryAll(query)
             guard !versions.isEmpty else { throw StoreError(.notFound, "model \(name) has no published version") }
-            return ["name": .string(name), "versions": .array(versions.map(Self.plain))]
+            return ["name": .string(name), "versions": .array(versions.map { .object($0.fields.mapValues(\.plain)) })]
         }
     }
 
-    /// A document's fields as plain JSON, its id beside them.
-    private static func plain(_ document: Document) -> JSON {
-        .object(document.fields.mapValues(\.plain).merging(["id": .string(document.id)]) { field, _ in field })
+    /// A document's fields as plain JSON, its id beside them under the name that the command line gives it.
+    private static func plain(_ document: Document, identifiedBy member: String) -> JSON {
+        .object(document.fields.mapValues(\.plain).merging([member: .string(document.id)]) { field, _ in field })
     }
 
     private static func answering(_ body: () async throws(StoreError) -> JSON) async -> Response {

@@ -46,8 +46,8 @@ final class SimulatedProcess: @unchecked Sendable {
     /// When it last made sure that there is no run of a name: by claiming the attempt, or by asking.
     var looked: [String: Int64] = [:]
 
-    /// The run that a trainer is.
-    var run: SimulatedRun?
+    /// The run that a trainer is; its tier keeps it as long as the world lasts.
+    unowned var run: SimulatedRun?
     /// When a trainer began its last report.
     var spokeAt: Int64?
     /// Whether a trainer was told by a signal to stop.

@@ -37,15 +37,8 @@ extension EndToEnd {
                 let (function, url) = try await bench.serve("gcs-upload", environment)
                 let episodes = try bench.work.episodes(2, as: "episodes")
                 let place = try await bench.stage(robot: "robot-1", episodes: episodes)
-                let event = JSONReader(FunctionBench.finalized(place.object("archive.zip")))
-                var headers = HTTPHeaders()
-                for (name, value) in try event["headers"].members() { headers.add(name, try value.string()) }
-                let request = HTTPRequest(
-                    method: "POST",
-                    url: url,
-                    headers: headers,
-                    body: .bytes(event["body"].value.bytes)
-                )
+                let event = FunctionBench.finalized(place.object("archive.zip"))
+                let request = try FunctionBench.delivery(of: event, to: url)
                 async let response = bench.transport.send(request)
                 try await eventually("the function is at work") { gate.isReached }
                 function.signal(SIGTERM)

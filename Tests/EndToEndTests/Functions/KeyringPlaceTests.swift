@@ -79,12 +79,8 @@ extension EndToEnd {
 
         /// Status and code of the function's answer to a package's event.
         private func post(_ place: PackageLocation, _ url: String, _ bench: FunctionBench) async throws -> String {
-            let event = JSONReader(FunctionBench.finalized(place.object("archive.zip")))
-            var headers = HTTPHeaders()
-            for (name, value) in try event["headers"].members() { headers.add(name, try value.string()) }
-            let body = event["body"].value.bytes
-            let request = HTTPRequest(method: "POST", url: url, headers: headers, body: .bytes(body))
-            let response = try await bench.transport.send(request)
+            let event = FunctionBench.finalized(place.object("archive.zip"))
+            let response = try await bench.transport.send(FunctionBench.delivery(of: event, to: url))
             let answer = JSONReader(try JSON(parsing: try await response.body.collect(bytesMax: 1 << 20)))
             let code = answer["code"].value.stringValue ?? answer["detail"]["code"].value.stringValue ?? "?"
             return "\(response.status) \(code)"

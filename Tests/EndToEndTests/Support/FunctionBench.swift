@@ -183,6 +183,14 @@ final class FunctionBench: Sendable {
         return place
     }
 
+    /// The request that delivers an event (`{"headers", "body"}`) to a function.
+    static func delivery(of event: JSON, to url: String) throws -> HTTPRequest {
+        let event = JSONReader(event)
+        var headers = HTTPHeaders()
+        for (name, value) in try event["headers"].members() { headers.add(name, try value.string()) }
+        return HTTPRequest(method: "POST", url: url, headers: headers, body: .bytes(event["body"].value.bytes))
+    }
+
     /// The event that an object was finalised.
     static func finalized(_ object: ObjectName) -> JSON {
         [
