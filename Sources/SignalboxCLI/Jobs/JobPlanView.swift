@@ -32,7 +32,7 @@ struct JobPlanView {
         ]
     }
 
-    private func json(_ entry: JobPlan.Entry) -> JSON {
+    private func json(_ entry: LadderView.Entry) -> JSON {
         let place = entry.rung.place
         return [
             "place": .string(place.description),
@@ -45,7 +45,7 @@ struct JobPlanView {
             "usable": .bool(entry.reason == nil),
             "reason": entry.reason.map(JSON.string) ?? .null,
             "order": entry.order.map { .integer(Int64($0)) } ?? .null,
-            "run_seconds_max": entry.runSecondsMax.map { .integer(Int64($0)) } ?? .null,
+            "run_seconds_max": entry.order == nil ? .null : .integer(Int64(entry.runSecondsMax)),
             "expected_usd": Self.number(hours.flatMap(entry.usd)),
         ]
     }
@@ -80,7 +80,7 @@ struct JobPlanView {
             "USABLE"
         )
         for entry in plan.entries {
-            let runs = entry.runSecondsMax.map { "to " + Figures.seconds(Double($0)) } ?? "-"
+            let runs = entry.order == nil ? "-" : "to " + Figures.seconds(Double(entry.runSecondsMax))
             table.add(
                 entry.order.map { "\($0)" } ?? "-",
                 Self.name(entry.rung.place),
@@ -98,10 +98,10 @@ struct JobPlanView {
     private var spending: [String] {
         guard let cap = plan.spendMaxUSD else { return ["no spend cap"] }
         let money = "spend cap \(USD.text(cap)), \(USD.text(plan.spentUSD)) of it spent"
-        guard let first = plan.first, let seconds = first.runSecondsMax else { return [money + ": no run is launched"] }
-        let time = Figures.seconds(Double(seconds))
+        guard let first = plan.first else { return [money + ": no run is launched"] }
+        let time = Figures.seconds(Double(first.runSecondsMax))
         var lines = [money + ": a run at \(Self.name(first.rung.place)) may take \(time)"]
-        if let hours, Double(seconds) < hours * 3600 {
+        if let hours, Double(first.runSecondsMax) < hours * 3600 {
             lines.append("\(text(hours)) h do not fit: the run checkpoints and stops after \(time)")
         }
         return lines

@@ -36,15 +36,11 @@ extension JobLifecycle {
             transition.decision = .capacityAwaited
             return
         }
-        let view = LadderView(ladder, for: job)
-        let usable = view.usable
-        guard !usable.isEmpty else {
+        let view = LadderView(ladder, for: job, policy: policy)
+        guard let next = view.usable.first else {
+            if view.isSpent { return concludeStopped(&transition, because: .spendCap, now: now) }
             return fail(&transition, Job.Failure(.noPlace, view.reasons), now: now)
         }
-        let shortest = min(JobPolicy.runSecondsMin, policy.runSecondsMax)
-        let affordable = usable.filter { runSeconds(at: $0, for: job) >= shortest }
-        guard !affordable.isEmpty else { return concludeStopped(&transition, because: .spendCap, now: now) }
-        let rung = rung(of: affordable, for: job)
         transition.job.phase = .launching
         transition.job.attempt += 1
         transition.job.handle = nil
@@ -52,33 +48,15 @@ extension JobLifecycle {
         transition.job.notBefore = nil
         transition.job.heldUntil = nil
         transition.job.placement = Job.Placement(
-            place: rung.place,
-            usdPerHour: rung.usdPerHour,
+            place: next.rung.place,
+            usdPerHour: next.rung.usdPerHour,
             claimedAt: now.truncatedToMicroseconds,
-            runSecondsMax: runSeconds(at: rung, for: job),
-            choices: affordable.count
+            runSecondsMax: next.runSecondsMax,
+            choices: view.usable.count
         )
         transition.job.lease = lease(launcher, policy.launchLeaseSeconds, now)
         transition.actions = [.launch(attempt: transition.job.attempt)]
         transition.decision = .attemptClaimed
-    }
-
-    /// The place whose turn it is, and never the one that has just refused while there is another: a run that was heard
-    /// begins the count anew, wherever it was, and may be refused all the same, requeued as it is.
-    private func rung(of rungs: [Ladder.Rung], for job: Job) -> Ladder.Rung {
-        let turn = job.refusals % rungs.count
-        let hasRefused = job.recoveries.last?.cause == .launchRefused && rungs[turn].place == job.placement?.place
-        return hasRefused ? rungs[(turn + 1) % rungs.count] : rungs[turn]
-    }
-
-    /// How long a run may take: what the policy allows, or what the spend cap leaves once the time to stop is paid for,
-    /// whichever is less.
-    private func runSeconds(at rung: Ladder.Rung, for job: Job) -> Int {
-        guard let cap = job.spendMaxUSD else { return policy.runSecondsMax }
-        let left = cap - job.spentUSD
-        guard left > 0 else { return 0 }
-        guard let price = rung.usdPerHour, price > 0 else { return policy.runSecondsMax }
-        return Int(min(Double(policy.runSecondsMax), max(0, left / price * 3600 - Double(JobPolicy.stopSeconds))))
     }
 
     private func takeOver(_ transition: inout JobTransition, launcher: String, now: Timestamp) {

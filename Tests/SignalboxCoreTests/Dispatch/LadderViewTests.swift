@@ -17,7 +17,7 @@ struct LadderViewTests {
     }
 
     private func usable(_ ladder: Ladder, _ job: Job = Sample.job()) -> [String] {
-        LadderView(ladder, for: job).usable.map(\.place.description)
+        LadderView(ladder, for: job).usable.map(\.rung.place.description)
     }
 
     @Test("spot machines come first, otherwise the order is kept")
@@ -33,7 +33,7 @@ struct LadderViewTests {
         ])
         let view = LadderView(ladder, for: Sample.job())
         #expect(view.entries.map(\.reason) == ["1.5000 USD an hour is above its ceiling of 1.0000 USD", nil, nil])
-        #expect(view.usable.map(\.place.tier) == ["b", "c"])
+        #expect(view.usable.map(\.rung.place.tier) == ["b", "c"])
     }
 
     @Test("a price that nobody knows rules a rung out where a ceiling or a cap needs it", arguments: [nil, 5.0])
@@ -90,9 +90,29 @@ struct LadderViewTests {
     func leavesSpot(losses: Losses) throws {
         let ladder = try Ladder(parsing: losses.ladder)
         let view = LadderView(ladder, for: lost(losses.causes, at: losses.place))
-        #expect(view.usable.contains { $0.place.provisioning == .spot } == !losses.leavesSpot)
+        #expect(view.usable.contains { $0.rung.place.provisioning == .spot } == !losses.leavesSpot)
         #expect(!view.usable.isEmpty)
         if losses.leavesSpot { #expect(view.entries[0].reason == "2 attempts were lost on spot machines") }
+    }
+
+    @Test("a place that cannot be paid for is no reason to leave spot machines", arguments: [0.2, 0.02])
+    func cannotLeaveSpot(left: Double) throws {
+        var job = lost([.preempted, .preempted])
+        job.config.spendMaxUSD = 1
+        job.spentUSD = 1 - left
+        let view = LadderView(Ladder([try rung("a/-/-/spot", price: 0.25), try rung("b", price: 1)]), for: job)
+        #expect(view.usable.map(\.rung.place.tier) == (left == 0.2 ? ["b"] : ["a"]))
+        #expect(view.entries.map(\.order) == (left == 0.2 ? [nil, 1] : [1, nil]))
+    }
+
+    @Test("a spend cap that leaves no time anywhere is told from places that are ruled out")
+    func spent() throws {
+        var job = Sample.job()
+        job.config.spendMaxUSD = 0.01
+        let dear = try rung("a", price: 1)
+        #expect(LadderView(Ladder([dear, try rung("b")]), for: job).isSpent)
+        #expect(!LadderView(Ladder([try rung("b")]), for: job).isSpent)
+        #expect(!LadderView(Ladder([dear, try rung("c", price: 0)]), for: job).isSpent)
     }
 
     @Test("a job's own tier is all of its ladder, also where the ladder does not name it")
@@ -123,7 +143,7 @@ struct LadderViewTests {
         let ladder = try Ladder(parsing: "mars/olympus scripted")
             .priced(by: [ScriptedTier()], Sample.prices)
         let view = LadderView(ladder, for: Sample.job())
-        #expect(view.usable.map(\.place.tier) == ["scripted"])
+        #expect(view.usable.map(\.rung.place.tier) == ["scripted"])
         #expect(view.entries.map(\.reason) == ["mars is not configured", nil])
     }
 

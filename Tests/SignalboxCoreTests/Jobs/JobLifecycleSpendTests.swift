@@ -206,6 +206,23 @@ struct JobLifecycleSpendTests {
         #expect(bench.heartbeat(after: 600).decision == .heartbeat)
     }
 
+    @Test("after two losses on spot machines a job stays there where nothing else can be paid for")
+    func staysOnSpot() throws {
+        var bench = bench(cap: 1)
+        bench.ladder = Ladder([
+            Ladder.Rung(place: Place(tier: "scripted"), usdPerHour: 8),
+            Ladder.Rung(place: try #require(Place("scripted/-/-/spot")), usdPerHour: 1),
+        ])
+        for _ in 0..<2 {
+            bench.run()
+            bench.inspect(.preempted, after: 1200)
+        }
+        #expect(abs(bench.job.spentUSD - 2.0 / 3) < 1e-9)
+        bench.run()
+        #expect(bench.job.placement?.place.provisioning == .spot)
+        #expect(bench.job.placement?.choices == 1)
+    }
+
     @Test("a free place under a cap may run as long as any")
     func free() {
         var bench = bench(cap: 1)

@@ -77,16 +77,55 @@ struct JobPlanTests {
         #expect(plan.spendMaxUSD == 0.5)
     }
 
-    @Test("take what is spent off the cap, and say where nothing is left")
+    @Test("take what is spent off the cap, and pass a place over for which too little is left")
     func spent() throws {
         var job = Sample.job(.pending, attempt: 1)
         job.config.spendMaxUSD = 0.5
         job.spentUSD = 0.48
         let ladder = try Self.ladder("vertex/us-central1/g2-standard-8 vertex/us-central1/g2-standard-8/spot")
         let plan = JobPlan(ladder, for: job, now: Sample.now)
-        #expect(plan.entries.map(\.runSecondsMax) == [168, nil])
-        #expect(plan.entries[1].reason?.contains("are spent") == true)
-        #expect(plan.entries.map(\.order) == [1, 2])
+        #expect(plan.entries[0].runSecondsMax == 168)
+        #expect(plan.entries[1].reason == "0.4800 USD of 0.5000 USD are spent: what is left pays for no run there")
+        #expect(plan.entries.map(\.order) == [1, nil])
+    }
+
+    @Test("ask the first place first that can be paid for")
+    func unaffordableFirst() throws {
+        let plan = try Self.plan("vertex/us-central1/g2-standard-8 local", JobConfig(spendMaxUSD: 0.02))
+        #expect(plan.entries.map(\.order) == [nil, 1])
+        #expect(plan.first?.rung.place.tier == "local")
+        let nowhere = try Self.plan("vertex/us-central1/g2-standard-8", JobConfig(spendMaxUSD: 0.02))
+        #expect(nowhere.entries.map(\.order) == [nil])
+        #expect(nowhere.first == nil)
+    }
+
+    @Test("name first the place that the lifecycle claims", arguments: [0, 0.4, 0.47, 0.48, 0.499, 0.5], 0..<4)
+    func claimed(spentUSD: Double, refusals: Int) throws {
+        var job = Sample.job(.pending, attempt: 2)
+        job.config.spendMaxUSD = 0.5
+        job.spentUSD = spentUSD
+        job.refusals = refusals
+        job.placement = nil
+        job.recoveries = (1...2).map {
+            Job.Recovery(at: Sample.now, attempt: $0, cause: .preempted, place: JobDiagnosisCases.spot, evidence: "")
+        }
+        let ladder = try Self.ladder("vertex/us-central1/g2-standard-8 vertex/us-central1/g2-standard-8/spot local tpu")
+        var bench = LifecycleBench(job, ladder: ladder)
+        bench.attend()
+        let first = JobPlan(ladder, for: job, now: Sample.now).first
+        #expect(first?.rung.place == bench.job.placement?.place)
+        #expect(first?.runSecondsMax == bench.job.placement?.runSecondsMax)
+        #expect((first == nil) == (bench.job.failure?.code == .spendCapReached))
+    }
+
+    @Test("leave the place out of the first turn that has just refused")
+    func justRefused() throws {
+        var job = Sample.job(.pending, attempt: 2)
+        job.recoveries = [
+            Job.Recovery(at: Sample.now, attempt: 2, cause: .launchRefused, place: Place("local"), evidence: "")
+        ]
+        let plan = JobPlan(try Self.ladder("local vertex slurm/gpu"), for: job, now: Sample.now)
+        #expect(plan.entries.map(\.order) == [3, 1, 2])
     }
 
     @Test("count the hour that runs")
