@@ -34,6 +34,8 @@ struct CommandError: Error {
         case jobCompleted = "job_completed"
         /// The job is not over: it goes on by itself.
         case jobNotOver = "job_not_over"
+        /// The failed job's document has no room for another opening.
+        case recoveriesFull = "recoveries_full"
         /// Nothing came within the time that was given.
         case timedOut = "timed_out"
         /// Somebody else is at work on the same thing.

@@ -87,7 +87,11 @@ extension JobsCommand {
         private func changed(_ job: Job, _ policy: JobPolicy, _ now: Timestamp) throws -> Job {
             let tier = try training.config()?.tier
             let retry = JobInput.retried(tier: tier, spendMaxUSD: training.spendMaxUSD)
-            if job.phase == .failed { return JobLifecycle(policy: policy).step(job, retry, now: now).job }
+            if job.phase == .failed {
+                let transition = JobLifecycle(policy: policy).step(job, retry, now: now)
+                guard transition.decision == .reopened else { throw RetryOptions.refusal(of: job) }
+                return transition.job
+            }
             guard tier == nil, training.spendMaxUSD == nil else {
                 let phase = job.phase.rawValue
                 let code: CommandError.Code = job.phase == .completed ? .jobCompleted : .jobNotOver

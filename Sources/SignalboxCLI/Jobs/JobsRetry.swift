@@ -24,15 +24,8 @@ extension JobsCommand {
             try change.check(try await ledger.job(id))
             let input = JobInput.retried(tier: change.tier, spendMaxUSD: change.spendMaxUSD)
             let transition = try await ledger.apply(input, to: id)
-            guard transition.decision == .reopened else { throw Self.refusal(of: transition.job) }
+            guard transition.decision == .reopened else { throw RetryOptions.refusal(of: transition.job) }
             output.answer(JobView(job: transition.job).json, lines(transition.job))
-        }
-
-        private static func refusal(of job: Job) -> CommandError {
-            guard job.phase == .completed else {
-                return CommandError(.jobNotOver, "\(job.id) is \(job.phase.rawValue): only failed jobs are tried again")
-            }
-            return CommandError(.jobCompleted, "\(job.id) is completed: there is nothing to try again")
         }
 
         private func lines(_ job: Job) -> [String] {
@@ -62,9 +55,21 @@ struct RetryOptions: ParsableArguments {
         }
     }
 
+    /// Why a job is not tried again.
+    static func refusal(of job: Job) -> CommandError {
+        switch job.phase {
+        case .completed: CommandError(.jobCompleted, "\(job.id) is completed: there is nothing to try again")
+        case .failed:
+            CommandError(.recoveriesFull, "\(job.id): \(job.retryObstacle ?? "it cannot be opened again")")
+        case .pending, .launching, .launched, .running:
+            CommandError(.jobNotOver, "\(job.id) is \(job.phase.rawValue): only failed jobs are tried again")
+        }
+    }
+
     /// A retry that would end at once at its spend cap is no retry.
     func check(_ job: Job) throws(CommandError) {
-        guard job.phase == .failed, let cap = spendMaxUSD ?? job.spendMaxUSD, job.spentUSD >= cap else { return }
+        guard job.phase == .failed, job.retryObstacle == nil else { return }
+        guard let cap = spendMaxUSD ?? job.spendMaxUSD, job.spentUSD >= cap else { return }
         let spent = "\(USD.text(job.spentUSD)) are spent and \(USD.text(cap)) is all that it may cost"
         throw CommandError(.argumentUnusable, "\(job.id): \(spent): name a higher --spend-max-usd")
     }

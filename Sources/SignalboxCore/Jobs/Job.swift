@@ -160,6 +160,14 @@ public struct Job: Sendable, Equatable {
         recoveries[((recoveries.lastIndex { $0.cause == .retried } ?? -1) + 1)...]
     }
 
+    /// Why it could not be opened again if it failed, and what to do then: for people; nil where it could.
+    public var retryObstacle: String? {
+        let noted = recoveries.count { $0.cause != .launchRefused }
+        guard noted >= JobPolicy.recoveriesMax else { return nil }
+        return "its document has no room beside \(noted) recoveries: package the episodes again with another config, "
+            + "another --seed for instance: that is another job"
+    }
+
     /// When it was opened, or opened anew.
     public var openedAt: Timestamp { recoveries.last { $0.cause == .retried }?.at ?? createdAt }
 

@@ -19,6 +19,8 @@ public enum JobCause: Sendable, Equatable, Hashable, CaseIterable {
         case capacityAwaited = "capacity_awaited"
         /// The last attempt's run is being given back.
         case runReleasing = "run_releasing"
+        /// The last attempt was taken from its trainer, which may write until its lease is over.
+        case leaseAwaited = "lease_awaited"
         /// A launch is under way.
         case launchUnderWay = "launch_under_way"
         /// The launcher's lease ran out: it died, or its answer was lost.

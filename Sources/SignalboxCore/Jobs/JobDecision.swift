@@ -46,6 +46,8 @@ public enum JobDecision: String, Sendable, CaseIterable {
     case failed
     /// The failed job is open again.
     case reopened
+    /// The failed job's document has no room for another opening.
+    case recoveriesFull = "recoveries_full"
     /// The input is of another attempt than the document's.
     case staleAttempt = "stale_attempt"
     /// Another process trains this attempt.

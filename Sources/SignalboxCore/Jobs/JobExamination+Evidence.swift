@@ -19,6 +19,9 @@ extension JobExamination {
         if job.phase == .pending, let notBefore = job.notBefore {
             lines.append("nothing is launched before \(notBefore)")
         }
+        if job.phase == .pending, let heldUntil = job.heldUntil {
+            lines.append("the last attempt's trainer may write until \(heldUntil)")
+        }
         lines += refusalLines + recoveryLines
         if let line = moneyLine { lines.append(line) }
         if job.cancelRequested { lines.append("cancel_requested: true") }

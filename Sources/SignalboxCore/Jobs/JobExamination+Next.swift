@@ -7,13 +7,14 @@ extension JobExamination {
         case .standing(let standing): next(for: standing)
         case .givenUp(let cause): next(for: cause)
         case .problem(let code): next(for: code)
-        case .failure(let code): next(for: code)
+        case .failure(let code): (code.asksForAnotherPackage ? nil : anew) ?? next(for: code)
         }
     }
 
     private func next(for standing: JobCause.Standing) -> JobDiagnosis.Next {
         switch standing {
-        case .eventAwaited, .runReleasing, .launchUnderWay, .queued, .startAwaited, .running, .stopping: following
+        case .eventAwaited, .runReleasing, .leaseAwaited, .launchUnderWay, .queued, .startAwaited, .running, .stopping:
+            following
         case .eventLost, .launcherDied, .startOverdue, .trainerSilent, .runOverdue, .deadlinePassed, .cancelRequested:
             swept
         case .capacityAwaited:
@@ -24,7 +25,7 @@ extension JobExamination {
                 let name = "\(result.modelName)@v\(result.modelVersion)"
                 return .init("fetch the model", "signalbox download \(name) --out \(result.modelName)")
             } ?? .init("see the document", show)
-        case .failureUnexplained: .init("look at its logs, then try again", "signalbox jobs retry \(job.id)")
+        case .failureUnexplained: anew ?? .init("look at its logs, then try again", retry)
         case .problemUnknown: .init("see the document; a newer `signalbox` may know the code", show)
         }
     }
@@ -88,6 +89,9 @@ extension JobExamination {
 
     private var tier: String { job.placement?.place.tier ?? "local" }
 
+    /// In place of a retry that would be refused.
+    private var anew: JobDiagnosis.Next? { job.retryObstacle.map { .init($0) } }
+
     private var following: JobDiagnosis.Next { .init("nothing to do; follow it", watch) }
 
     /// The sweep goes on with it, where there is one.
@@ -135,6 +139,18 @@ extension JobExamination {
         case "slurm": return "a token of a user whom the cluster's account and partition admit"
         case "local": return "the right to write the folder of runs and to execute the trainer"
         default: return "the rights that \(tier) asks for: see the message"
+        }
+    }
+}
+
+extension JobFailureCode {
+    /// Whether no other try can help, however many there may be.
+    fileprivate var asksForAnotherPackage: Bool {
+        switch self {
+        case .noTrainableSteps, .datasetInvalid, .configInvalid, .diverged: true
+        case .cancelled, .attemptsExhausted, .capacityExhausted, .noPlace, .launchFailed, .spendCapReached,
+            .deadlineExceeded, .engineFailed, .registrationFailed:
+            false
         }
     }
 }

@@ -17,6 +17,9 @@ extension JobExamination {
         case .eventLost: "nothing stands in its way, but nobody came for \(span(dueSince)): the event was lost"
         case .capacityAwaited: "no place had capacity; the next is asked in \(span(job.notBefore ?? now))"
         case .runReleasing: "the run of attempt \(job.attempt) is being given back before the next is launched"
+        case .leaseAwaited:
+            "the trainer of attempt \(job.attempt) may write for another \(span(job.heldUntil ?? now)); the next "
+                + "attempt waits for that"
         case .launchUnderWay: "attempt \(job.attempt) is being launched at \(place)"
         case .launcherDied:
             "whoever launched attempt \(job.attempt) went silent \(span(dueSince)) ago, its launch unfinished"

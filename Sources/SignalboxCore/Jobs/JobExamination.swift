@@ -40,6 +40,7 @@ struct JobExamination {
 
     private var pendingCause: JobCause {
         if job.isReleasing { return .standing(.runReleasing) }
+        if let heldUntil = job.heldUntil, heldUntil > now { return .standing(.leaseAwaited) }
         if let notBefore = job.notBefore, notBefore > now { return .standing(.capacityAwaited) }
         if now - dueSince >= .seconds(Sweeper.pendingSeconds) { return .standing(.eventLost) }
         return job.recoveries.last.map { .givenUp($0.cause) } ?? .standing(.eventAwaited)
@@ -73,7 +74,7 @@ struct JobExamination {
     /// Since when somebody should have attended to the job.
     var dueSince: Timestamp {
         switch job.phase {
-        case .pending: max(job.updatedAt, job.notBefore ?? job.updatedAt)
+        case .pending: max(job.updatedAt, job.notBefore ?? job.updatedAt, job.heldUntil ?? job.updatedAt)
         case .launching: job.lease?.expiresAt ?? job.updatedAt
         case .launched, .running:
             min(job.lease?.expiresAt ?? job.updatedAt, overdueSince ?? now, job.stopBy ?? now)

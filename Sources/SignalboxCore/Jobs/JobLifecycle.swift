@@ -66,14 +66,13 @@ public struct JobLifecycle: Sendable {
             transition.decision = job.phase == .completed ? .terminal : .ignored
             return
         }
+        guard job.retryObstacle == nil else {
+            transition.decision = .recoveriesFull
+            return
+        }
         // What refused counts for one opening only. It stays noted, the oldest of it as long as there is room.
         let excess = job.recoveries.count - (JobPolicy.recoveriesMax - 1)
         transition.job.recoveries = Self.dropping(excess, of: job.recoveries)
-        guard transition.job.recoveries.count < JobPolicy.recoveriesMax else {
-            transition.job = job
-            transition.decision = .ignored
-            return
-        }
         let failure = transition.job.failure
         let evidence = failure.map { "\($0.code.rawValue): \($0.message)" } ?? "no failure was noted"
         transition.job.recoveries.append(recovery(transition.job, .retried, evidence, now: now))

@@ -66,6 +66,20 @@ extension EndToEnd {
             }
         }
 
+        @Test func aPlanLaunchesWhereTheCapPaysForARun() async throws {
+            let program = try Repository.program("signalbox")
+            let ladder = "vertex/us-central1/g2-standard-8+nvidia-l4:1 local"
+            let arguments = ["jobs", "plan", "--ladder", ladder, "--spend-max-usd", "0.02"]
+            let output = try await Self.run(program, arguments + ["--json"])
+            let places = try JSONReader(try JSON(parsing: output.output))["places"].array()
+            #expect(places.map { $0["order"].value } == [.null, 1])
+            #expect(places.map { $0["usable"].value } == [false, true])
+            #expect(places[0]["run_seconds_max"].value == .null)
+            let text = try await Self.run(program, arguments)
+            #expect(text.output.contains("a run at local may take"), "\(text.output)")
+            #expect(text.output.contains("what is left pays for no run there"), "\(text.output)")
+        }
+
         @Test func aFailedJobIsExplainedComparedAndTriedAgain() async throws {
             try await LocalStack.with { stack in
                 let job = Self.failed
@@ -122,6 +136,29 @@ extension EndToEnd {
                 // Nothing but that was wrong with the call.
                 let plan = try await stack.signalbox("jobs", "plan", job.id)
                 #expect(plan.status == 0, "\(plan.errors)")
+            }
+        }
+
+        @Test func aJobWhoseDocumentIsFullIsNotTriedAgain() async throws {
+            try await LocalStack.with { stack in
+                var job = Self.failed
+                let noted = Job.Recovery(
+                    at: job.createdAt,
+                    attempt: 1,
+                    cause: .preempted,
+                    place: nil,
+                    evidence: "the tier took the machine back"
+                )
+                job.recoveries = Array(repeating: noted, count: JobPolicy.recoveriesMax)
+                _ = try await stack.documents().commit([.create(job.path, job.fields)])
+                for command in [["jobs", "retry", job.id], ["jobs", "plan", job.id, "--ladder", "local"]] {
+                    let output = try await stack.signalbox(command)
+                    #expect(output.status == 1 && output.errors.contains("recoveries_full"), "\(output.errors)")
+                    #expect(output.errors.contains("package the episodes again"), "\(output.errors)")
+                }
+                let why = try await stack.succeed("why", job.id)
+                #expect(why.output.contains("package the episodes again"), "\(why.output)")
+                #expect(!why.output.contains("jobs retry"), "\(why.output)")
             }
         }
 
@@ -216,21 +253,8 @@ extension EndToEnd {
             return job
         }
 
-        /// Runs a program without any setting.
         private static func run(_ program: String, _ arguments: [String]) async throws -> LocalStack.Output {
-            try await WorkFolder.with { work in
-                let path = Repository.programs + ":/usr/bin:/bin"
-                let child = try ChildProcess(
-                    program,
-                    arguments,
-                    environment: ["PATH": path, "HOME": work.path],
-                    folder: work.path,
-                    log: work / "output"
-                )
-                let ending = try await child.wait("\(program) \(arguments.joined(separator: " "))")
-                guard case .exit(let status) = ending else { throw Repository.Missing(description: "\(ending)") }
-                return LocalStack.Output(status: status, output: child.output, errors: child.errors)
-            }
+            try await LocalStack.Output(of: program, arguments)
         }
     }
 }

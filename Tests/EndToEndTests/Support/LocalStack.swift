@@ -257,3 +257,22 @@ final class LocalStack: Sendable {
         return try GoogleCloudEnvironment { variables[$0].value.stringValue }
     }
 }
+
+extension LocalStack.Output {
+    /// Runs a program without any setting.
+    init(of program: String, _ arguments: [String]) async throws {
+        self = try await WorkFolder.with { work in
+            let path = Repository.programs + ":/usr/bin:/bin"
+            let child = try ChildProcess(
+                program,
+                arguments,
+                environment: ["PATH": path, "HOME": work.path],
+                folder: work.path,
+                log: work / "output"
+            )
+            let ending = try await child.wait("\(program) \(arguments.joined(separator: " "))")
+            guard case .exit(let status) = ending else { throw Repository.Missing(description: "\(ending)") }
+            return LocalStack.Output(status: status, output: child.output, errors: child.errors)
+        }
+    }
+}

@@ -34,6 +34,8 @@ enum JobDiagnosisCases {
 
     static let all = waiting + starting + training + over + recoveries + problems + failures + [commandFailed]
 
+    static let failed = all.filter { $0.job.phase == .failed }
+
     // MARK: - Jobs
 
     static func job(_ phase: Job.Phase, leaseSeconds: Int? = nil, _ change: (inout Job) -> Void = { _ in }) -> Job {
@@ -57,6 +59,9 @@ enum JobDiagnosisCases {
         job.refusals = 3
         job.notBefore = Sample.now + .seconds(120)
     }
+
+    /// Taken from a trainer whose lease is over 120 s later.
+    static let held = job(.pending) { $0.heldUntil = Sample.now + .seconds(120) }
 
     // MARK: - Examples
 
@@ -84,6 +89,8 @@ enum JobDiagnosisCases {
             says: "attempt 1 is being given back",
             next: "nothing to do"
         ),
+        Example(.standing(.leaseAwaited), held, after: 90, says: "for another 30 s", next: "nothing to do"),
+        Example(.standing(.eventLost), held, after: 165, says: "nobody came for 45 s", next: "the next sweep"),
         Example(
             .standing(.cancelRequested),
             job(.running, leaseSeconds: 60) { $0.cancelRequested = true },

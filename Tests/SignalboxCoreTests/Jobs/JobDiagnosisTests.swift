@@ -97,6 +97,22 @@ struct JobDiagnosisTests {
         #expect(late.command == nil)
     }
 
+    @Test("shows until when a former trainer may write")
+    func held() {
+        let line = "the last attempt's trainer may write until 2026-06-02T00:02:00Z"
+        #expect(JobDiagnosis(JobDiagnosisCases.held, now: Sample.now).evidence.contains(line))
+    }
+
+    @Test("recommends no retry of a job that cannot be opened again", arguments: JobDiagnosisCases.failed)
+    func noRoom(example: JobDiagnosisCases.Example) {
+        var job = example.job
+        let noted = Job.Recovery(at: Sample.now, attempt: 1, cause: .preempted, place: nil, evidence: "x")
+        job.recoveries = Array(repeating: noted, count: JobPolicy.recoveriesMax)
+        let next = JobDiagnosis(job, now: Sample.now).next
+        #expect(next.command == nil)
+        #expect(!next.advice.contains("try again") && !next.advice.contains("retry"), "\(next.advice)")
+    }
+
     @Test("an old problem of a run that is given back hinders nobody")
     func staleProblem() {
         var job = Sample.job(.pending, attempt: 1)

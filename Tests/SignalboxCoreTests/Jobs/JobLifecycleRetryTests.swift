@@ -111,7 +111,7 @@ struct JobLifecycleRetryTests {
         bench.job.cancelRequested = true
         bench.attend()
         let before = bench.job
-        #expect(bench.step(.retried(tier: nil, spendMaxUSD: nil)).decision == .ignored)
+        #expect(bench.step(.retried(tier: nil, spendMaxUSD: nil)).decision == .recoveriesFull)
         #expect(bench.job == before)
     }
 

@@ -54,6 +54,7 @@ extension LifecycleDocument {
         case .completed: "the job is completed"
         case .failed: "the job failed"
         case .reopened: "the failed job is open again"
+        case .recoveriesFull: "the failed job has too many recoveries behind it to be opened again"
         case .staleAttempt: "the input is about another attempt: whoever sent it stops"
         case .attemptTaken: "another process trains this attempt: whoever reported stops"
         case .terminal: "the job is over and stays so"
