@@ -106,6 +106,7 @@ let package = Package(
         tests("GoogleCloudTests", of: ["SignalboxCore", "GoogleCloud", "LocalCloud"]),
         tests("ComputeTiersTests", of: ["SignalboxCore", "GoogleCloud", "ComputeTiers"], exclude: ["Google/Golden"]),
         tests("FunctionServerTests", of: ["FunctionServer"]),
+        tests("SignalboxCLITests", of: ["SignalboxCore", "SignalboxCLI"]),
         tests("LocalCloudTests", of: ["LocalCloud"], exclude: ["Clients"]),
         tests("TrainingTests", of: ["SignalboxCore", "Training"]),
         tests(

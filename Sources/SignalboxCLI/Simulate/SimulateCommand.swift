@@ -1,7 +1,5 @@
 import ArgumentParser
-import SignalboxCore
 import SignalboxTesting
-import Wire
 
 /// `signalbox simulate`.
 struct SimulateCommand: AsyncParsableCommand {
@@ -23,7 +21,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "How many at the same time.")
     var workers = 2
 
-    @Flag(help: "Print every step of the first schedule, or of the smallest one that fails alike.")
+    @Flag(help: "Print every step of the first schedule, and the smallest one that fails alike if it does.")
     var trace = false
 
     @OptionGroup var output: OutputOptions
@@ -35,25 +33,10 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if trace { return try replay() }
-        let start = ContinuousClock.now
-        let report = await Simulation(seed: seed, schedules: schedules, workers: workers).run()
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        let smallest = report.failure.map { Simulation.shrink($0.schedule) ?? $0 }
-        let view = SimulationView(report: report, smallest: smallest, seconds: seconds)
+        let simulation = Simulation(seed: seed, schedules: schedules, workers: workers)
+        guard !trace else { return try SimulationTraceView(of: seed, simulation).show() }
+        let view = await SimulationView(of: simulation)
         output.answer(view.json, view.lines)
-        if report.failure != nil { throw ExitCode.failure }
-    }
-
-    /// Runs one schedule step by step; one that fails is made smaller first.
-    private func replay() throws {
-        let schedule = FleetSchedule(seed: seed)
-        let smallest = Simulation.shrink(schedule)
-        let (violation, steps) = Simulation.replay(smallest?.schedule ?? schedule)
-        Console.note((smallest?.schedule ?? schedule).summary)
-        for step in steps { Console.data(step) }
-        guard let violation else { return }
-        Console.note("broken: \(violation.invariant.rawValue): \(violation.message)")
-        throw ExitCode.failure
+        if view.exitCode != .success { throw view.exitCode }
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import SignalboxCore
 import SignalboxTesting
 import Wire
@@ -7,6 +8,16 @@ struct SimulationView {
     let report: SimulationReport
     let smallest: SimulationFailure?
     let seconds: Double
+
+    /// Runs a simulation, and makes the schedule smaller that fails.
+    init(of simulation: Simulation) async {
+        let start = ContinuousClock.now
+        report = await simulation.run()
+        seconds = (ContinuousClock.now - start) / .seconds(1)
+        smallest = report.failure.flatMap { simulation.shrink($0.schedule) }
+    }
+
+    var exitCode: ExitCode { report.failure == nil ? .success : .failure }
 
     private var rate: Int { Int(Double(report.schedules) / max(seconds, 0.001)) }
 

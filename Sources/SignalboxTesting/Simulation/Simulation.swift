@@ -12,8 +12,13 @@ public struct Simulation: Sendable {
     /// Schedules that run at the same time.
     public var workers: Int
 
+    /// A further promise, and what a schedule that has run broke of it: for the tests of what a failure comes to, as
+    /// none of the others is ever broken.
+    package typealias Promise = @Sendable (FleetSchedule, _ faults: [FaultKind: Int]) -> SimulationFailure.Violation?
+    package var promise: Promise?
+
     /// A simulation of so many schedules.
-    public init(seed: UInt64, schedules: Int, workers: Int = 2) {
+    public init(seed: UInt64, schedules: Int = 1, workers: Int = 2) {
         self.seed = seed
         self.schedules = schedules
         self.workers = max(1, workers)
@@ -30,7 +35,7 @@ public struct Simulation: Sendable {
                     while let index = next.take() {
                         let schedule = FleetSchedule(seed: seed &+ UInt64(index))
                         let world = FleetWorld(schedule, executor: executor)
-                        world.run()
+                        run(world)
                         report.add(world)
                         if world.violation != nil { next.stop() }
                     }
@@ -46,14 +51,14 @@ public struct Simulation: Sendable {
     /// Runs one schedule again, step by step.
     ///
     /// - Returns: what did not hold, and every step.
-    public static func replay(_ schedule: FleetSchedule) -> (violation: SimulationFailure.Violation?, trace: [String]) {
+    public func replay(_ schedule: FleetSchedule) -> (violation: SimulationFailure.Violation?, trace: [String]) {
         let world = FleetWorld(schedule, executor: SimulationExecutor(), isTracing: true)
-        world.run()
+        run(world)
         return (world.violation, world.trace)
     }
 
     /// The smallest schedule that was found to break the same invariant; nil where this one breaks none.
-    public static func shrink(_ schedule: FleetSchedule) -> SimulationFailure? {
+    public func shrink(_ schedule: FleetSchedule) -> SimulationFailure? {
         let executor = SimulationExecutor()
         guard var smallest = failure(of: schedule, executor) else { return nil }
         var isSmaller = true
@@ -66,9 +71,15 @@ public struct Simulation: Sendable {
         return smallest
     }
 
-    private static func failure(of schedule: FleetSchedule, _ executor: SimulationExecutor) -> SimulationFailure? {
+    private func failure(of schedule: FleetSchedule, _ executor: SimulationExecutor) -> SimulationFailure? {
         let world = FleetWorld(schedule, executor: executor)
-        world.run()
+        run(world)
         return world.violation.map { SimulationFailure(schedule: schedule, violation: $0) }
+    }
+
+    private func run(_ world: FleetWorld) {
+        world.run()
+        guard let broken = promise?(world.schedule, world.faultCounts) else { return }
+        world.fail(broken.invariant, broken.message)
     }
 }

@@ -8,6 +8,11 @@ public struct SimulationFailure: Sendable, Equatable {
         public let invariant: Invariant
         /// What was seen.
         public let message: String
+
+        package init(invariant: Invariant, message: String) {
+            self.invariant = invariant
+            self.message = message
+        }
     }
 
     /// The schedule.
@@ -43,9 +48,7 @@ public struct SimulationReport: Sendable {
         schedules += 1
         events += world.turns
         runs += world.runCount
-        for (kind, count) in zip(FaultKind.allCases, world.faults.counts) where count > 0 {
-            faults[kind, default: 0] += count
-        }
+        faults.merge(world.faultCounts, uniquingKeysWith: +)
         for (index, count) in world.jobs.edgeCounts.enumerated() { edgeCounts[index] += count }
         for job in world.jobs.all {
             let end = job.facts.phase == .failed ? job.facts.failureCode ?? "failed" : job.facts.phase.rawValue
@@ -69,5 +72,12 @@ public struct SimulationReport: Sendable {
     private mutating func keep(_ found: SimulationFailure) {
         guard failure.map({ found.schedule.seed < $0.schedule.seed }) ?? true else { return }
         failure = found
+    }
+}
+
+extension FleetWorld {
+    /// How often each kind of fault happened that did.
+    var faultCounts: [FaultKind: Int] {
+        Dictionary(uniqueKeysWithValues: zip(FaultKind.allCases, faults.counts).filter { $0.1 > 0 })
     }
 }

@@ -21,8 +21,8 @@ struct SimulationTests {
 
     @Test("A seed replays step by step", arguments: [3, 77, 4021] as [UInt64])
     func replays(seed: UInt64) {
-        let first = Simulation.replay(FleetSchedule(seed: seed))
-        let second = Simulation.replay(FleetSchedule(seed: seed))
+        let first = Simulation(seed: seed).replay(FleetSchedule(seed: seed))
+        let second = Simulation(seed: seed).replay(FleetSchedule(seed: seed))
         #expect(first.trace == second.trace)
         #expect(!first.trace.isEmpty)
         #expect(first.violation == nil)
@@ -36,8 +36,54 @@ struct SimulationTests {
         var schedule = FleetSchedule(seed: seed)
         schedule.usesIntake = true
         schedule.faults.formUnion([.uploadAgain, .uploadTampered, .crashBefore, .crashAfter, .deliveryDropped])
-        let (violation, trace) = Simulation.replay(schedule)
+        let (violation, trace) = Simulation(seed: 1).replay(schedule)
         #expect(violation == nil)
         #expect(trace.contains { $0.contains("package_accepted") || $0.contains("package_duplicate") })
     }
+
+    /// Of two promises a schedule may break both; the second is the one that more schedules break.
+    private static var breakable: Simulation {
+        var simulation = Simulation(seed: 1, schedules: 400)
+        simulation.promise = { schedule, faults in
+            if faults[.crashBefore] != nil, faults[.deliveryDropped] != nil {
+                return SimulationFailure.Violation(invariant: .packageHasJob, message: "a crash and a lost event")
+            }
+            guard !faults.isEmpty else { return nil }
+            return SimulationFailure.Violation(invariant: .everyJobEnds, message: "a fault")
+        }
+        return simulation
+    }
+
+    @Test("The failure that is told is the first by seed, whichever worker meets it")
+    func firstFailure() async throws {
+        var simulation = Self.breakable
+        simulation.promise = { [promise = simulation.promise] schedule, faults in
+            promise?(schedule, faults).flatMap { $0.invariant == .packageHasJob ? $0 : nil }
+        }
+        let failure = try #require(await simulation.run().failure)
+        let broken = (1...failure.schedule.seed).filter { seed in
+            simulation.replay(FleetSchedule(seed: seed)).violation != nil
+        }
+        #expect(broken == [failure.schedule.seed])
+    }
+
+    @Test("The smallest schedule breaks the same promise, and has nothing that is not needed for it")
+    func shrinks() throws {
+        let simulation = Self.breakable
+        let failing = (1...400 as ClosedRange<UInt64>).lazy.map { FleetSchedule(seed: $0) }.first { schedule in
+            schedule.faults.count > 4 && schedule.jobCount > 1
+                && simulation.replay(schedule).violation?.invariant == .packageHasJob
+        }
+        let schedule = try #require(failing)
+        let smallest = try #require(simulation.shrink(schedule))
+        #expect(smallest.violation.invariant == .packageHasJob)
+        #expect(smallest.schedule.seed == schedule.seed)
+        #expect(smallest.schedule.faults == [.crashBefore, .deliveryDropped])
+        #expect(smallest.schedule.jobCount == 1)
+        #expect(smallest.schedule.chaosSeconds <= schedule.chaosSeconds)
+        #expect(simulation.replay(smallest.schedule).violation == smallest.violation)
+    }
+
+    @Test("A schedule that breaks nothing has no smaller one")
+    func shrinksNothing() { #expect(Simulation(seed: 3).shrink(FleetSchedule(seed: 3)) == nil) }
 }
