@@ -1,6 +1,7 @@
 import ComputeTiers
 import Foundation
 import SignalboxCore
+import SignalboxTesting
 import Testing
 import Wire
 
@@ -62,7 +63,7 @@ import Wire
     ])
     func theTrainersWordForPreemptionCountsInEveryState(exitCode: JSON) async throws {
         for state in ["FAILED", "CANCELLED", "TIMEOUT"] {
-            guard case .object(var record) = SlurmSupport.record(12, state) else { return }
+            var record = try #require(SlurmSupport.record(12, state).members)
             record["exit_code"] = exitCode
             #expect(try await inspect(.object(record)) == .preempted)
         }
@@ -73,7 +74,7 @@ import Wire
         ["status": ["SIGNALED"], "return_code": ["set": false], "signal": ["id": ["set": true, "number": 9]]],
     ])
     func aSignalIsTold(exitCode: JSON) async throws {
-        guard case .object(var record) = SlurmSupport.record(12, "FAILED") else { return }
+        var record = try #require(SlurmSupport.record(12, "FAILED").members)
         record["exit_code"] = exitCode
         #expect(try await inspect(.object(record)) == .ended(detail: "Slurm job 12: FAILED, signal 9"))
     }

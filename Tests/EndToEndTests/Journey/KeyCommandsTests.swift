@@ -1,5 +1,6 @@
 import Foundation
 import SignalboxCore
+import SignalboxTesting
 import Testing
 import Wire
 
@@ -212,11 +213,9 @@ extension EndToEnd {
         private func refuseTampered(_ desk: Desk, _ options: String) async throws {
             let path = desk.work / "keyring.json"
             let signed = try FileIO.read(path, bytesMax: 1 << 20)
-            var envelope = try JSON(parsing: signed)
-            guard case .object(var members) = envelope else { return }
+            var members = try #require(try JSON(parsing: signed).members)
             members["payload"] = .string(Base64.encode(Keyring(version: 9).json.bytes))
-            envelope = .object(members)
-            try FileIO.write(envelope.bytes, to: path)
+            try FileIO.write(JSON.object(members).bytes, to: path)
             let list = "signalbox keys list --keyring keyring.json --roots roots.json"
             try await refused(desk, list, "keyring_bad_signature", 78)
             try await refused(desk, "signalbox keys revoke --id one \(options)", "keyring_bad_signature", 78)

@@ -169,8 +169,8 @@ struct RequestAuthenticationTests {
         let request = try strange.request(upload, contentType: "text/plain")
         let problem = await strange.problem(request, upload.envelope)
         #expect(problem?.code == "host_unknown" && problem?.status == 421 && problem?.field == "Host")
-        guard case .failure(let answer) = try await strange.receipt(upload.packageID) else { return }
-        #expect(answer.code == "host_unknown")
+        let answer = await #expect(throws: Problem.self) { try await strange.receipt(upload.packageID).get() }
+        #expect(answer?.code == "host_unknown")
         #expect(try await strange.intake.documents.queryAll(DocumentQuery(collection: Nonce.collection)).isEmpty)
         let known = DeskWorld(authorities: ["other.example", "api.example"])
         #expect(try await known.announce(upload).state == .session)

@@ -22,10 +22,7 @@ extension OnTheDevice {
             let config = JobConfig(epochs: 40, batchSize: 16, learningRate: 0.005, seed: seed)
             let (loop, dataset) = try loop(engine, config: config)
             let observer = RecordingObserver()
-            guard case .completed(let model) = try await loop.run(observer: observer) else {
-                Issue.record("the run did not complete")
-                return
-            }
+            let model = try #require(try await loop.run(observer: observer).model)
             #expect(model.bestValidationLoss < 0.2 * model.baselineLoss)
             #expect(model.baselineLoss > 0.5)
             #expect(dataset.trainingEpisodes.count == 19 && dataset.validationEpisodes.count == 5)
@@ -90,13 +87,13 @@ extension OnTheDevice {
             let config = JobConfig(epochs: 4, batchSize: 16, learningRate: 0.005, seed: 7, checkpointEverySteps: 10)
             let (first, _) = try loop(try Repository.engine(), config: config)
             let whole = RecordingObserver()
-            guard case .completed(let expected) = try await first.run(observer: whole) else { return }
+            let expected = try #require(try await first.run(observer: whole).model)
             let parts = try #require(await whole.checkpoints.first).encoded()
             let checkpoint = try TrainingCheckpoint(state: parts.state, description: JSONReader(parts.description))
             #expect(checkpoint.step == 10)
             let (second, _) = try loop(try Repository.engine(), config: config)
             let rest = RecordingObserver()
-            guard case .completed(let resumed) = try await second.run(from: checkpoint, observer: rest) else { return }
+            let resumed = try #require(try await second.run(from: checkpoint, observer: rest).model)
             let losses = await whole.losses
             #expect(await rest.losses == Array(losses[10...]))
             #expect(resumed.parameters == expected.parameters)
@@ -109,7 +106,7 @@ extension OnTheDevice {
             let (loop, dataset) = try loop(try Repository.engine(), config: config)
             try #require(dataset.trainingBatch(0, of: 64, in: dataset.order(epoch: 0)).count == 4)
             let whole = RecordingObserver()
-            guard case .completed(let expected) = try await loop.run(observer: whole) else { return }
+            let expected = try #require(try await loop.run(observer: whole).model)
             // Asked before the first step and each of its parts, and again.
             let first = RecordingObserver(stopAfterQuestions: part)
             guard case .stopped = try await loop.run(observer: first) else {
@@ -120,12 +117,15 @@ extension OnTheDevice {
             let untouched = try #require(await first.checkpoints.last)
             #expect(try await untouched == loop.firstCheckpoint())
             let later = RecordingObserver(stopAfterQuestions: 5 + part)
-            guard case .stopped = try await loop.run(from: untouched, observer: later) else { return }
+            guard case .stopped = try await loop.run(from: untouched, observer: later) else {
+                Issue.record("it did not stop")
+                return
+            }
             let checkpoint = try #require(await later.checkpoints.last)
             #expect(checkpoint.step == 1)
             let (other, _) = try self.loop(try Repository.engine(), config: config)
             let rest = RecordingObserver()
-            guard case .completed(let resumed) = try await other.run(from: checkpoint, observer: rest) else { return }
+            let resumed = try #require(try await other.run(from: checkpoint, observer: rest).model)
             #expect(await later.losses + rest.losses == whole.losses)
             #expect(resumed.parameters == expected.parameters)
         }
@@ -134,7 +134,7 @@ extension OnTheDevice {
             let config = JobConfig(epochs: 3, batchSize: 16, learningRate: 0.005, seed: 7)
             let (loop, _) = try loop(try Repository.engine(), config: config)
             let whole = RecordingObserver()
-            guard case .completed(let expected) = try await loop.run(observer: whole) else { return }
+            let expected = try #require(try await loop.run(observer: whole).model)
             // Asked to stop as the second of three epochs ends.
             let first = RecordingObserver(stopAfterSteps: loop.totalSteps * 2 / 3)
             guard case .stopped = try await loop.run(observer: first) else {
@@ -145,7 +145,7 @@ extension OnTheDevice {
             let checkpoint = try #require(await first.checkpoints.last)
             let (other, _) = try self.loop(try Repository.engine(), config: config)
             let rest = RecordingObserver()
-            guard case .completed(let resumed) = try await other.run(from: checkpoint, observer: rest) else { return }
+            let resumed = try #require(try await other.run(from: checkpoint, observer: rest).model)
             #expect(await first.points + rest.points == whole.points)
             #expect(resumed.parameters == expected.parameters)
         }

@@ -48,10 +48,7 @@ extension OnTheDevice {
         func learns(row: Case) async throws {
             let (first, dataset, bundle) = try loop(row)
             let whole = RecordingObserver()
-            guard case .completed(let model) = try await first.run(observer: whole) else {
-                Issue.record("the run did not complete")
-                return
-            }
+            let model = try #require(try await first.run(observer: whole).model)
             #expect(model.bestValidationLoss < 0.7 * model.baselineLoss)
             let (classes, baseline) = (try #require(model.classes), try #require(model.baselineClasses))
             #expect(classes.accuracy > baseline.accuracy + 0.2)
@@ -69,7 +66,7 @@ extension OnTheDevice {
             let checkpoint = try TrainingCheckpoint(state: parts.state, description: JSONReader(parts.description))
             let (second, _, _) = try loop(row)
             let rest = RecordingObserver()
-            guard case .completed(let resumed) = try await second.run(from: checkpoint, observer: rest) else { return }
+            let resumed = try #require(try await second.run(from: checkpoint, observer: rest).model)
             let losses = await whole.losses
             #expect(await rest.losses == Array(losses[10...]))
             #expect(resumed.parameters == model.parameters && resumed.classes == model.classes)

@@ -1,4 +1,5 @@
 import SignalboxCore
+import SignalboxTesting
 import Synchronization
 import Testing
 import Wire
@@ -29,10 +30,7 @@ import Wire
         JobConfig(epochs: epochs, batchSize: 2, learningRate: 0.01, checkpointEverySteps: checkpointEverySteps)
     }
 
-    private func model(_ outcome: TrainingOutcome) throws -> TrainedModel {
-        guard case .completed(let model) = outcome else { throw TrainingError(.checkpointInvalid, "it stopped") }
-        return model
-    }
+    private func model(_ outcome: TrainingOutcome) throws -> TrainedModel { try #require(outcome.model) }
 
     @Test func trainsValidatesAndCheckpoints() async throws {
         let engine = CountingEngine()
@@ -179,7 +177,7 @@ import Wire
         let observer = RecordingObserver(stopAfterSteps: 6)
         _ = try await loop(CountingEngine(), config()).run(observer: observer)
         let parts = try #require(await observer.checkpoints.last).encoded()
-        guard case .object(var members) = parts.description else { return }
+        var members = try #require(parts.description.members)
         #expect(members["validated_step"] == 0)
         members["validated_step"] = nil
         let checkpoint = try TrainingCheckpoint(state: parts.state, description: JSONReader(.object(members)))
@@ -217,7 +215,7 @@ import Wire
         let parts = try #require(await observer.checkpoints.last).encoded()
         var flipped = parts.state
         flipped[flipped.count - 1] ^= 1
-        guard case .object(var members) = parts.description else { return }
+        var members = try #require(parts.description.members)
         members["format"] = 2
         let rows: [([UInt8], JSON)] = [
             (flipped, parts.description), (Array(parts.state.dropLast()), parts.description), ([], parts.description),
@@ -244,7 +242,7 @@ import Wire
         ]
         #expect(places == expected)
         let parts = try #require(await observer.checkpoints.dropFirst().first).encoded()
-        guard case .object(var members) = parts.description else { return }
+        var members = try #require(parts.description.members)
         // One of before it was written down.
         members["data"] = nil
         let old = try TrainingCheckpoint(state: parts.state, description: JSONReader(.object(members)))
@@ -265,7 +263,7 @@ import Wire
         let observer = RecordingObserver(stopAfterSteps: 10)
         _ = try await loop.run(observer: observer)
         let parts = try #require(await observer.checkpoints.last).encoded()
-        guard case .object(var members) = parts.description else { return }
+        var members = try #require(parts.description.members)
         members["data"] = Self.misplaced[row].0
         let description = JSONReader(.object(members))
         let error: TrainingError?
