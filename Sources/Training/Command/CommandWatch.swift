@@ -29,7 +29,7 @@ struct CommandWatch: Sendable {
         let ended = EndingBox()
         let waiting = Task { ended.set(await process.wait()) }
         // Beside the rest: packing a large checkpoint takes a while, a notice leaves little time.
-        let interrupting = Task { await interrupt() }
+        let interrupting = Task { await interrupt(unless: ended) }
         defer { interrupting.cancel() }
         var metrics = metrics
         var keptStep = firstStep ?? -1
@@ -40,6 +40,7 @@ struct CommandWatch: Sendable {
             while true {
                 // Looked at first: what the command leaves at its end is taken over after that.
                 let ending = ended.value
+                let wasAsked = try await ending == nil ? false : self.wasAsked(interrupting)
                 // Before the metrics: what was measured before a checkpoint was completed is then known.
                 let newest = CommandCheckpoint.newestStep(in: folders.checkpoints)
                 await take(&metrics, toItsEnd: ending != nil)
@@ -48,10 +49,7 @@ struct CommandWatch: Sendable {
                 }
                 flaws = metrics.flawCount
                 try await takeCheckpoint(newest, after: &keptStep, metrics, &pace, isLast: ending != nil)
-                if let ending {
-                    interrupting.cancel()
-                    return (ending, wasAsked: await interrupting.value, metrics)
-                }
+                if let ending { return (ending, wasAsked, metrics) }
                 try await clock.sleep(for: JobRun.commandLook)
             }
         } catch {
@@ -61,10 +59,20 @@ struct CommandWatch: Sendable {
         }
     }
 
+    /// Whether a command that has ended was asked to. What ends a machine, or all of a job's processes, sends SIGTERM
+    /// to command and trainer alike.
+    private func wasAsked(_ interrupting: Task<Bool, Never>) async throws -> Bool {
+        // Its own may come a moment before the trainer has noted the other.
+        if !stop.isRequested { try await clock.sleep(for: JobRun.commandLook) }
+        interrupting.cancel()
+        let wasTold = await interrupting.value
+        return wasTold || stop.causes.contains(.terminated)
+    }
+
     /// Stops the command once it is to stop.
     ///
     /// - Returns: whether it was told so.
-    private func interrupt() async -> Bool {
+    private func interrupt(unless ended: EndingBox) async -> Bool {
         var killAt: Timestamp?
         while !Task.isCancelled {
             // The job is another's: nothing of this one counts any more.
@@ -72,7 +80,7 @@ struct CommandWatch: Sendable {
                 process.signalGroup(SIGKILL)
             } else if let killAt {
                 if clock.now() >= killAt { process.signalGroup(SIGKILL) }
-            } else if stop.cause != nil {
+            } else if stop.cause != nil, ended.value == nil {
                 process.signalGroup(SIGTERM)
                 killAt = clock.now() + .seconds(graceSeconds)
             }

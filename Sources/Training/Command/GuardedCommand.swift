@@ -31,7 +31,8 @@ final class GuardedCommand: Sendable {
                 ["/bin/sh", "-c", Self.script, "sh"] + arguments,
                 environment: environment,
                 input: ends[0],
-                output: STDOUT_FILENO,
+                // Standard output is for the trainer's own lines, which machines read.
+                output: STDERR_FILENO,
                 endsGroup: true
             )
         } catch {
