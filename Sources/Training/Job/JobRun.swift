@@ -35,7 +35,9 @@ public struct JobRun: Sendable {
         let ending = await run(observer, keeper, lease, stop)
         // Nothing is written after the end, least of all by one whose job is another's.
         await keeper.drop()
-        await observer.endTracking(as: await status(of: ending, stop))
+        let status = await status(of: ending, stop)
+        // A tracker that hangs takes no more of a stop's time than anything else.
+        try? await stop.inTime { await observer.endTracking(as: status) }
         return ending
     }
 

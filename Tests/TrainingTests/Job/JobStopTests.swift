@@ -58,6 +58,33 @@ import Wire
         #expect(try await world.checkpoints().isEmpty)
     }
 
+    @Test("is over in that time with a tracker that hangs, too")
+    func hangingTracker() async throws {
+        let world = try await TrainerWorld(JobRunTests.endless)
+        let stop = StopSignal()
+        let askedAt = Mutex<Timestamp?>(nil)
+        let engine = JobRunTests.slowEngine { step in
+            guard step == 20 else { return }
+            askedAt.withLock { $0 = world.clock.now() }
+            stop.request(.terminated)
+        }
+        let ending = try await world.run(
+            engine: engine,
+            stopSeconds: 40,
+            telemetry: Telemetry(trackers: [ScriptedTracker(isHanging: true)], clock: world.clock),
+            objects: Self.silentBucket(world) { stop.isRequested },
+            stop: stop,
+            tick: .milliseconds(4)
+        )
+        let endedAt = world.clock.now()
+        guard case .preempted(.terminated, keptStep: nil) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        let asked = try #require(askedAt.withLock { $0 })
+        #expect(endedAt - asked <= .seconds(40), "\(endedAt - asked)")
+    }
+
     @Test("while Firestore is away says so by its exit alone, with its last step kept")
     func silentFirestore() async throws {
         let world = try await TrainerWorld(JobRunTests.endless)

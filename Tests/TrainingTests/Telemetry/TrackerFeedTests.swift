@@ -107,6 +107,20 @@ import Wire
         #expect(await warnings.all.count == 1)
     }
 
+    @Test("ends at once where it is cancelled", .timeLimit(.minutes(1)))
+    func cancelledEnd() async throws {
+        let tracker = ScriptedTracker(isHanging: true)
+        let feed = feed(tracker)
+        feed.add(points(1))
+        let ending = Task { await feed.end(as: .completed) }
+        // The worker's call, if it came so far, and the last one.
+        try await tick { await tracker.calls >= 1 && clock.sleeperCount > 0 }
+        ending.cancel()
+        // The clock stands still from here on.
+        await ending.value
+        #expect(await tracker.ending == nil)
+    }
+
     @Test("leaves out what its tracker refuses for good, and goes on")
     func refused() async throws {
         let tracker = ScriptedTracker(refusing: "bad")

@@ -59,7 +59,8 @@ public final class TrackerFeed: Sendable {
         Task { await warnOnce(TrackerError(.overrun, message)) }
     }
 
-    /// Sends what waits and says how the run ended, within ``endSecondsMax``; nil: another attempt will say so.
+    /// Sends what waits and says how the run ended, within ``endSecondsMax`` and until it is cancelled; nil: another
+    /// attempt will say so.
     public func end(as status: RunStatus?) async {
         guard let worker = state.withLock({ $0.worker }) else { return }
         worker.cancel()
@@ -80,7 +81,11 @@ public final class TrackerFeed: Sendable {
             try await clock.sleep(for: .seconds(seconds))
             last.cancel()
         }
-        await last.value
+        await withTaskCancellationHandler {
+            await last.value
+        } onCancel: {
+            last.cancel()
+        }
         limit.cancel()
     }
 
