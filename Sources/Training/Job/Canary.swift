@@ -44,9 +44,7 @@ struct Canary: Sendable {
         let original = try await CommandCheckpoint.pack(step: 0, own, nothing, fingerprint: Self.label)
         let (state, description) = original.encoded()
         try await store.save(step: original.step, state: state, description: description)
-        let restored = try await store.read(step: original.step) { found in
-            CommandCheckpoint(found, fingerprint: Self.label)
-        }
+        let restored = try await store.read(step: original.step) { CommandCheckpoint($0) }
         try await store.remove(step: original.step)
         guard let folder = try await restored?.unpack(into: own, stop) else { return false }
         let names = try FolderFiles.names(in: folder, countMax: Self.sample.count)

@@ -15,8 +15,10 @@ public struct CheckpointStore: Sendable {
     public static let stateBytesMax = 2 << 30
     /// Bytes of one checkpoint's description.
     public static let descriptionBytesMax = 1 << 20
-    /// Folders that are looked at, the newest first.
-    public static let foldersMax = 16
+    /// Checkpoints that are looked at, the newest first.
+    public static let lookedAtMax = 256
+    /// Checkpoints of the run itself, intact or not, that are tried among these: each may be ``stateBytesMax`` long.
+    public static let triedMax = 16
 
     /// A checkpoint as it was read.
     public struct Checkpoint: Sendable {
@@ -88,13 +90,16 @@ public struct CheckpointStore: Sendable {
         return described.compactMap { Int($0.dropFirst(prefix.count + "step-".count).prefix { $0 != "/" }) }.max()
     }
 
-    /// The newest intact checkpoint of any attempt that can be used; nil where there is none.
+    /// The newest intact checkpoint of any attempt of a run that can be used; nil where there is none. Of other runs'
+    /// checkpoints only the descriptions are read.
     ///
     /// - Parameters:
+    ///   - fingerprint: the run's.
     ///   - use: makes what is wanted of a checkpoint, nil where it cannot be used.
     ///   - passOver: is told of each checkpoint that does not count, and why.
     /// - Throws: ``StoreError``; a checkpoint that is not intact is passed over, not an error.
     public func newest<Use>(
+        of fingerprint: String,
         _ use: (Checkpoint) -> Use?,
         passOver: (_ name: ObjectName, _ reason: String) async -> Void = { _, _ in }
     ) async throws(StoreError) -> Use? {
@@ -102,18 +107,23 @@ public struct CheckpointStore: Sendable {
         let present = Set(names.map(\.name))
         // A state without its description counts as well: its upload was cut short, which is to be told.
         let stems = Set(names.compactMap { stem(of: $0.name) })
-        for stem in stems.sorted(by: >).prefix(Self.foldersMax) {
+        var triedCount = 0
+        for stem in stems.sorted(by: >).prefix(Self.lookedAtMax) {
+            guard triedCount < Self.triedMax else { break }
             let name = ObjectName(bucket: layout.trainingBucket, name: stem + Self.descriptionSuffix)
             guard present.contains(name.name) else {
                 await passOver(name, "it has no description: its upload was cut short")
                 continue
             }
-            switch try await read(name) {
+            switch try await read(name, of: fingerprint) {
             case .success(let checkpoint):
                 if let used = use(checkpoint) { return used }
-                await passOver(name, "it is of another dataset, configuration or program")
-            case .failure(let flaw): await passOver(name, flaw.reason)
+                await passOver(name, "it is not of the form that this release reads")
+            case .failure(let flaw):
+                await passOver(name, flaw.reason)
+                if flaw == .otherRun { continue }
             }
+            triedCount += 1
         }
         return nil
     }
@@ -157,17 +167,26 @@ public struct CheckpointStore: Sendable {
     }
 
     /// Why a checkpoint does not count.
-    private struct Flaw: Error {
+    private struct Flaw: Error, Equatable {
+        static let otherRun = Flaw(reason: "it is of another dataset, configuration or program")
+
         let reason: String
     }
 
-    private func read(_ name: ObjectName) async throws(StoreError) -> Result<Checkpoint, Flaw> {
+    /// - Parameter fingerprint: the run that it has to be of; nil for any.
+    private func read(
+        _ name: ObjectName,
+        of fingerprint: String? = nil
+    ) async throws(StoreError) -> Result<Checkpoint, Flaw> {
         do {
             let bytes = try await objects.bytes(of: name, bytesMax: Self.descriptionBytesMax).bytes
             let reader = JSONReader((try? JSON(parsing: bytes)) ?? .null)
             guard let step = try? reader["step"].int(in: 0...Int.max), let digest = try? reader["sha256"].string()
             else {
                 return .failure(Flaw(reason: "its description is cut short or damaged"))
+            }
+            if let fingerprint, (try? reader["trainer"]["fingerprint"].string()) != fingerprint {
+                return .failure(.otherRun)
             }
             let stem = name.name.dropLast(Self.descriptionSuffix.count)
             let stateName = ObjectName(bucket: name.bucket, name: stem + kind.rawValue)

@@ -140,8 +140,8 @@ extension JobRun {
         _ observer: JobObserver,
         _ stop: StopSignal
     ) async throws -> Resumed? {
-        let found: CommandCheckpoint? = try await checkpoints().newest { found in
-            CommandCheckpoint(found, fingerprint: fingerprint)
+        let found = try await checkpoints().newest(of: fingerprint) { found in
+            CommandCheckpoint(found)
         } passOver: { name, reason in
             await observer.log(.warning, "\(name) is passed over: \(reason)")
         }

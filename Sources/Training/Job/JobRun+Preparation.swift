@@ -62,11 +62,8 @@ extension JobRun {
 
     /// The newest intact checkpoint of this very run; one of other data, config or programs is passed over.
     private func newestCheckpoint(of loop: TrainingLoop, _ observer: JobObserver) async throws -> TrainingCheckpoint? {
-        let found: TrainingCheckpoint? = try await checkpoints().newest { found in
-            guard let checkpoint = try? TrainingCheckpoint(state: found.state, description: found.description) else {
-                return nil
-            }
-            return checkpoint.fingerprint == loop.fingerprint ? checkpoint : nil
+        let found: TrainingCheckpoint? = try await checkpoints().newest(of: loop.fingerprint) { found in
+            try? TrainingCheckpoint(state: found.state, description: found.description)
         } passOver: { name, reason in
             await observer.log(.warning, "\(name) is passed over: \(reason)")
         }

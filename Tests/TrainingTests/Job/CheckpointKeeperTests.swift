@@ -29,11 +29,15 @@ import Wire
             spec = JobSpec(job: try await TrainerWorld().job())
         }
 
-        func store(attempt: Int = 1, runner: String = "a") -> CheckpointStore {
+        func store(
+            attempt: Int = 1,
+            runner: String = "a",
+            in objects: (any ObjectStore)? = nil
+        ) -> CheckpointStore {
             var spec = spec
             spec.attempt = attempt
             return CheckpointStore(
-                objects: objects,
+                objects: objects ?? self.objects,
                 layout: TrainerWorld.layout,
                 spec: spec,
                 runner: runner,
