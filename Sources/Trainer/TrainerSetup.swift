@@ -60,7 +60,7 @@ struct TrainerSetup: Sendable {
     func sessionLimit() throws(ConfigurationError) -> SessionLimit? {
         let variable = "SIGNALBOX_SESSION_LIMIT"
         guard let text = environment.text(variable) else { return nil }
-        guard let limit = SessionLimit(argument: text) else {
+        guard let limit = SessionLimit(text) else {
             throw ConfigurationError(variable, "is \"\(text)\", not a time such as 12h, 90m or 3600s")
         }
         return limit
