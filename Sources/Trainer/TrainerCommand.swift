@@ -53,8 +53,7 @@ import Wire
         } catch let error as StoreError where error.isTransient {
             throw ExitCode(report("\(error)", TrainerExit.unavailable))
         } catch {
-            FileIO.writeLine("trainer: \(error)", to: STDERR_FILENO)
-            throw ExitCode(Int32(TrainerExit.configuration))
+            throw ExitCode(report("\(error)", TrainerExit.configuration))
         }
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import SignalboxCore
 import Training
 import Wire
 
@@ -23,7 +24,7 @@ struct TrainerConsole: Sendable {
     func end(_ message: String, _ code: Int) {
         if isJSON {
             let json: JSON = [
-                "severity": code == 1 ? "ERROR" : "INFO",
+                "severity": [TrainerExit.done, TrainerExit.preempted].contains(code) ? "INFO" : "ERROR",
                 "message": .string(message),
                 "time": .string(SystemClock().now().description),
                 "exit_code": .integer(Int64(code)),

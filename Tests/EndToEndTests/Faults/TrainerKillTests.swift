@@ -166,7 +166,8 @@ extension EndToEnd {
         static func training(_ engine: Engine, kills: Int = 0, in stack: LocalStack) throws -> [String] {
             guard engine == .command else {
                 // More than all attempts have time for.
-                return ["--epochs", "\(200 + 60 * kills)", "--checkpoint-every-steps", "\(engine.checkpointEverySteps)"]
+                let epochs = "\(200 + 60 * kills)"
+                return ["--epochs", epochs, "--checkpoint-every-steps", "\(engine.checkpointEverySteps)"]
             }
             let arguments = [
                 "--data-path", "{data_path}", "--output-dir", "{output_dir}", "--batch-size", "{batch_size}",
@@ -183,12 +184,8 @@ extension EndToEnd {
 
         /// The deployment's training program.
         static func command(slowWhile condition: String) async throws -> String {
-            let environment = ["/bin/sh", "\(Repository.root)/Tests/python-env.sh"]
-            let process = try SpawnedProcess(environment, environment: ProcessEnvironment.current())
-            let ending = await process.wait()
-            try #require(ending == .exit(0), "Tests/python-env.sh: \(ending)")
-            return CommandTrainerTests.command(
-                "\(Repository.root)/.tools/test-venv/bin/python",
+            CommandTrainerTests.command(
+                try await CommandTrainerTests.testPython(),
                 "\(Repository.root)/docs/examples/train_sklearn.py",
                 slowWhile: condition
             )

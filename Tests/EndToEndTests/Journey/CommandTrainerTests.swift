@@ -128,7 +128,7 @@ extension EndToEnd {
             return try model(example, below: output)
         }
 
-        private static func testPython(_ name: String? = nil) async throws -> String {
+        static func testPython(_ name: String? = nil) async throws -> String {
             try await run("/bin/sh", ["\(Repository.root)/Tests/python-env.sh"] + (name.map { [$0] } ?? []))
             return "\(Repository.root)/.tools/\(name ?? "test")-venv/bin/python"
         }
