@@ -20,12 +20,15 @@ struct CommandMetrics {
         /// All its numbers for those who keep curves, the losses under the names that they have everywhere.
         var numbers: [(name: String, value: Double)] {
             guard case .object(let members) = json else { return [] }
-            let own = ["loss": "loss/train", "validation_loss": "loss/validation"]
+            let losses = ["loss": "loss/train", "validation_loss": "loss/validation"]
             let numbers = members.compactMap { name, value -> (name: String, value: Double)? in
                 guard name != "step", let number = try? JSONReader(value).double() else { return nil }
-                return (own[name] ?? name, number)
+                return (losses[name] ?? name, number)
             }
-            return Array(numbers.sorted { $0.name < $1.name }.prefix(RunTelemetry.namesMax))
+            // The losses are never among those that are too many.
+            let isLoss = Set(losses.values).contains
+            let sorted = numbers.sorted { (isLoss($0.name) ? 0 : 1, $0.name) < (isLoss($1.name) ? 0 : 1, $1.name) }
+            return Array(sorted.prefix(RunTelemetry.namesMax))
         }
     }
 

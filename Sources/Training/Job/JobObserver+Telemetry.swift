@@ -14,7 +14,7 @@ extension JobObserver {
     func describe(_ program: CommandProgram) { telemetry.record.command = program }
 
     /// Nothing is computed any more: what waits for its stores does not idle.
-    func trainingIsOver() { usesAccelerators = false }
+    func trainingIsOver() { usesAccelerators = nil }
 
     /// Begins to track, from the step that is gone on from.
     func track(after step: Int) {

@@ -32,7 +32,7 @@ actor JobObserver: TrainingObserver {
     }
 
     private(set) var progress: Job.Progress?
-    /// Whether the training uses accelerators; nil before that is known.
+    /// Whether the training uses accelerators; nil before that is known, and when it is over.
     var usesAccelerators: Bool?
     var telemetry: RunTelemetry
 
@@ -179,9 +179,9 @@ actor JobObserver: TrainingObserver {
         let loss = line.loss ?? progress?.loss ?? .nan
         progress = Job.Progress(step: line.step, totalSteps: max(totalSteps ?? 0, line.step), loss: loss)
         add(line.json)
-        if let loss = line.loss { scalar("loss/train", loss, line.step) }
-        if let loss = line.validationLoss { scalar("loss/validation", loss, line.step) }
-        tell(line.numbers, step: line.step)
+        let numbers = line.numbers
+        for (name, value) in numbers { scalar(name, value, line.step) }
+        tell(numbers, step: line.step)
         report(of: totalSteps)
     }
 

@@ -7,7 +7,7 @@ extension JobRun {
         guard let monitor = surroundings.telemetry.monitor else { return }
         await monitor.run(
             clock: surroundings.clock,
-            usesAccelerators: { await observer.usesAccelerators ?? false },
+            usesAccelerators: { await observer.usesAccelerators },
             take: { await observer.didMeasureSystem($0) },
             warn: { await observer.log(.warning, $0) }
         )

@@ -59,7 +59,7 @@ import Wire
             test -z "${SIGNALBOX_RESUME_FROM:-}"
             test "$SIGNALBOX_ATTEMPT" = 1
             test "$SIGNALBOX_CHECKPOINT_EVERY_STEPS,$SIGNALBOX_CHECKPOINT_EVERY_SECONDS" = 50,1800
-            echo '{"step": 1, "loss": 4, "note": "kept"}' >>"$SIGNALBOX_METRICS"
+            echo '{"step": 1, "loss": 4, "note": "kept", "reward": 3}' >>"$SIGNALBOX_METRICS"
             echo 'no json' >>"$SIGNALBOX_METRICS"
             echo '{"step": 2, "loss": 1, "validation_loss": 0.5}' >>"$SIGNALBOX_METRICS"
             echo weights >"$SIGNALBOX_OUTPUT/model.bin"
@@ -78,6 +78,9 @@ import Wire
         let metrics = TrainerWorld.layout.log(jobID: world.jobID, name: "metrics.jsonl")
         let lines = try await world.objects.bytes(of: metrics, bytesMax: 1000).bytes
         #expect(String(decoding: lines, as: UTF8.self).contains("\"note\":\"kept\""))
+        let events = try await world.events(attempt: 1)
+        for tag in ["loss/train", "loss/validation", "reward"] { #expect(events.contains(tag), "\(tag)") }
+        #expect(!events.contains("note"))
         #expect(try await world.log(attempt: 1).contains { $0.contains("no JSON objects") })
         #expect(try FileManager.default.contentsOfDirectory(atPath: work.path).isEmpty)
     }

@@ -199,6 +199,15 @@ final class TrainerWorld: Sendable {
         return listed.map { String($0.name.name.dropFirst(prefix.count)) }.sorted()
     }
 
+    /// An attempt's TensorBoard events, of which the tags are to be found in the text.
+    func events(attempt: Int) async throws -> String {
+        let bucket = Self.layout.trainingBucket
+        let prefix = Self.layout.log(jobID: jobID, name: "events.out.tfevents.").name
+        let names = try await objects.listAll(bucket: bucket, prefix: prefix).map(\.name)
+        let name = try #require(names.first { $0.name.hasSuffix(".attempt-\(attempt)") })
+        return String(decoding: try await objects.bytes(of: name, bytesMax: 1 << 20).bytes, as: UTF8.self)
+    }
+
     /// The messages of an attempt's log.
     func log(attempt: Int) async throws -> [String] {
         let name = Self.layout.log(jobID: jobID, name: "trainer-attempt-\(attempt).log")

@@ -166,8 +166,8 @@ import Wire
 
     struct Row: Sendable {
         let usages: [AcceleratorUsage]?
-        let isUsed: Bool
-        let warnings: Int
+        let isUsed: Bool?
+        let warnings: [String]
         let hasMetrics: Bool
     }
 
@@ -177,29 +177,68 @@ import Wire
             Row(
                 usages: [AcceleratorUsage(index: 0, utilizationPercent: 0)],
                 isUsed: true,
-                warnings: 1,
+                warnings: ["the accelerator idles"],
                 hasMetrics: true
             ),
             Row(
                 usages: [AcceleratorUsage(index: 0, utilizationPercent: 0)],
                 isUsed: false,
-                warnings: 0,
+                warnings: ["is SIGNALBOX_PJRT_PLUGIN the accelerator's?"],
                 hasMetrics: false
             ),
-            Row(usages: [], isUsed: true, warnings: 0, hasMetrics: false),
-            Row(usages: nil, isUsed: true, warnings: 1, hasMetrics: false),
+            Row(
+                usages: [AcceleratorUsage(index: 0, utilizationPercent: 0)],
+                isUsed: nil,
+                warnings: [],
+                hasMetrics: false
+            ),
+            Row(usages: [], isUsed: true, warnings: [], hasMetrics: false),
+            Row(usages: [], isUsed: false, warnings: [], hasMetrics: false),
+            Row(usages: nil, isUsed: false, warnings: [], hasMetrics: false),
+            Row(usages: nil, isUsed: true, warnings: ["does not tell what accelerators do: lost"], hasMetrics: false),
         ]
     )
     func monitor(row: Row) async throws {
+        let (taken, warnings) = try await measured(by: Fixed(usages: row.usages), isUsed: row.isUsed)
+        #expect(warnings.count == row.warnings.count)
+        for (found, wanted) in zip(warnings, row.warnings) { #expect(found.contains(wanted)) }
+        #expect(taken[0].contains("system/gpu0/utilization_percent") == row.hasMetrics)
+        #expect(taken[0].contains("system/memory_percent"))
+    }
+
+    /// Fails at first.
+    actor Late: AcceleratorReader {
+        nonisolated let name = "a test"
+        private var calls = 0
+
+        func read() async throws -> [AcceleratorUsage] {
+            calls += 1
+            guard calls > 3 else { throw AcceleratorError(description: "busy") }
+            return [AcceleratorUsage(index: 0, utilizationPercent: 50)]
+        }
+    }
+
+    @Test("asks on where accelerators could not be read, and says so once")
+    func readAgain() async throws {
+        let (taken, warnings) = try await measured(by: Late(), isUsed: true)
+        #expect(warnings == ["a test does not tell what accelerators do: busy"])
+        let known = taken.map { $0.contains("system/gpu0/utilization_percent") }
+        #expect(known.prefix(5) == [false, false, false, true, true])
+    }
+
+    /// The names of sixty measurements, and what is warned of.
+    private func measured(
+        by reader: any AcceleratorReader,
+        isUsed: Bool?
+    ) async throws -> (names: [[String]], warnings: [String]) {
         let clock = ManualClock()
-        let host = HostReader { Self.looks[0][$0] }
-        let monitor = SystemMonitor(host: host, accelerators: Fixed(usages: row.usages))
+        let monitor = SystemMonitor(host: HostReader { Self.looks[0][$0] }, accelerators: reader)
         let warnings = Warnings()
         let taken = Mutex<[[String]]>([])
         let running = Task {
             await monitor.run(
                 clock: clock,
-                usesAccelerators: { row.isUsed },
+                usesAccelerators: { isUsed },
                 take: { values in taken.withLock { $0.append(values.map(\.name)) } },
                 warn: { await warnings.add($0) }
             )
@@ -211,10 +250,7 @@ import Wire
         running.cancel()
         clock.advance(by: .seconds(SystemMonitor.secondsStandard))
         await running.value
-        #expect(await warnings.all.count == row.warnings)
-        let names = taken.withLock { $0[0] }
-        #expect(names.contains("system/gpu0/utilization_percent") == row.hasMetrics)
-        #expect(names.contains("system/memory_percent"))
+        return (taken.withLock { $0 }, await warnings.all)
     }
 }
 

@@ -27,6 +27,17 @@ import Wire
                 endpoint: "http://h:5000",
                 authorisation: "Basic dTpw"
             ),
+            // me@lab and a:b/%, then a name alone.
+            Row(
+                variables: ["MLFLOW_TRACKING_URI": "http://me%40lab:a%3ab%2F%25@h:5000"],
+                endpoint: "http://h:5000",
+                authorisation: "Basic " + Base64.encode(Array("me@lab:a:b/%".utf8))
+            ),
+            Row(
+                variables: ["MLFLOW_TRACKING_URI": "http://u@h:5000"],
+                endpoint: "http://h:5000",
+                authorisation: "Basic " + Base64.encode(Array("u:".utf8))
+            ),
         ]
     )
     func server(row: Row) throws {
@@ -41,7 +52,8 @@ import Wire
         "warn of a place that is no server, without a word of what may be a password",
         arguments: [
             "./mlruns", "sqlite:///m.db", "databricks", "http://", "http://u:secret@/", "http://a b/",
-            "http://u:secret@x@h",
+            "http://u:secret@x@h", "http://u:secret%@h", "http://u:secret%4@h", "http://u%zz:secret@h",
+            "http://u:secret%ff@h",
         ]
     )
     func noServer(uri: String) throws {

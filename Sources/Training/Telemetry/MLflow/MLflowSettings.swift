@@ -45,8 +45,35 @@ public struct MLflowSettings: Sendable, Equatable {
         } else if let user = environment.text("MLFLOW_TRACKING_USERNAME") {
             authorisation = Self.basic("\(user):\(environment.text("MLFLOW_TRACKING_PASSWORD") ?? "")")
         } else {
-            authorisation = authority.count == 2 ? Self.basic(String(authority[0])) : nil
+            authorisation = authority.count == 2 ? Self.basic(try Self.pair(authority[0])) : nil
         }
+    }
+
+    /// Name and password of a URI, whose reserved characters are percent-encoded (RFC 3986, section 3.2.1).
+    private static func pair(_ text: Substring) throws(TrackerError) -> String {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let user = decoded(parts[0]), let password = decoded(parts.count == 2 ? parts[1] : "") else {
+            let message = "MLFLOW_TRACKING_URI has a % in its name or password that begins no escape: write it as %25"
+            throw TrackerError(.unsupported, message)
+        }
+        return "\(user):\(password)"
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let decoded = Hex.decode(String(decoding: rest.prefix(2), as: UTF8.self)), decoded.count == 1 else {
+                return nil
+            }
+            bytes += decoded
+            rest.removeFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
     }
 
     private static func basic(_ pair: String) -> String { "Basic " + Base64.encode(Array(pair.utf8)) }

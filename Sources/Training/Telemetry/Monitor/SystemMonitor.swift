@@ -26,32 +26,46 @@ public struct SystemMonitor: Sendable {
     /// Measures until it is cancelled.
     ///
     /// - Parameters:
-    ///   - usesAccelerators: whether the training does by now.
+    ///   - usesAccelerators: whether the training does; nil while nothing is trained.
     ///   - take: is given each measurement's numbers by name.
-    ///   - warn: is told once that the accelerators cannot be read, and once that they idle.
+    ///   - warn: is told once that the accelerators cannot be read, once that they idle, and once that there are any
+    ///     and the training computes on the processor.
     func run(
         clock: any Clock,
-        usesAccelerators: @Sendable () async -> Bool,
+        usesAccelerators: @Sendable () async -> Bool?,
         take: @Sendable ([(name: String, value: Double)]) async -> Void,
         warn: @Sendable (String) async -> Void
     ) async {
         var host = host
-        var reader = accelerators
         var idle = IdleWatch()
+        var (hasFailed, hasLooked) = (false, false)
         while !Task.isCancelled {
             var values = host.sample()
-            if let asked = reader, await usesAccelerators() {
+            switch (accelerators, await usesAccelerators()) {
+            case (let reader?, true?):
                 do {
-                    let usages = try await asked.read()
+                    let usages = try await reader.read()
                     values += usages.flatMap(\.values)
                     if let warning = idle.warning(usages, at: clock.now()) { await warn(warning) }
                 } catch {
-                    reader = nil
-                    if !Task.isCancelled { await warn("\(asked.name) does not tell what accelerators do: \(error)") }
+                    // A driver that is busy or restarts tells again later.
+                    if !hasFailed, !Task.isCancelled {
+                        await warn("\(reader.name) does not tell what accelerators do: \(error)")
+                    }
+                    hasFailed = true
                 }
+            case (let reader?, false?) where !hasLooked:
+                hasLooked = true
+                if let usages = try? await reader.read(), !usages.isEmpty { await warn(Self.unused(usages)) }
+            default: break
             }
             await take(values.map { (MetricPoint.systemPrefix + $0.name, $0.value) })
             do { try await clock.sleep(for: .seconds(everySeconds)) } catch { return }
         }
+    }
+
+    private static func unused(_ usages: [AcceleratorUsage]) -> String {
+        "the plugin computes on the processor, and the machine has accelerators (\(usages.count)): "
+            + "is SIGNALBOX_PJRT_PLUGIN the accelerator's?"
     }
 }
