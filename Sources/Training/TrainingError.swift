@@ -6,7 +6,7 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
         case pluginMissing = "plugin_missing"
         /// The library is no PJRT plugin, or one of a version whose layouts are not known here.
         case pluginIncompatible = "plugin_incompatible"
-        /// The plugin found no device, or could not start. Its own words are in the message.
+        /// The plugin found no device, or could not start.
         case pluginFailed = "plugin_failed"
         /// The plugin does not compile a program.
         case compileFailed = "compile_failed"
@@ -60,11 +60,29 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
         case checkpointInvalid = "checkpoint_invalid"
         /// An intact checkpoint of another dataset, configuration or program.
         case checkpointMismatch = "checkpoint_mismatch"
+
+        /// What to do where the message is a plugin's own words, or tells only what does not fit; nil where messages
+        /// say so themselves.
+        var nextStep: String? {
+            switch self {
+            case .pluginFailed:
+                "check that SIGNALBOX_PJRT_PLUGIN is the plugin of this machine's device, that the device's driver is "
+                    + "there and that no other process holds it"
+            case .compileFailed:
+                "try the plugin that deploy/local/fetch-plugin.sh fetches; where memory has run out, a smaller preset"
+            case .executionFailed:
+                "where the device's memory has run out, end what else uses it or choose a smaller preset; else look at "
+                    + "the driver's log"
+            case .signatureMismatch: "take trainer and programs (SIGNALBOX_PROGRAMS) from one release"
+            case .programDigestMismatch: "restore the folder of programs (SIGNALBOX_PROGRAMS) from the release"
+            default: nil
+            }
+        }
     }
 
     /// The reason.
     public let code: Code
-    /// What happened and what to do next, for people.
+    /// What happened, for people, and what to do next where the code alone does not tell.
     public let message: String
 
     /// An error of one reason.
@@ -73,6 +91,6 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
         self.message = message
     }
 
-    /// Code and message in one line.
-    public var description: String { "\(code.rawValue): \(message)" }
+    /// Code, message and what to do next in one line.
+    public var description: String { "\(code.rawValue): \(message)" + (code.nextStep.map { "; \($0)" } ?? "") }
 }

@@ -20,9 +20,10 @@ struct Calibration: Sendable {
     /// Draws the samples of a dataset.
     ///
     /// - Parameter episodes: all that were read, those without an action included.
-    init(of dataset: Dataset, _ episodes: [Episode], _ manifest: Manifest) throws(TrainingError) {
-        let draw = CalibrationDraw(dataset, countMax: Self.samplesMax)
-        let processed = Self.processedDigest(dataset)
+    /// - Throws: ``TrainingError``; `CancellationError` of a task that is cancelled, for a large dataset takes minutes.
+    init(of dataset: Dataset, _ episodes: [Episode], _ manifest: Manifest) throws {
+        let draw = try CalibrationDraw(dataset, countMax: Self.samplesMax)
+        let processed = try Self.processedDigest(dataset)
         let samples = draw.samples.count < Self.samplesMin ? [] : draw.samples
         let bytes = samples.isEmpty ? nil : try Self.encode(samples, dataset, processed: processed)
         let output = bytes.map { SHA256.digest(of: $0) }
@@ -101,7 +102,7 @@ struct Calibration: Sendable {
 
     /// SHA-256 over a line of canonical JSON with seed, sizes and split, then of each episode, in the order of the ids,
     /// the windows one behind the other: observations, observation mask and step mask, as single-precision numbers.
-    static func processedDigest(_ dataset: Dataset) -> Digest {
+    static func processedDigest(_ dataset: Dataset) throws(CancellationError) -> Digest {
         var hash = SHA256()
         let header: JSON = [
             "seed": .integer(Int64(bitPattern: dataset.seed)),
@@ -116,6 +117,7 @@ struct Calibration: Sendable {
             let windowCount = (dataset.episodes[index].stepCount + steps - 1) / steps
             // Part by part: an episode may be long, and its rows are padded.
             for first in stride(from: 0, to: windowCount, by: dataset.shape.batchSize) {
+                guard !Task.isCancelled else { throw CancellationError() }
                 let part = (first..<min(first + dataset.shape.batchSize, windowCount)).map {
                     Dataset.Window(episode: index, start: $0 * steps)
                 }

@@ -14,7 +14,7 @@ struct CalibrationDraw: Sendable {
     /// How many windows there are to draw from.
     let windowCount: Int
 
-    init(_ dataset: Dataset, countMax: Int) {
+    init(_ dataset: Dataset, countMax: Int) throws(CancellationError) {
         let trained = Set(dataset.trainingEpisodes)
         let episodes = dataset.episodes.indices.filter { trained.contains(dataset.episodes[$0].identifier) }
         var ends: [Int] = []
@@ -30,6 +30,7 @@ struct CalibrationDraw: Sendable {
         let drawsMax = min(windowCount, Self.drawsMax)
         var position = 0
         while position < drawsMax, samples.count < countMax {
+            guard !Task.isCancelled else { throw CancellationError() }
             var drawn: [Dataset.Window] = []
             while position < drawsMax, drawn.count < min(dataset.shape.batchSize, countMax - samples.count) {
                 let other = position + generator.next(below: windowCount - position)

@@ -120,6 +120,28 @@ import Wire
         #expect(try rejected["count"].int() == counts.reduce(0, +))
     }
 
+    @Test("are given up where their task is cancelled")
+    func cancelled() async throws {
+        let episodes = episodes(10, steps: 60)
+        let dataset = try Dataset(episodes: episodes, shape: Self.shape, seed: 0)
+        func cancelled(_ body: @escaping @Sendable () throws -> Void) async throws {
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                try body()
+            }
+            try await task.value
+        }
+        await #expect(throws: CancellationError.self) {
+            try await cancelled { _ = try CalibrationDraw(dataset, countMax: 9) }
+        }
+        await #expect(throws: CancellationError.self) {
+            try await cancelled { _ = try Calibration.processedDigest(dataset) }
+        }
+        await #expect(throws: CancellationError.self) {
+            try await cancelled { _ = try Calibration(of: dataset, episodes, .sample) }
+        }
+    }
+
     @Test("come with the records that are not used, and why")
     func rejected() throws {
         var all = episodes(3, steps: 8)

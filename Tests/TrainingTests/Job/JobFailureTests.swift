@@ -68,7 +68,22 @@ import Wire
         ),
     ]
 
-    @Test("with a code of the closed list, and says what to do", arguments: faults)
+    /// Where the message is a plugin's, or tells only what does not fit.
+    private static let inOthersWords = [
+        (TrainingError.Code.pluginFailed, "the plugin of this machine's device"),
+        (.compileFailed, "deploy/local/fetch-plugin.sh"), (.executionFailed, "choose a smaller preset"),
+        (.signatureMismatch, "from one release"), (.programDigestMismatch, "restore the folder of programs"),
+    ].map { code, advice in
+        Fault(
+            testDescription: "words of others: \(code.rawValue)",
+            code: .engineFailed,
+            finer: code,
+            advice: advice,
+            makeEngine: { _ in throw TrainingError(code, "its own words") }
+        )
+    }
+
+    @Test("with a code of the closed list, and says what to do", arguments: faults + inOthersWords)
     func fails(fault: Fault) async throws {
         let world = try await TrainerWorld(fault.config, steps: fault.steps)
         var ending = try await world.run(makeEngine: fault.makeEngine)
