@@ -82,7 +82,8 @@ public final class ScriptedTier: ComputeTier, Sendable {
     /// See the protocol.
     public func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
         try run("find") { state in
-            state.runs.first { $0.order.name == runName && $0.state != .gone }?.handle
+            let runs = state.runs.filter { $0.order.name == runName && $0.state != .gone }
+            return (runs.first(where: \.state.isAlive) ?? runs.first)?.handle
         }
     }
 

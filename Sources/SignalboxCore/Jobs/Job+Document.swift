@@ -174,6 +174,7 @@ extension Job.Placement {
             claimedAt: try reader["claimed_at"].timestamp(),
             billedSince: try reader["billed_since"].optional?.timestamp(),
             hasRun: try reader["has_run"].optional?.bool() ?? true,
+            heardSince: try reader["heard_since"].optional?.timestamp(),
             runSecondsMax: try reader["run_seconds_max"].int(in: 1...Job.secondsMax),
             choices: try reader["choices"].int(in: 1...Ladder.rungsMax)
         )
@@ -186,6 +187,7 @@ extension Job.Placement {
             "claimed_at": .timestamp(claimedAt),
             "billed_since": billedSince.map(DocumentValue.timestamp) ?? .null,
             "has_run": .boolean(hasRun),
+            "heard_since": heardSince.map(DocumentValue.timestamp) ?? .null,
             "run_seconds_max": .integer(Int64(runSecondsMax)),
             "choices": .integer(Int64(choices)),
         ])

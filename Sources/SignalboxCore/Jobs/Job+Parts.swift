@@ -106,6 +106,8 @@ extension Job {
         public var billedSince: Timestamp?
         /// Whether the run was told of as running, by its tier or its trainer: what never ran costs nothing.
         public var hasRun: Bool
+        /// When the trainer that has the attempt first reported; nil before that.
+        public var heardSince: Timestamp?
         /// How long the run may take: the policy's limit, or what the spend cap leaves.
         public var runSecondsMax: Int
         /// How many places there were to choose from.
@@ -118,6 +120,7 @@ extension Job {
             claimedAt: Timestamp,
             billedSince: Timestamp? = nil,
             hasRun: Bool = false,
+            heardSince: Timestamp? = nil,
             runSecondsMax: Int,
             choices: Int
         ) {
@@ -126,12 +129,10 @@ extension Job {
             self.claimedAt = claimedAt
             self.billedSince = billedSince
             self.hasRun = hasRun
+            self.heardSince = heardSince
             self.runSecondsMax = runSecondsMax
             self.choices = choices
         }
-
-        /// When a run takes longer than it may, the time to stop in order included; nil while nothing is paid for.
-        var overdueAt: Timestamp? { billedSince.map { $0 + .seconds(runSecondsMax + JobPolicy.stopSeconds) } }
 
         /// What it has cost by then, in USD.
         public func spentUSD(by now: Timestamp) -> Double {
@@ -139,6 +140,20 @@ extension Job {
             let paid: Duration = now - billedSince
             return usdPerHour * (paid / Duration.seconds(3600))
         }
+    }
+
+    /// When the run takes longer than it may, the time to stop in order included; nil while nothing is paid for. Its
+    /// time counts from its trainer's first report, as the trainer counts from its start, for a machine may take long
+    /// to come that far; what a cap leaves counts from the first second that is paid for.
+    var overdueAt: Timestamp? {
+        guard let placement, let billedSince = placement.billedSince else { return nil }
+        let start = placement.heardSince ?? billedSince + .seconds(JobPolicy.startSecondsMax)
+        let end = start + .seconds(placement.runSecondsMax + JobPolicy.stopSeconds)
+        guard let cap = spendMaxUSD, let price = placement.usdPerHour, price > 0 else { return end }
+        let paidSeconds = max(0, cap - spentUSD) / price * 3600
+        // One that lasts longer than any run decides nothing.
+        guard paidSeconds < Double(Job.secondsMax) else { return end }
+        return min(end, billedSince + .seconds(Int(paidSeconds)))
     }
 
     /// What keeps the job from going on, though it is not over.

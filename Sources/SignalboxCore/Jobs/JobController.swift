@@ -267,11 +267,18 @@ public struct JobController: Sendable {
         on tier: any ComputeTier
     ) async throws(TierError) -> Effect {
         var handle = handle
-        if handle == nil { handle = try await tier.find(RunOrder.name(jobID: job.id, attempt: attempt), at: place) }
+        let name = RunOrder.name(jobID: job.id, attempt: attempt)
+        if handle == nil { handle = try await tier.find(name, at: place) }
         guard let handle else { return .inputs([.released(attempt: attempt)]) }
         try await tier.cancel(handle)
         let state = try await tier.inspect(handle)
-        guard state.isAlive else { return .inputs([.released(attempt: attempt)]) }
+        guard state.isAlive else {
+            guard let other = try await aliveRun(of: name, besides: handle, at: place, on: tier) else {
+                return .inputs([.released(attempt: attempt)])
+            }
+            try await tier.cancel(other.handle)
+            return .tryAgain(afterSeconds: Self.releaseLookSeconds)
+        }
         // The tier can tell again: how long it could not no longer counts.
         if job.problem != nil { return .inputs([.inspected(attempt: attempt, .success(state), asOf: job.updatedAt)]) }
         return .tryAgain(afterSeconds: Self.releaseLookSeconds)

@@ -64,7 +64,7 @@ extension JobExamination {
 
     /// Known only where no attempt trained before this one: where another went on from, the document does not say.
     private var stepsPerSecond: Double? {
-        guard let progress = job.progress, let since = job.placement?.billedSince, job.updatedAt > since,
+        guard let progress = job.progress, let since = job.placement?.heardSince, job.updatedAt > since,
             job.recoveries.allSatisfy({ $0.cause == .launchRefused || $0.cause == .specTaken })
         else { return nil }
         return Double(progress.step) / ((job.updatedAt - since) / Duration.seconds(1))

@@ -69,7 +69,7 @@ struct JobExamination {
     private var isOverdue: Bool { overdueSince.map { $0 <= now } ?? false }
 
     /// When the run will have taken longer than it may, the time to stop in order included.
-    var overdueSince: Timestamp? { job.placement?.overdueAt }
+    var overdueSince: Timestamp? { job.overdueAt }
 
     /// Since when somebody should have attended to the job.
     var dueSince: Timestamp {

@@ -10,10 +10,21 @@ public struct JobLedger: Sendable {
 
     private let documents: any DocumentStore
     private let lifecycle: JobLifecycle
+    private let willApply: @Sendable (JobInput.Kind) -> Void
 
     /// A ledger on a document store.
     public init(documents: any DocumentStore, policy: JobPolicy) {
+        self.init(documents: documents, policy: policy) { _ in }
+    }
+
+    /// A ledger that tells of each input before it is applied: the simulator judges a change by what was said.
+    package init(
+        documents: any DocumentStore,
+        policy: JobPolicy,
+        willApply: @escaping @Sendable (JobInput.Kind) -> Void
+    ) {
         self.documents = documents
+        self.willApply = willApply
         lifecycle = JobLifecycle(policy: policy)
     }
 
@@ -33,6 +44,7 @@ public struct JobLedger: Sendable {
         to id: String,
         alongside: @Sendable (Job) async throws(StoreError) -> [DocumentWrite] = { _ in [] }
     ) async throws(LedgerError) -> JobTransition {
+        willApply(input.kind)
         for _ in 0..<Self.commitTriesMax {
             let (job, updateTime, readTime) = try await read(id)
             let transition = lifecycle.step(job, input, now: readTime)

@@ -99,11 +99,12 @@ extension JobLifecycle {
     /// Ends a run that takes longer than it may, or that its tier has in a queue too long while there are other places.
     func isLate(_ transition: inout JobTransition, _ placement: Job.Placement, now: Timestamp) -> Bool {
         let cancel = transition.job.handle.map { [JobAction.cancel(handle: $0)] } ?? []
-        if let overdueAt = placement.overdueAt {
+        if let overdueAt = transition.job.overdueAt {
             guard now >= overdueAt else { return false }
             stopBeforeCap(&transition.job, now: now)
-            let limit = placement.runSecondsMax + JobPolicy.stopSeconds
-            giveUp(&transition, .overdue, "still there \(limit) s after its start", now: now)
+            let seconds = (now - (placement.heardSince ?? placement.billedSince ?? overdueAt)).components.seconds
+            let start = placement.heardSince == nil ? "its launch, and never heard" : "its trainer's first report"
+            giveUp(&transition, .overdue, "still there \(seconds) s after \(start)", now: now)
         } else {
             guard transition.job.phase == .launched, isQueuedLong(placement, now) else { return false }
             let waited = "waited \(policy.queueSecondsMax) s in the queue"

@@ -4,6 +4,9 @@ import Wire
 extension JobLifecycle {
     func heartbeat(_ transition: inout JobTransition, _ runner: String, _ progress: Job.Progress?, now: Timestamp) {
         guard transition.job.phase != .pending else { return }
+        if transition.job.phase != .running || transition.job.lease?.holder != runner {
+            transition.job.placement?.heardSince = now.truncatedToMicroseconds
+        }
         transition.job.phase = .running
         transition.job.progress = progress ?? transition.job.progress
         transition.job.lease = lease(runner, policy.leaseSeconds, now)

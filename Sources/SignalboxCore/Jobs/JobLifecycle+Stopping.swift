@@ -35,7 +35,7 @@ extension JobLifecycle {
         if reason.outranks(job.stopReason) { job.stopReason = reason }
         guard reason != .spendCap, job.stopBy == nil else { return }
         let notice = now + .seconds(policy.stopNoticeSeconds)
-        job.stopBy = min(notice, job.placement?.overdueAt ?? notice).truncatedToMicroseconds
+        job.stopBy = min(notice, job.overdueAt ?? notice).truncatedToMicroseconds
     }
 
     /// The trainer is to stop while its stop is still paid for.

@@ -110,6 +110,7 @@ extension JobLifecycle {
             forgetUnstarted(&transition.job)
             transition.job.spentUSD = transition.job.spentUSD(by: now)
             transition.job.placement?.billedSince = nil
+            transition.job.placement?.heardSince = nil
         }
         // Only now is it sure that nothing has changed since the last look.
         if job.phase == .launched, let placement = transition.job.placement, isLate(&transition, placement, now: now) {

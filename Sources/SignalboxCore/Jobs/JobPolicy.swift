@@ -55,6 +55,9 @@ extension JobPolicy {
     public static let sessionsMax = 500
     /// After a launch the tier is asked how the run is, at most so often, until the trainer reports.
     static let inspectSeconds = 30
+    /// How long a machine may take from its start to its trainer's first report before the run's own time counts: its
+    /// driver, its image, the keys.
+    public static let startSecondsMax = 1800
     /// How long a run may take to checkpoint and stop once it is asked to.
     public static let stopSeconds = 120
     /// How long the next attempt waits for a tier that cannot be reached to give back the last run.

@@ -39,6 +39,8 @@ public enum FaultKind: String, Sendable, CaseIterable {
     // MARK: Tiers
     /// A tier cannot be reached for a while.
     case tierUnreachable = "tier_unreachable"
+    /// A tier is taken out of the functions' configuration for a while.
+    case tierUnconfigured = "tier_unconfigured"
     /// The tier did what it was asked, and its answer is lost.
     case tierAnswerLost = "tier_answer_lost"
     /// There is no capacity for a while.

@@ -71,7 +71,7 @@ struct FleetSetting {
 
     private static func tier(_ name: String, _ schedule: FleetSchedule, _ random: inout SimulationRandom) -> Tier {
         var windows: [Window] = []
-        for kind in [FaultKind.tierUnreachable, .stockout, .quota, .permissionDenied] {
+        for kind in [FaultKind.tierUnreachable, .stockout, .quota, .permissionDenied, .tierUnconfigured] {
             let from = Int64(random.within(0...schedule.chaosSeconds))
             let seconds = Int64(random.pick([30, 120, 300, 900, 3600]))
             guard schedule.faults.contains(kind) else { continue }

@@ -76,10 +76,6 @@ extension FleetWorld {
             run.heardAt = process.spokeAt
             run.heardFirstAt = run.heardFirstAt ?? now
         }
-        if old.phase == .pending, process.input == .released || process.input == .found {
-            process.input = .attended
-            process.hasCancelled = false
-        }
         if facts.attempt > old.attempt {
             process.looked[RunOrder.name(jobID: track.id, attempt: Int(facts.attempt))] = now
         }
@@ -137,7 +133,7 @@ extension FleetWorld {
     }
 
     private func checkEdge(_ old: JobFacts, _ new: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
-        guard let input = inferredInput(old, new, process) else {
+        guard let input = process.input else {
             if old.phase != new.phase { fail(.legalEdge, "a user changed the phase of \(track.id)") }
             return
         }
@@ -147,28 +143,6 @@ extension FleetWorld {
             return fail(.legalEdge, "\(track.id): \(step) is not in the table")
         }
         jobs.edgeCounts[index] += 1
-    }
-
-    /// What the process told the lifecycle, from the call that it made last.
-    func inferredInput(_ old: JobFacts, _ new: JobFacts, _ process: SimulatedProcess) -> JobInput.Kind? {
-        if old.phase == .pending, let input = process.input, [.released, .found, .attended].contains(input) {
-            // A run that nobody knows, or that another look has given back, changes nothing; the look goes on. A commit
-            // that met itself is made again, when the look seems to be at its next step.
-            guard new.phase == .pending else { return .attended }
-            return new.fields["releasing"] == .boolean(true) ? .inspected : .released
-        }
-        guard old.phase == .launched || old.phase == .running else { return process.input }
-        switch process.input {
-        // It is adopted, or looked up by name before it is inspected.
-        case .found: return new.phase == old.phase && new.handle != old.handle ? .found : .inspected
-        // A look that gave the last run back went on to inspect the one that another look has launched meanwhile.
-        case .released: return .inspected
-        // A tier that cannot be asked is noted, and then counts as silent.
-        case .tierFailed:
-            let isNoted = new.phase == old.phase && new.fields["lease"] == old.fields["lease"]
-            return isNoted ? .tierFailed : .inspected
-        default: return process.input
-        }
     }
 
     /// A new attempt was claimed; where a launch was refused and the choice is the same, for another place.
@@ -189,7 +163,7 @@ extension FleetWorld {
         let patience = Int64(600 - Self.lookSecondsMax) * 1_000_000
         guard now - max(givenUpAt, track.answeredAt ?? givenUpAt) < patience else { return }
         let last = track.runs.filter { Int64($0.order.attempt) == old.attempt && $0.createdAt < givenUpAt }
-        guard last.count == 1, let run = last.first, run.isUp, !run.isForgotten else { return }
+        guard let run = last.first(where: { $0.isUp && !$0.isForgotten }) else { return }
         fail(.oneMachine, "attempt \(old.attempt + 1) of \(track.id) is claimed while \(run.handle) is up")
     }
 

@@ -66,7 +66,7 @@ extension FleetWorld {
 
     private static func controller(_ process: SimulatedProcess) -> JobController {
         JobController(
-            ledger: JobLedger(documents: process.documents, policy: process.world.policy),
+            ledger: process.ledger,
             objects: process.objects,
             layout: FleetSetting.layout,
             dispatch: dispatch(process),
@@ -75,10 +75,17 @@ extension FleetWorld {
     }
 
     private static func dispatch(_ process: SimulatedProcess) -> Dispatch {
-        let tiers = process.world.tiers.map {
-            SimulatedTierClient(tier: SimulatedTierReference(tier: $0), process: process)
+        let world = process.world
+        let known = world.tiers.filter { tier in
+            guard tier.isHit(.tierUnconfigured) else { return true }
+            world.faults.count(.tierUnconfigured)
+            return false
         }
-        return Dispatch(tiers: tiers, ladder: process.world.setting.ladder)
+        let names = known.map(\.name)
+        // A function whose ladder names a tier that is not configured does not start.
+        let rungs = world.setting.ladder.rungs.filter { names.contains($0.place.tier) }
+        let tiers = known.map { SimulatedTierClient(tier: SimulatedTierReference(tier: $0), process: process) }
+        return Dispatch(tiers: tiers, ladder: rungs.isEmpty ? nil : Ladder(rungs))
     }
 
     // MARK: - Crons
@@ -99,14 +106,15 @@ extension FleetWorld {
     private func sweep(tries: Int) {
         let process = makeProcess(.sweep, "sweep", skew: setting.regionSkews[0])
         spawn(process) { process in
-            do {
-                _ = try await Self.sweeper(process).sweep()
-            } catch {
-                let world = process.world
-                world.note(process, "gave up: \(error)")
-                guard !process.isDead, tries < 3 else { return }
-                world.after(seconds: 10) { [unowned world] in world.sweep(tries: tries + 1) }
+            let world = process.world
+            let code: StoreError.Code?
+            do throws(StoreError) { code = try await Self.sweeper(process).sweep().transientCode } catch {
+                code = error.code
             }
+            guard let code else { return }
+            world.note(process, "gave up: \(code.rawValue)")
+            guard !process.isDead, tries < 3 else { return }
+            world.after(seconds: 10) { [unowned world] in world.sweep(tries: tries + 1) }
         }
     }
 
@@ -156,8 +164,6 @@ private struct LookRandom: RandomSource {
     let process: SimulatedProcess
 
     func bytes(_ count: Int) -> [UInt8] {
-        process.input = .attended
-        process.hasCancelled = false
         process.looked = [:]
         process.answer = nil
         process.told = nil

@@ -123,7 +123,6 @@ extension FleetWorld {
                 guard let document = try await process.documents.get(Job.path(of: jobID)),
                     let facts = JobFacts(document), !facts.phase.isTerminal
                 else { return }
-                process.input = nil
                 let fields = ["cancel_requested": DocumentValue.boolean(true)]
                 let write = DocumentWrite.set(
                     document.path,
@@ -141,12 +140,10 @@ extension FleetWorld {
 
     private static func retry(_ jobID: String, as process: SimulatedProcess) async {
         let world = process.world
-        let ledger = JobLedger(documents: process.documents, policy: world.policy)
-        process.input = .retried
         let tier = world.random.chance(0.5) ? world.random.pick(["alpha", "beta"]) : nil
         // Above what any fleet can have spent before: a cap below that is passed when it is set.
         let cap = world.random.chance(0.5) ? 1000.0 : nil
-        _ = try? await ledger.apply(.retried(tier: tier, spendMaxUSD: cap), to: jobID)
+        _ = try? await process.ledger.apply(.retried(tier: tier, spendMaxUSD: cap), to: jobID)
     }
 
     // MARK: - Trainers
@@ -154,6 +151,7 @@ extension FleetWorld {
     /// The run's machine is there: its trainer starts.
     func startTrainer(_ run: SimulatedRun) {
         run.isDeaf = hit(.trainerOverdue)
+        run.startedAt = run.startedAt ?? now
         let skew = FleetSetting.skew(&random, isSkewed: setting.isSkewed)
         let process = makeProcess(.trainer, "trainer-a\(run.order.attempt)", skew: skew)
         process.run = run

@@ -22,7 +22,7 @@ extension FleetWorld {
         guard old.phase == .running, let code = new.failureCode, codes.contains(code) else { return }
         if process.role == .trainer {
             checkLastStep(track, process)
-        } else if inferredInput(old, new, process) == .attended {
+        } else if process.input == .attended {
             for run in track.runs where Int64(run.order.attempt) == old.attempt && isHealthy(run) {
                 checkAsked(old, run, track)
             }

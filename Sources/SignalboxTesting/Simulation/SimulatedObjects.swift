@@ -12,12 +12,9 @@ struct SimulatedObjects: ObjectStore {
         generation: Int64?,
         if preconditions: ObjectPreconditions
     ) async throws(StoreError) -> ObjectMetadata {
-        let found = try await process.call("look at \(name)", .read) { () async throws(StoreError) in
+        try await process.call("look at \(name)", .read) { () async throws(StoreError) in
             try await base.metadata(of: name, generation: generation, if: preconditions)
         }
-        // Only a spec that could not be written is looked at by who launches.
-        if process.role == .function || process.role == .sweep, isSpec(name) { process.input = .specTaken }
-        return found
     }
 
     func read(
@@ -38,7 +35,6 @@ struct SimulatedObjects: ObjectStore {
         metadata: [String: String],
         if preconditions: ObjectPreconditions
     ) async throws(StoreError) -> ObjectMetadata {
-        if isSpec(name) { process.input = .tierFailed }
         let begunAt = process.clock.now()
         return try await process.call("write \(name)", preconditions.access) { () async throws(StoreError) in
             let written = try await base.write(
@@ -115,7 +111,6 @@ struct SimulatedObjects: ObjectStore {
         }
     }
 
-    private func isSpec(_ name: ObjectName) -> Bool { name.name.hasSuffix("/spec.json") }
 }
 
 extension ObjectPreconditions {

@@ -31,8 +31,8 @@ final class SimulatedProcess: @unchecked Sendable {
     var continuation: UnsafeContinuation<Void, Never>?
     var waits = 0
 
-    /// What the next change of a job's document will say to the lifecycle.
-    var input: JobInput.Kind?
+    /// What it has said last to the lifecycle.
+    private(set) var input: JobInput.Kind?
     /// Whether it has cancelled a run since its last word to the lifecycle.
     var hasCancelled = false
     /// What a tier told it last of a run to be given back: of which job, when, and after how many changes of its
@@ -80,6 +80,12 @@ final class SimulatedProcess: @unchecked Sendable {
     var clock: SimulatedClock { SimulatedClock(process: self) }
     var documents: SimulatedDocuments { SimulatedDocuments(process: self) }
     var objects: SimulatedObjects { SimulatedObjects(process: self) }
+    var ledger: JobLedger {
+        JobLedger(documents: documents, policy: world.policy) { [self] input in
+            self.input = input
+            hasCancelled = false
+        }
+    }
 
     /// One call to a store: others may go first, it may fail, and the process may die before or after it.
     func call<Output: Sendable>(

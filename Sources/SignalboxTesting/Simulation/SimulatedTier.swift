@@ -21,6 +21,8 @@ final class SimulatedRun {
     var isDeaf = false
     /// When its job gave it up, or was over.
     var unwantedAt: Int64?
+    /// When its first trainer started.
+    var startedAt: Int64?
     /// When its trainer began the last report that was written.
     var heardAt: Int64?
     /// When its trainer's first report was written.
@@ -47,6 +49,8 @@ final class SimulatedTier {
 
     /// How long a run may be over its limit before the provider ends it.
     static let limitSlackSeconds = 120
+    /// What a machine may take from its start to its trainer's: its driver, its image.
+    private static let startSeconds = [0, 0, 0, 0, 0, 20, 200, 1200]
     /// How long a machine may take to go.
     static let stubbornSecondsMax = 1500
 
@@ -85,7 +89,8 @@ final class SimulatedTier {
 
     private func start(_ run: SimulatedRun) {
         run.state = .running
-        let limit = Double(run.order.runSecondsMax + Self.limitSlackSeconds)
+        let startSeconds = world.random.pick(Self.startSeconds)
+        let limit = Double(startSeconds + run.order.runSecondsMax + Self.limitSlackSeconds)
         world.after(seconds: limit) { [unowned self] in end(run, .ended(detail: "the time limit is reached")) }
         for kind in [FaultKind.preemptedWithNotice, .preemptedSilently, .machineLost, .runForgotten, .requeued] {
             let isSpots = kind == .preemptedWithNotice || kind == .preemptedSilently
@@ -95,7 +100,9 @@ final class SimulatedTier {
                 befall(run, kind)
             }
         }
-        world.startTrainer(run)
+        world.after(seconds: Double(startSeconds)) { [unowned self] in
+            if run.isUp, run.cancelledAt == nil { world.startTrainer(run) }
+        }
     }
 
     private func befall(_ run: SimulatedRun, _ kind: FaultKind) {

@@ -11,38 +11,33 @@ struct SimulatedTierClient: ComputeTier {
     var name: String { tier.tier.name }
 
     func launch(_ order: RunOrder) async throws(TierError) -> String {
-        let handle = try await call("launch \(order.name) at \(order.place)", onError: .tierFailed) {
-            tier throws(TierError) in
+        try await call("launch \(order.name) at \(order.place)") { tier throws(TierError) in
             try refuse(order)
             if tier.setting.isIdempotent, let run = tier.known.first(where: { $0.order.name == order.name }) {
                 return run.handle
             }
             return tier.create(order, by: process).handle
         }
-        process.input = .launched
-        return handle
     }
 
     private func refuse(_ order: RunOrder) throws(TierError) {
         for (kind, code) in [(FaultKind.stockout, TierError.Code.capacity), (.quota, .quota)]
         where tier.tier.isHit(kind) {
             world.faults.count(kind)
-            process.input = .launchRefused
             throw TierError(code, kind.rawValue)
         }
         guard world.hit(.orderInvalid) else { return }
-        process.input = .launchRefused
         throw TierError(.invalidOrder, "no such machine")
     }
 
     func find(_ runName: String, at place: Place) async throws(TierError) -> String? {
         let handle = try await asked(about: runName) { () async throws(TierError) in
-            try await call("find \(runName)", onError: .tierFailed) { tier throws(TierError) in
+            try await call("find \(runName)") { tier throws(TierError) in
                 process.looked[runName] = world.now
-                return tier.known.first { $0.order.name == runName }?.handle
+                let runs = tier.known.filter { $0.order.name == runName }
+                return (runs.first(where: \.isUp) ?? runs.first)?.handle
             }
         }
-        process.input = .found
         process.told = handle == nil ? (runName, nil, .success(.gone)) : nil
         return handle
     }
@@ -51,12 +46,8 @@ struct SimulatedTierClient: ComputeTier {
         let isReleasing = process.hasCancelled
         let runName = handle.split(separator: "/").dropFirst().first.map(String.init) ?? ""
         let state = try await asked(about: runName) { () async throws(TierError) in
-            try await call("inspect \(handle)", onError: isReleasing ? .tierFailed : .inspected) {
-                tier throws(TierError) in
-                tier.run(handle)?.state ?? .gone
-            }
+            try await call("inspect \(handle)") { tier throws(TierError) in tier.run(handle)?.state ?? .gone }
         }
-        process.input = isReleasing ? .released : .inspected
         process.told = (runName, handle, .success(state))
         if isReleasing, let (jobID, _) = RunOrder.parse(runName), let track = world.jobs[jobID] {
             process.answer = (jobID, world.now, track.writeCount)
@@ -80,7 +71,7 @@ struct SimulatedTierClient: ComputeTier {
     }
 
     func cancel(_ handle: String) async throws(TierError) {
-        try await call("cancel \(handle)", onError: .tierFailed) { tier throws(TierError) in
+        try await call("cancel \(handle)") { tier throws(TierError) in
             guard let run = tier.run(handle) else { return }
             world.willCancel(run, by: process)
             tier.cancel(run)
@@ -89,7 +80,7 @@ struct SimulatedTierClient: ComputeTier {
     }
 
     func runs() async throws(TierError) -> [TierRun] {
-        try await call("runs of \(name)", onError: .tierFailed) { tier throws(TierError) in
+        try await call("runs of \(name)") { tier throws(TierError) in
             tier.known.filter(\.isHolding).map {
                 TierRun(name: $0.order.name, handle: $0.handle, state: $0.state)
             }
@@ -100,10 +91,8 @@ struct SimulatedTierClient: ComputeTier {
 
     private func call<Output: Sendable>(
         _ label: @autoclosure () -> String,
-        onError input: JobInput.Kind,
         _ effect: (SimulatedTier) throws(TierError) -> Output
     ) async throws(TierError) -> Output {
-        process.input = input
         guard await world.enter(process) else { throw TierError(.unreachable, "the process is dead") }
         if tier.tier.isHit(.tierUnreachable) || world.hit(.tierUnreachable) {
             if tier.tier.isHit(.tierUnreachable) { world.faults.count(.tierUnreachable) }
@@ -112,8 +101,6 @@ struct SimulatedTierClient: ComputeTier {
         }
         if tier.tier.isHit(.permissionDenied) {
             world.faults.count(.permissionDenied)
-            // A launch that is refused for want of rights is refused; every other call has failed.
-            process.input = label().hasPrefix("launch") ? .launchRefused : .tierFailed
             world.note(process, "\(label()): permission denied")
             throw TierError(.permissionDenied, "403")
         }

@@ -25,9 +25,7 @@ struct SimulatedTrainer {
     private var order: RunOrder { run.run.order }
     private var world: FleetWorld { process.world }
     private var layout: BucketLayout { FleetSetting.layout }
-    private var ledger: JobLedger {
-        JobLedger(documents: process.documents, policy: world.policy)
-    }
+    private var ledger: JobLedger { process.ledger }
 
     /// One attempt, from its spec to its end.
     func train() async -> Status {
@@ -100,7 +98,6 @@ struct SimulatedTrainer {
     @discardableResult
     private func beat(_ spec: JobSpec, step: Int?) async throws -> (job: Job, isStopped: Bool) {
         let progress = step.map { Job.Progress(step: $0, totalSteps: beats, loss: 1 / Double($0)) }
-        process.input = .heartbeat
         process.spokeAt = world.now
         let sentAt = process.clock.now()
         let report = JobInput.heartbeat(
@@ -126,7 +123,6 @@ struct SimulatedTrainer {
             let name = layout.canary(jobID: spec.jobID, attempt: spec.attempt, name: process.name + suffix)
             try await put(name, [0], if: .none)
         }
-        process.input = .canary
         let passed = !world.hit(.canaryFailure)
         process.isSteppingDown = !passed
         let report = JobInput.canary(attempt: spec.attempt, runner: process.name, passed: passed)
@@ -136,7 +132,6 @@ struct SimulatedTrainer {
 
     private func stop(_ spec: JobSpec, at step: Int, because cause: StopCause) async throws -> Status {
         process.lastStep = try await checkpoint(spec, step) ? step : nil
-        process.input = .preempted
         process.isSteppingDown = true
         let report = JobInput.preempted(attempt: spec.attempt, runner: process.name, because: cause)
         _ = try await ledger.apply(report, to: spec.jobID)
@@ -231,7 +226,6 @@ struct SimulatedTrainer {
             steps: beats,
             trainingTimeSeconds: 1
         )
-        process.input = .completed
         let report = JobInput.completed(attempt: spec.attempt, runner: process.name, result)
         _ = try await ledger.apply(report, to: spec.jobID) { _ throws(StoreError) in
             try await registry.publication(of: result)
@@ -253,7 +247,6 @@ struct SimulatedTrainer {
     }
 
     private func fail(_ spec: JobSpec, _ failure: Job.Failure) async -> Status {
-        process.input = .failed
         process.isSteppingDown = true
         let report = JobInput.failed(attempt: spec.attempt, runner: process.name, failure)
         do { _ = try await ledger.apply(report, to: spec.jobID) } catch { return .unavailable }

@@ -259,6 +259,43 @@ struct JobLifecyclePlaceTests {
         #expect(bench.job.recoveries.map(\.cause) == [.overdue])
     }
 
+    @Test("a run's time counts from its trainer's first report, however long its machine took to start it")
+    func slowStart() {
+        var bench = bench(1, policy: JobPolicy(runSecondsMax: 3600))
+        bench.launch()
+        bench.inspect(.running, after: 30)
+        bench.heartbeat(after: 570)
+        let heardSince = bench.now
+        for _ in 0..<123 { bench.heartbeat(after: 30) }
+        #expect(bench.job.placement?.heardSince == heardSince)
+        #expect(bench.attend(after: 29).decision == .leaseFresh)
+        #expect(bench.attend(after: 1).decision == .attemptGivenUp)
+        #expect(bench.job.recoveries.map(\.evidence) == ["still there 3720 s after its trainer's first report"])
+    }
+
+    @Test("a run that never reports has the time to start besides its own")
+    func neverHeard() {
+        var bench = bench(1, policy: JobPolicy(runSecondsMax: 600))
+        bench.launch()
+        let limit = JobPolicy.startSecondsMax + 720
+        for _ in 0..<(limit / 60 - 1) { #expect(bench.inspect(.running, after: 60).decision != .attemptGivenUp) }
+        #expect(bench.inspect(.running, after: 59).decision != .attemptGivenUp)
+        #expect(bench.inspect(.running, after: 1).decision == .attemptGivenUp)
+        #expect(bench.job.recoveries.map(\.evidence) == ["still there \(limit) s after its launch, and never heard"])
+    }
+
+    @Test("a trainer that is started anew has its own time")
+    func startedAnew() {
+        var bench = bench(1, policy: JobPolicy(runSecondsMax: 600))
+        bench.run()
+        bench.inspect(.starting, after: 400)
+        #expect(bench.job.placement?.heardSince == nil)
+        bench.inspect(.running, after: 300)
+        bench.step(.heartbeat(attempt: 1, runner: "runner-b", progress: nil, isFirst: true), after: 70)
+        #expect(bench.job.placement?.heardSince == bench.now)
+        #expect(bench.attend(after: 30).decision == .leaseFresh)
+    }
+
     @Test("no place that may be used: the job fails and says why")
     func noPlace() {
         var bench = LifecycleBench(

@@ -47,6 +47,18 @@ struct JobLifecycleSpendTests {
         #expect(abs(bench.job.spentUSD - 1716.0 / 1800) < 1e-9)
     }
 
+    @Test("what a cap leaves counts from the first second that is paid for, however late the trainer is heard")
+    func slowStart() {
+        var bench = bench(cap: 1)
+        bench.launch()
+        bench.heartbeat(after: 600)
+        for _ in 0..<39 { bench.heartbeat(after: 30) }
+        #expect(bench.job.stopReason == .spendCap)
+        #expect(bench.attend(after: 29).decision == .leaseFresh)
+        #expect(bench.attend(after: 1).decision == .failed)
+        #expect(bench.job.failure?.code == .spendCapReached)
+    }
+
     @Test("a model that is done in the time it takes to stop counts")
     func completes() {
         var bench = bench(cap: 1)
