@@ -71,7 +71,7 @@ extension FleetWorld {
         for run in track.runs where run.unwantedAt == nil && !isWanted(run, facts) { run.unwantedAt = now }
         if let run = process.run {
             if old.phase == .running, let holder = old.leaseHolder, holder != process.name {
-                for other in track.runs where other.trainer?.name == holder { other.displacedAt = now }
+                for other in track.runs where other.trainer?.name == holder { other.isDisplaced = true }
             }
             run.heardAt = process.spokeAt
             run.heardFirstAt = run.heardFirstAt ?? now
@@ -128,7 +128,9 @@ extension FleetWorld {
             if track.holders.isEmpty { track.holders = [process.name] }
             return
         }
-        if track.holders.contains(process.name) { fail(.oneWriter, "\(process.name) comes back after \(last)") }
+        // One that has not heard of it yet has done nothing with it: its first report is made again.
+        let knows = process.leaseEndsAt != nil
+        if knows, track.holders.contains(process.name) { fail(.oneWriter, "\(process.name) comes back after \(last)") }
         track.holders.append(process.name)
     }
 

@@ -10,10 +10,11 @@ extension FleetWorld {
         var slack = 0.0
         var stop = 0.0
         for run in track.runs {
-            // A second run of an attempt is fenced at its first report, before it is the job's.
+            // Of two runs of an attempt one is fenced, or silent until it loses the attempt; the other has all the time.
+            guard !run.isDisplaced else { continue }
             guard let price = run.tier.price(of: run.order.place), let start = run.heardFirstAt, let end = run.endedAt
             else { continue }
-            let until = min(end, run.unwantedAt ?? end, run.displacedAt ?? end)
+            let until = min(end, run.unwantedAt ?? end)
             spent += price * Double(max(0, until - start)) / 3.6e9
             slack += price * Double(Self.callSeconds) / 3600
             stop = max(stop, price * Double(FleetSetting.heartbeatSeconds) / 3600)

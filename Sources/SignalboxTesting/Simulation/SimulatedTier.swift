@@ -27,8 +27,8 @@ final class SimulatedRun {
     var heardAt: Int64?
     /// When its trainer's first report was written.
     var heardFirstAt: Int64?
-    /// When the trainer of another run took its attempt, which it was silent on for a lease.
-    var displacedAt: Int64?
+    /// Whether the trainer of another run took its attempt, which it was silent on for a lease.
+    var isDisplaced = false
 
     init(number: Int, order: RunOrder, tier: FleetSetting.Tier, createdAt: Int64) {
         self.order = order
