@@ -10,7 +10,7 @@ extension FleetWorld {
         var slack = 0.0
         var stop = 0.0
         for run in track.runs {
-            // Of two runs of an attempt one is fenced, or silent until it loses the attempt; the other has all the time.
+            // Of two runs of an attempt one is fenced, or silent until it loses it; the other has all the time.
             guard !run.isDisplaced else { continue }
             guard let price = run.tier.price(of: run.order.place), let start = run.heardFirstAt, let end = run.endedAt
             else { continue }

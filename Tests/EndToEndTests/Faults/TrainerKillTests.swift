@@ -29,8 +29,9 @@ extension EndToEnd {
         enum Engine: String, Sendable, CaseIterable {
             case xla, command
 
-            /// For `xla` long enough, some 0.4 s, that the budget of checkpoints makes none wait for long.
-            var checkpointEverySteps: Int { self == .xla ? 50 : 20 }
+            /// For `xla` long enough, some 0.8 s, that the budget of checkpoints makes none wait for long, and that
+            /// reports tell of steps behind the last one.
+            var checkpointEverySteps: Int { self == .xla ? 100 : 20 }
         }
 
         @Test(arguments: Engine.allCases, Stop.allCases)

@@ -45,6 +45,7 @@ enum JobDiagnosisCases {
             usdPerHour: 0.5,
             claimedAt: Sample.now,
             billedSince: Sample.now,
+            heardSince: phase == .running ? Sample.now : nil,
             runSecondsMax: 3600,
             choices: 2
         )

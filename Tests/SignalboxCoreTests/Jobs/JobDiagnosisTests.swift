@@ -69,7 +69,7 @@ struct JobDiagnosisTests {
     func rate() {
         var job = JobDiagnosisCases.running
         job.progress = Job.Progress(step: 120, totalSteps: 400, loss: 0.25)
-        job.placement?.billedSince = Sample.now - .seconds(60)
+        job.placement?.heardSince = Sample.now - .seconds(60)
         let line = "progress: step 120 of 400, loss 0.25"
         #expect(
             JobDiagnosis(job, now: Sample.now).evidence.contains("\(line), 2.0 steps a second, about 2 min 20 s left")

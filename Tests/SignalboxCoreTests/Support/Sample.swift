@@ -121,6 +121,7 @@ enum Sample {
             claimedAt: now,
             billedSince: isBilled ? now : nil,
             hasRun: phase == .running,
+            heardSince: phase == .running ? now : nil,
             runSecondsMax: JobPolicy().runSecondsMax,
             choices: 1
         )

@@ -25,12 +25,12 @@ import Wire
 
     /// Why it is to stop, and what its machine leaves; of several causes the one with the least time counts, and
     /// `requested` alone would leave 120 s.
-    private static let causes: [(causes: [StopCause], stopSeconds: Int)] = [
-        ([.terminated], 20), ([.terminated], 40), ([.requested, .machineReclaimed], 20),
+    private static let causes: [(causes: [StopCause], stopSeconds: Int, hasTracker: Bool)] = [
+        ([.terminated], 20, false), ([.terminated], 40, true), ([.requested, .machineReclaimed], 20, false),
     ]
 
-    @Test("while its bucket is silent says so in the time that its machine leaves", arguments: causes)
-    func silentBucket(causes: [StopCause], stopSeconds: Int) async throws {
+    @Test("while bucket and tracker are silent is over in the time that its machine leaves", arguments: causes)
+    func silentBucket(causes: [StopCause], stopSeconds: Int, hasTracker: Bool) async throws {
         let world = try await TrainerWorld(JobRunTests.endless)
         let stop = StopSignal()
         let askedAt = Mutex<Timestamp?>(nil)
@@ -42,10 +42,12 @@ import Wire
         let ending = try await world.run(
             engine: engine,
             stopSeconds: stopSeconds,
+            telemetry: Telemetry(trackers: hasTracker ? [ScriptedTracker(isHanging: true)] : [], clock: world.clock),
             objects: Self.silentBucket(world) { stop.isRequested },
             stop: stop,
             tick: .milliseconds(4)
         )
+        let endedAt = world.clock.now()
         guard case .preempted(causes[0], keptStep: nil) = ending else {
             Issue.record("it ended \(ending)")
             return
@@ -53,36 +55,9 @@ import Wire
         let asked = try #require(askedAt.withLock { $0 })
         let recovery = try #require(try await world.job().recoveries.last)
         #expect(recovery.evidence.hasSuffix(causes[0].rawValue))
-        #expect(recovery.at - asked <= .seconds(stopSeconds), "\(recovery.at - asked)")
+        #expect(endedAt - asked <= .seconds(stopSeconds), "\(endedAt - asked)")
         #expect(recovery.at - asked >= .seconds(stopSeconds / 2), "\(recovery.at - asked)")
         #expect(try await world.checkpoints().isEmpty)
-    }
-
-    @Test("is over in that time with a tracker that hangs, too")
-    func hangingTracker() async throws {
-        let world = try await TrainerWorld(JobRunTests.endless)
-        let stop = StopSignal()
-        let askedAt = Mutex<Timestamp?>(nil)
-        let engine = JobRunTests.slowEngine { step in
-            guard step == 20 else { return }
-            askedAt.withLock { $0 = world.clock.now() }
-            stop.request(.terminated)
-        }
-        let ending = try await world.run(
-            engine: engine,
-            stopSeconds: 40,
-            telemetry: Telemetry(trackers: [ScriptedTracker(isHanging: true)], clock: world.clock),
-            objects: Self.silentBucket(world) { stop.isRequested },
-            stop: stop,
-            tick: .milliseconds(4)
-        )
-        let endedAt = world.clock.now()
-        guard case .preempted(.terminated, keptStep: nil) = ending else {
-            Issue.record("it ended \(ending)")
-            return
-        }
-        let asked = try #require(askedAt.withLock { $0 })
-        #expect(endedAt - asked <= .seconds(40), "\(endedAt - asked)")
     }
 
     @Test("while Firestore is away says so by its exit alone, with its last step kept")
