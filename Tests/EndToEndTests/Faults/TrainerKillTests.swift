@@ -69,7 +69,9 @@ extension EndToEnd {
                     lost.append(max(0, told - newest))
                 }
                 unlink(slow)
-                let job = try await stack.finished(id)
+                // The more often it is stopped, the longer it is.
+                let seconds = EndToEnd.waitSeconds * (1 + kills / 4)
+                let job = try await stack.finished(id, withinSeconds: seconds)
                 try #require(job.phase == .completed, "seed \(seed): \(String(describing: job.failure))")
                 #expect(job.recoveries.map(\.cause) == Array(repeating: stop.cause, count: kills), "seed \(seed)")
                 try await wentOn(job, from: kept, stack, seed: seed)
@@ -78,7 +80,7 @@ extension EndToEnd {
                 #expect(lost.allSatisfy { $0 < 2 * engine.checkpointEverySteps }, "seed \(seed): lost \(lost) steps")
                 if stop == .terminated { try await lostNothing(job, kept: kept, stack, seed: seed) }
                 let alone = try await stack.upload(try await stack.package(of: "robot-2", 24, training))
-                let whole = try await stack.finished(alone)
+                let whole = try await stack.finished(alone, withinSeconds: seconds)
                 try #require(whole.phase == .completed, "\(String(describing: whole.failure))")
                 let (parts, undisturbed) = (try await model(job, stack), try await model(whole, stack))
                 #expect(parts == undisturbed, "seed \(seed): the parameters differ")

@@ -65,8 +65,8 @@ extension LocalStack {
     }
 
     /// Waits until a job is over.
-    func finished(_ id: String) async throws -> Job {
-        try await eventually("\(id) is over") {
+    func finished(_ id: String, withinSeconds seconds: Int = EndToEnd.waitSeconds) async throws -> Job {
+        try await eventually("\(id) is over", withinSeconds: seconds) {
             let job = try await job(id)
             return job.phase.isTerminal ? job : nil
         }
