@@ -271,13 +271,13 @@ public struct JobController: Sendable {
         if handle == nil { handle = try await tier.find(name, at: place) }
         guard let handle else { return .inputs([.released(attempt: attempt)]) }
         try await tier.cancel(handle)
-        let state = try await tier.inspect(handle)
-        guard state.isAlive else {
+        var state = try await tier.inspect(handle)
+        if !state.isAlive {
             guard let other = try await aliveRun(of: name, besides: handle, at: place, on: tier) else {
                 return .inputs([.released(attempt: attempt)])
             }
             try await tier.cancel(other.handle)
-            return .tryAgain(afterSeconds: Self.releaseLookSeconds)
+            state = other.state
         }
         // The tier can tell again: how long it could not no longer counts.
         if job.problem != nil { return .inputs([.inspected(attempt: attempt, .success(state), asOf: job.updatedAt)]) }

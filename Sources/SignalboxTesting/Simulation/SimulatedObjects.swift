@@ -110,7 +110,6 @@ struct SimulatedObjects: ObjectStore {
             process.world.didDelete(name, by: process)
         }
     }
-
 }
 
 extension ObjectPreconditions {
