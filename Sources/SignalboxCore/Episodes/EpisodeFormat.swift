@@ -1,6 +1,6 @@
 import Wire
 
-/// How a file holds episodes, told by its first bytes and never by its name.
+/// How a file holds episodes, told by its first ``prefixBytes`` and never by its name.
 enum EpisodeFormat: Sendable {
     /// A gzip stream around one of the others.
     case gzip
@@ -14,7 +14,9 @@ enum EpisodeFormat: Sendable {
     /// Bytes that are enough to tell, where the file has as many.
     static let prefixBytes = 64
 
-    init(_ prefix: [UInt8]) {
+    init(_ start: [UInt8]) {
+        // However many came at once: the same file is the same format wherever its reader cuts it.
+        let prefix = Array(start.prefix(Self.prefixBytes))
         if prefix.starts(with: Inflater.magic) {
             self = .gzip
         } else if TFRecordFrames.isHeader(prefix) || Self.holdsExample(prefix) {

@@ -137,6 +137,22 @@ struct EpisodeFormatTests {
         #expect(episodes.count == 2)
     }
 
+    @Test(
+        "are told by the same bytes, however many come at once",
+        arguments: [
+            [0xFA, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0x0A] + [UInt8](repeating: 0xE2, count: 80) + [0x01, 0x0A],
+            [UInt8](repeating: 0x20, count: 80) + Array("{\"steps\": []}".utf8),
+        ]
+    )
+    func prefix(bytes: [UInt8]) throws {
+        for path in ["a/steps/0", "a/b"] {
+            let (whole, _) = try EpisodeSteps.read([Member(path, bytes)], chunkBytes: 1 << 20)
+            let (cut, _) = try EpisodeSteps.read([Member(path, bytes)], chunkBytes: 1)
+            #expect(whole == cut)
+            #expect(whole.findings.contains { $0.path == path })
+        }
+    }
+
     @Test("of the repository's own episodes have no findings")
     func fixtures() throws {
         let folder = "\(Self.root)/Tests/Fixtures/episodes"
