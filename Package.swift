@@ -20,7 +20,7 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 func function(_ name: String, extra: [Target.Dependency] = []) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Wire", "SignalboxCore", "GoogleCloud", "ComputeTiers", "FunctionServer"] + extra,
+        dependencies: ["Wire", "SignalboxCore", "GoogleCloud", "ComputeTiers", "CloudEvents", "FunctionServer"] + extra,
         path: "functions/\(name)",
         exclude: ["README.md", "function.yaml"],
         swiftSettings: settings
@@ -66,7 +66,9 @@ let package = Package(
         .target(name: "SignalboxCore", dependencies: ["Wire"], swiftSettings: settings),
         .target(name: "GoogleCloud", dependencies: ["Wire", "SignalboxCore"], swiftSettings: settings),
         .target(name: "ComputeTiers", dependencies: ["Wire", "SignalboxCore", "GoogleCloud"], swiftSettings: settings),
-        .target(name: "FunctionServer", dependencies: ["Wire"] + nio, swiftSettings: settings),
+        .target(name: "CloudEvents", dependencies: ["Wire"], swiftSettings: settings),
+        .target(name: "Handlers", dependencies: ["Wire", "SignalboxCore", "CloudEvents"], swiftSettings: settings),
+        .target(name: "FunctionServer", dependencies: ["Wire", "CloudEvents"] + nio, swiftSettings: settings),
         .target(
             name: "LocalCloud",
             dependencies: ["Wire", hummingbird, .product(name: "GRDB", package: "GRDB.swift")],
@@ -78,7 +80,11 @@ let package = Package(
             exclude: ["Programs"],
             swiftSettings: settings
         ),
-        .target(name: "SignalboxTesting", dependencies: ["Wire", "SignalboxCore"], swiftSettings: settings),
+        .target(
+            name: "SignalboxTesting",
+            dependencies: ["Wire", "SignalboxCore", "CloudEvents", "Handlers"],
+            swiftSettings: settings
+        ),
 
         .executableTarget(
             name: "SignalboxCLI",
@@ -96,16 +102,18 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        function("gcs-upload"),
-        function("firestore-job"),
-        function("scheduled-prune"),
+        function("gcs-upload", extra: ["Handlers"]),
+        function("firestore-job", extra: ["Handlers"]),
+        function("scheduled-prune", extra: ["Handlers"]),
         function("api", extra: [hummingbird]),
 
         tests("WireTests", of: []),
         tests("SignalboxCoreTests", of: ["SignalboxCore"]),
         tests("GoogleCloudTests", of: ["SignalboxCore", "GoogleCloud", "LocalCloud"]),
         tests("ComputeTiersTests", of: ["SignalboxCore", "GoogleCloud", "ComputeTiers"], exclude: ["Google/Golden"]),
-        tests("FunctionServerTests", of: ["FunctionServer"]),
+        tests("CloudEventsTests", of: ["CloudEvents"]),
+        tests("HandlersTests", of: ["SignalboxCore", "CloudEvents", "Handlers"]),
+        tests("FunctionServerTests", of: ["CloudEvents", "FunctionServer"]),
         tests("SignalboxCLITests", of: ["SignalboxCore", "SignalboxCLI"]),
         tests("LocalCloudTests", of: ["LocalCloud"], exclude: ["Clients"]),
         tests("TrainingTests", of: ["SignalboxCore", "Training"]),

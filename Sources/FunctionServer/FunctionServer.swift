@@ -1,3 +1,4 @@
+public import CloudEvents
 import Glibc
 public import Wire
 

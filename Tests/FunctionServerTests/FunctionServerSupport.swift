@@ -1,3 +1,4 @@
+import CloudEvents
 import FunctionServer
 import Synchronization
 import Wire

@@ -1,3 +1,4 @@
+import CloudEvents
 import FunctionServer
 import Testing
 import Wire

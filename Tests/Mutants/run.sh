@@ -43,7 +43,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 
 mkdir -p "$work/Sources"
 cp "$here/Package.swift.in" "$work/Package.swift"
-for room in CCurl COpenSSL CJSONC CArchive CChecksum Wire SignalboxCore SignalboxTesting; do
+for room in CCurl COpenSSL CJSONC CArchive CChecksum Wire SignalboxCore CloudEvents Handlers SignalboxTesting; do
     cp -R "$root/Sources/$room" "$work/Sources/$room"
     [ -d "$work/Original/Sources" ] || mkdir -p "$work/Original/Sources"
     cp -R "$root/Sources/$room" "$work/Original/Sources/$room"

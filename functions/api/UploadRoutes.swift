@@ -1,4 +1,4 @@
-import FunctionServer
+import CloudEvents
 import HTTPTypes
 import Hummingbird
 import NIOCore

@@ -2,6 +2,7 @@ import ComputeTiers
 import FunctionServer
 import Glibc
 import GoogleCloud
+import Handlers
 import SignalboxCore
 import Wire
 

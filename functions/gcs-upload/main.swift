@@ -1,6 +1,7 @@
 import FunctionServer
 import Glibc
 import GoogleCloud
+import Handlers
 import SignalboxCore
 import Wire
 

@@ -1,3 +1,4 @@
+import CloudEvents
 import NIOCore
 import NIOHTTP1
 import Wire

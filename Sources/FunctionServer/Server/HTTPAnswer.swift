@@ -1,3 +1,4 @@
+import CloudEvents
 import Wire
 
 /// An answer as it goes out.

@@ -29,7 +29,7 @@ extension FleetWorld {
         guard let facts = JobFacts(document) else {
             return fail(.legalEdge, "\(document.path) is no job any more")
         }
-        emit(document.id)
+        emit(document)
         guard let track = jobs[document.id] else {
             let track = JobTrack(id: document.id, facts: facts, beats: random.pick([2, 3, 4, 6, 8, 20]))
             jobs.open(track)

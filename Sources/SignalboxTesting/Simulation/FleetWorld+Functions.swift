@@ -1,3 +1,5 @@
+import CloudEvents
+import Handlers
 import SignalboxCore
 import Wire
 
@@ -5,14 +7,48 @@ import Wire
 extension FleetWorld {
     /// Tries of one delivery before the platform gives it up.
     static let deliveryTriesMax = 60
+    /// How often a call of the crons comes again.
+    static let callRetriesMax = 3
+
+    // MARK: - Answers
+
+    /// Hands a request to a function's handler, as its server does.
+    static func answer(
+        _ request: FunctionRequest,
+        by handler: some EventHandler,
+        as process: SimulatedProcess
+    ) async -> EventAnswer {
+        let answer: EventAnswer
+        do {
+            answer = await handler.handle(try IncomingEvent(request), log: process.log)
+        } catch {
+            answer = .unreadable(error)
+        }
+        guard !process.isDead else { return answer }
+        process.world.note(process, "\(answer.decision): \(answer.code ?? answer.detail.serialized())")
+        process.world.checkUnderstood(answer, process)
+        return answer
+    }
+
+    /// Nothing that the platform sends is strange to whom it is sent to.
+    private func checkUnderstood(_ answer: EventAnswer, _ process: SimulatedProcess) {
+        switch answer {
+        case .unreadable(let code, let message): fail(.eventUnderstood, "\(process.name): \(code): \(message)")
+        case .done(let detail) where detail["code"] == "event_ignored":
+            fail(.eventUnderstood, "\(process.name): event_ignored")
+        case .done, .refused, .tryAgain: break
+        }
+    }
 
     // MARK: - Job events
 
     /// A job's document was written: an event is on its way to one region or the other.
-    func emit(_ jobID: String) {
-        guard !hit(.deliveryDropped) else { return note(nil, "the event of \(jobID) is lost") }
-        deliver(jobID, after: deliverySeconds(), tries: 0)
-        if hit(.deliveryDuplicated) { deliver(jobID, after: deliverySeconds(), tries: 0) }
+    func emit(_ document: Document) {
+        guard !hit(.deliveryDropped) else { return note(nil, "the event of \(document.id) is lost") }
+        eventCount += 1
+        let delivery = JobDelivery(jobID: document.id, request: FleetEvent.written(document, number: eventCount))
+        deliver(delivery, after: deliverySeconds())
+        if hit(.deliveryDuplicated) { deliver(delivery, after: deliverySeconds()) }
     }
 
     /// How long an event is on its way.
@@ -23,46 +59,51 @@ extension FleetWorld {
         return seconds
     }
 
-    private func deliver(_ jobID: String, after seconds: Double, tries: Int) {
-        guard tries < Self.deliveryTriesMax else { return }
+    private func deliver(_ delivery: JobDelivery, after seconds: Double) {
+        guard delivery.tries < Self.deliveryTriesMax else { return }
         deliveriesUnderWay += 1
         after(seconds: seconds) { [unowned self] in
             deliveriesUnderWay -= 1
-            attend(jobID, tries: tries)
+            attend(delivery)
         }
     }
 
     /// An instance takes the event; one that dies is noticed, and the event comes again.
-    private func attend(_ jobID: String, tries: Int) {
+    private func attend(_ delivery: JobDelivery) {
         let region = latency.within(0...1)
         let process = makeProcess(.function, "function-\(region)", skew: setting.regionSkews[region])
-        let backoff = min(600, Double(10 << min(tries, 6)))
-        process.abandoned = { [unowned self] in
-            deliver(jobID, after: backoff, tries: tries + 1)
-        }
+        let backoff = Self.backoffSeconds(delivery.tries)
+        process.abandoned = { [unowned self] in deliver(delivery.again, after: backoff) }
         spawn(process) { process in
-            let seconds = await Self.attend(jobID, as: process)
-            guard !process.isDead, let seconds else { return }
-            process.world.deliver(jobID, after: max(backoff, seconds), tries: tries + 1)
+            let world = process.world
+            let stop = world.overdueStop(of: delivery.jobID)
+            let answer = await Self.answer(
+                delivery.request,
+                by: JobHandler(controller: Self.controller(process)),
+                as: process
+            )
+            guard !process.isDead else { return }
+            if case .refused(let code, _) = answer { world.fail(.eventUnderstood, "\(delivery.jobID): \(code)") }
+            if Self.isLookOver(answer) {
+                world.didLook(process)
+                world.checkEnded(delivery.jobID, stop)
+            }
+            guard case .tryAgain(_, let seconds) = answer else { return }
+            world.deliver(delivery.again, after: max(backoff, Double(seconds)))
         }
     }
 
-    /// - Returns: after how many seconds the event is to come again, if it is.
-    private static func attend(_ jobID: String, as process: SimulatedProcess) async -> Double? {
-        do {
-            let stop = process.world.overdueStop(of: jobID)
-            let outcome = try await controller(process).attend(jobID)
-            if !process.isDead {
-                process.world.didLook(process)
-                process.world.checkEnded(jobID, stop)
-            }
-            process.world.note(process, "decided \(outcome.decisions.map(\.rawValue)) \(outcome.problem ?? "")")
-            return outcome.tryAgainSeconds.map { Double($0) }
-        } catch {
-            process.world.note(process, "gave up: \(error)")
-            return error.tryAgainSeconds.map { Double($0) }
+    /// Whether a look at a job came to its end: the answer names what was decided, and not what went wrong.
+    private static func isLookOver(_ answer: EventAnswer) -> Bool {
+        switch answer {
+        case .done(let detail): detail["decisions"] != nil
+        case .tryAgain(let code, _): JobDecision(rawValue: code) != nil
+        case .refused, .unreadable: false
         }
     }
+
+    /// How long the platform waits before it sends an event again.
+    static func backoffSeconds(_ tries: Int) -> Double { min(600, Double(10 << min(tries, 6))) }
 
     private static func controller(_ process: SimulatedProcess) -> JobController {
         JobController(
@@ -99,22 +140,23 @@ extension FleetWorld {
             }
         }
         // While all that is left is a late delivery or a process that stands still, sweeps would only pass the time.
-        if !unsettled.isEmpty { sweep(tries: 0) }
+        if !unsettled.isEmpty { call("sweep", .sweep) }
         after(seconds: Double(setting.sweepSeconds)) { [unowned self] in tickSweep() }
     }
 
-    private func sweep(tries: Int) {
-        let process = makeProcess(.sweep, "sweep", skew: setting.regionSkews[0])
+    /// Calls the function of the crons, and again where it asks for it.
+    private func call(_ task: String, _ role: SimulatedProcess.Role, tries: Int = 0) {
+        let process = makeProcess(role, task, skew: setting.regionSkews[role == .sweep ? 0 : 1])
         spawn(process) { process in
+            let handler = PruneHandler(
+                pruner: Self.pruner(process),
+                sweeper: Self.sweeper(process),
+                expired: ExpiredDocuments(documents: process.documents, clock: process.clock)
+            )
+            let answer = await Self.answer(FleetEvent.scheduled(task), by: handler, as: process)
+            guard case .tryAgain(_, let seconds) = answer, !process.isDead, tries < Self.callRetriesMax else { return }
             let world = process.world
-            let code: StoreError.Code?
-            do throws(StoreError) { code = try await Self.sweeper(process).sweep().transientCode } catch {
-                code = error.code
-            }
-            guard let code else { return }
-            world.note(process, "gave up: \(code.rawValue)")
-            guard !process.isDead, tries < 3 else { return }
-            world.after(seconds: 10) { [unowned world] in world.sweep(tries: tries + 1) }
+            world.after(seconds: Double(seconds)) { [unowned world] in world.call(task, role, tries: tries + 1) }
         }
     }
 
@@ -132,18 +174,8 @@ extension FleetWorld {
     /// The prune's cron ticks until the fleet is at rest, and once more then.
     func tickPrune() {
         let isLast = isClear && isAtRest
-        let process = makeProcess(.prune, "prune", skew: setting.regionSkews[1])
-        spawn(process) { process in
-            do {
-                if process.world.schedule.prunes {
-                    let pruner = Self.pruner(process)
-                    _ = try await pruner.carryOut(try await pruner.plan())
-                }
-                if process.world.schedule.usesIntake { _ = try await Self.sweeper(process).announce() }
-            } catch {
-                process.world.note(process, "gave up: \(error)")
-            }
-        }
+        if schedule.prunes { call("prune", .prune) }
+        if schedule.usesIntake { call("announce", .prune) }
         guard !isLast else { return }
         after(seconds: Double(setting.pruneSeconds)) { [unowned self] in tickPrune() }
     }
@@ -156,6 +188,20 @@ extension FleetWorld {
             policy: RetentionPolicy(stagingDays: 0, checkpointsKept: 1, logDays: 0, rejectionDays: 0),
             clock: process.clock
         )
+    }
+}
+
+/// An event of a job on its way.
+private struct JobDelivery {
+    let jobID: String
+    let request: FunctionRequest
+    var tries = 0
+
+    /// The same event, sent once more.
+    var again: JobDelivery {
+        var delivery = self
+        delivery.tries += 1
+        return delivery
     }
 }
 

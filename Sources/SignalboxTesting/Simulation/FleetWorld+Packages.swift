@@ -1,3 +1,5 @@
+import CloudEvents
+import Handlers
 import SignalboxCore
 import Wire
 
@@ -58,24 +60,26 @@ extension FleetWorld {
     func announceUpload(_ name: ObjectName) {
         guard name.bucket == FleetSetting.layout.stagingBucket, PackageLocation(of: name) != nil else { return }
         guard !hit(.deliveryDropped) else { return }
-        deliverUpload(name, after: deliverySeconds(), tries: 0)
-        if hit(.deliveryDuplicated) { deliverUpload(name, after: deliverySeconds(), tries: 0) }
+        eventCount += 1
+        let event = FleetEvent.finalized(name, number: eventCount, at: Self.timestamp(now))
+        deliverUpload(event, after: deliverySeconds(), tries: 0)
+        if hit(.deliveryDuplicated) { deliverUpload(event, after: deliverySeconds(), tries: 0) }
     }
 
-    private func deliverUpload(_ name: ObjectName, after seconds: Double, tries: Int) {
+    private func deliverUpload(_ event: FunctionRequest, after seconds: Double, tries: Int) {
         guard tries < Self.deliveryTriesMax else { return }
         deliveriesUnderWay += 1
         after(seconds: seconds) { [unowned self] in
             deliveriesUnderWay -= 1
-            judge(name, tries: tries)
+            judge(event, tries: tries)
         }
     }
 
-    private func judge(_ name: ObjectName, tries: Int) {
+    private func judge(_ event: FunctionRequest, tries: Int) {
         guard let receiptKey = FleetPackage.receiptKey else { return }
         let process = makeProcess(.intake, "intake", skew: setting.regionSkews[latency.within(0...1)])
-        let backoff = min(600, Double(10 << min(tries, 6)))
-        process.abandoned = { [unowned self] in deliverUpload(name, after: backoff, tries: tries + 1) }
+        let backoff = Self.backoffSeconds(tries)
+        process.abandoned = { [unowned self] in deliverUpload(event, after: backoff, tries: tries + 1) }
         spawn(process) { process in
             let intake = PackageIntake(
                 objects: process.objects,
@@ -85,14 +89,9 @@ extension FleetWorld {
                 receiptKey: receiptKey,
                 clock: process.clock
             )
-            do {
-                let outcome = try await intake.judge(name)
-                process.world.note(process, "decided \(outcome.code)")
-            } catch {
-                process.world.note(process, "gave up: \(error)")
-                guard !process.isDead else { return }
-                process.world.deliverUpload(name, after: backoff, tries: tries + 1)
-            }
+            let answer = await Self.answer(event, by: UploadHandler(intake: intake), as: process)
+            guard case .tryAgain(_, let seconds) = answer, !process.isDead else { return }
+            process.world.deliverUpload(event, after: max(backoff, Double(seconds)), tries: tries + 1)
         }
     }
 

@@ -31,6 +31,8 @@ final class FleetWorld: @unchecked Sendable {
     private(set) lazy var objects = MemoryObjectStore(clock: WorldClock(world: self))
     private(set) lazy var tiers = setting.tiers.map { SimulatedTier($0, world: self) }
 
+    /// Events that were sent.
+    var eventCount = 0
     /// Events that are on their way to a function.
     var deliveriesUnderWay = 0
     /// What users have yet to do.

@@ -40,6 +40,8 @@ public enum Invariant: String, Sendable, CaseIterable {
     case spendCapped = "spend_capped"
     /// Nothing that a model, a live job or a robot still needs is removed.
     case reachableKept = "reachable_kept"
+    /// What the platform sends is read by whom it is sent to.
+    case eventUnderstood = "event_understood"
     /// Trainers meet only answers that they know.
     case trainerUnderstood = "trainer_understood"
 }

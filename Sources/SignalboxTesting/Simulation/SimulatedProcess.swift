@@ -1,3 +1,4 @@
+import CloudEvents
 import SignalboxCore
 import Wire
 
@@ -86,6 +87,9 @@ final class SimulatedProcess: @unchecked Sendable {
             hasCancelled = false
         }
     }
+
+    /// The log of a function: part of the trace.
+    var log: EventLog { EventLog(clock: clock) { [self] line in if !isDead { world.note(self, line) } } }
 
     /// One call to a store: others may go first, it may fail, and the process may die before or after it.
     func call<Output: Sendable>(

@@ -5,8 +5,8 @@ enum Imports {
         "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle",
     ]
     private static let foundation: Set<String> = ["Foundation", "FoundationEssentials"]
-    private static let handler: Set<String> = [
-        "Wire", "FunctionServer", "SignalboxCore", "GoogleCloud", "ComputeTiers",
+    private static let function: Set<String> = [
+        "Wire", "CloudEvents", "FunctionServer", "SignalboxCore", "GoogleCloud", "ComputeTiers",
     ]
 
     /// What each room may import beside the system's modules.
@@ -15,18 +15,20 @@ enum Imports {
         "Sources/SignalboxCore": ["Wire"],
         "Sources/GoogleCloud": ["Wire", "SignalboxCore"],
         "Sources/ComputeTiers": ["Wire", "SignalboxCore", "GoogleCloud"],
-        "Sources/FunctionServer": ["Wire", "NIOCore", "NIOPosix", "NIOHTTP1"],
+        "Sources/CloudEvents": ["Wire"],
+        "Sources/Handlers": ["Wire", "SignalboxCore", "CloudEvents"],
+        "Sources/FunctionServer": ["Wire", "CloudEvents", "NIOCore", "NIOPosix", "NIOHTTP1"],
         "Sources/LocalCloud": hummingbird.union(foundation).union(["Wire", "GRDB"]),
         "Sources/Training": ["Wire", "SignalboxCore", "CPJRT"],
-        "Sources/SignalboxTesting": ["Wire", "SignalboxCore"],
+        "Sources/SignalboxTesting": ["Wire", "SignalboxCore", "CloudEvents", "Handlers"],
         "Sources/SignalboxCLI": foundation.union([
             "Wire", "SignalboxCore", "GoogleCloud", "ComputeTiers", "LocalCloud", "SignalboxTesting", "ArgumentParser",
         ]),
         "Sources/Trainer": ["Wire", "SignalboxCore", "GoogleCloud", "Training", "ArgumentParser"],
-        "functions/gcs-upload": handler,
-        "functions/firestore-job": handler,
-        "functions/scheduled-prune": handler,
-        "functions/api": handler.union(hummingbird),
+        "functions/gcs-upload": function.union(["Handlers"]),
+        "functions/firestore-job": function.union(["Handlers"]),
+        "functions/scheduled-prune": function.union(["Handlers"]),
+        "functions/api": function.union(hummingbird),
     ]
 
     static func check(_ file: SourceFile) -> [Offence] {

@@ -1,12 +1,16 @@
-import FunctionServer
-import SignalboxCore
+public import CloudEvents
+public import SignalboxCore
 import Wire
 
 /// Takes the written document's name from the event, and attends to its job.
-struct JobHandler: EventHandler {
-    let controller: JobController
+public struct JobHandler: EventHandler {
+    private let controller: JobController
 
-    func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
+    /// The handler of a controller.
+    public init(controller: JobController) { self.controller = controller }
+
+    /// Handles one event.
+    public func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
         guard case .cloudEvent(let event) = event, event.type.hasPrefix("google.cloud.firestore.document.v1.") else {
             return .done(["code": "event_ignored"])
         }

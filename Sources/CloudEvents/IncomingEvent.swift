@@ -43,13 +43,13 @@ public enum IncomingEvent: Sendable, Equatable {
     }
 
     /// The event's id, where it has one.
-    var id: String? {
+    package var id: String? {
         guard case .cloudEvent(let event) = self else { return nil }
         return event.id
     }
 
     /// The event's type.
-    var type: String {
+    package var type: String {
         guard case .cloudEvent(let event) = self else { return "scheduled" }
         return event.type
     }

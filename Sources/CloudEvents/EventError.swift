@@ -18,7 +18,7 @@ public struct EventError: Error, Equatable, CustomStringConvertible {
         case dataMissing = "event_data_missing"
         /// Data of a content type that is neither JSON nor protobuf, or a scheduled call that is not JSON.
         case contentTypeUnsupported = "event_content_type_unsupported"
-        /// A body beyond ``ServerLimits/bodyBytesMax``.
+        /// A body beyond the server's limit.
         case bodyTooLong = "event_body_too_long"
         /// A request that is not a POST.
         case methodNotAllowed = "event_method_not_allowed"
@@ -41,7 +41,7 @@ public struct EventError: Error, Equatable, CustomStringConvertible {
     public var description: String { "\(code.rawValue): \(message)" }
 
     /// The status that says so.
-    var status: Int {
+    package var status: Int {
         switch code {
         case .bodyTooLong: 413
         case .methodNotAllowed: 405

@@ -1,19 +1,27 @@
-import FunctionServer
-import SignalboxCore
+public import CloudEvents
+public import SignalboxCore
 import Wire
 
 /// Does the task that the schedule's body names.
-struct PruneHandler: EventHandler {
+public struct PruneHandler: EventHandler {
     /// How soon an undecided event may come again.
     static let tryAgainSeconds = 10
     /// Failures that an answer names; the log has all.
     static let failuresMax = 20
 
-    let pruner: Pruner
-    let sweeper: Sweeper
-    let expired: ExpiredDocuments
+    private let pruner: Pruner
+    private let sweeper: Sweeper
+    private let expired: ExpiredDocuments
 
-    func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
+    /// The handler of its three tasks.
+    public init(pruner: Pruner, sweeper: Sweeper, expired: ExpiredDocuments) {
+        self.pruner = pruner
+        self.sweeper = sweeper
+        self.expired = expired
+    }
+
+    /// Handles one event.
+    public func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
         guard case .scheduled(let body) = event else { return .done(["code": "event_ignored"]) }
         let task: String
         let isDryRun: Bool

@@ -1,15 +1,19 @@
-import FunctionServer
-import SignalboxCore
+public import CloudEvents
+public import SignalboxCore
 import Wire
 
 /// Takes the finalised object's name from the event, and has its package judged.
-struct UploadHandler: EventHandler {
+public struct UploadHandler: EventHandler {
     /// How soon an undecided event may come again.
     static let tryAgainSeconds = 2
 
-    let intake: PackageIntake
+    private let intake: PackageIntake
 
-    func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
+    /// The handler of an intake.
+    public init(intake: PackageIntake) { self.intake = intake }
+
+    /// Handles one event.
+    public func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
         guard case .cloudEvent(let event) = event, event.type == "google.cloud.storage.object.v1.finalized" else {
             return .done(["code": "event_ignored"])
         }

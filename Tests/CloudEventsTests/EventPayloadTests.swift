@@ -1,5 +1,5 @@
+import CloudEvents
 import Foundation
-import FunctionServer
 import Testing
 import Wire
 

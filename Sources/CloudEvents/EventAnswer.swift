@@ -17,7 +17,7 @@ public enum EventAnswer: Sendable, Equatable {
     }
 
     /// The word for the decision, in answers and logs.
-    var decision: String {
+    package var decision: String {
         switch self {
         case .done: "done"
         case .refused: "refused"
@@ -27,7 +27,7 @@ public enum EventAnswer: Sendable, Equatable {
     }
 
     /// The code of the decision, where it has one.
-    var code: String? {
+    package var code: String? {
         switch self {
         case .done: nil
         case .refused(let code, _), .unreadable(let code, _), .tryAgain(let code, _): code
@@ -35,7 +35,7 @@ public enum EventAnswer: Sendable, Equatable {
     }
 
     /// What the handler tells of it.
-    var detail: JSON {
+    package var detail: JSON {
         switch self {
         case .done(let detail), .refused(_, let detail): detail
         case .unreadable, .tryAgain: .null

@@ -49,7 +49,7 @@ public struct EventLog: Sendable {
     }
 
     /// The same log for one request.
-    func with(_ trace: TraceContext?, project: String?) -> EventLog {
+    package func with(_ trace: TraceContext?, project: String?) -> EventLog {
         EventLog(clock: clock, labels: labels, trace: trace, project: project, sink: sink)
     }
 

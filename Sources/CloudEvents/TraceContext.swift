@@ -1,7 +1,7 @@
-import Wire
+package import Wire
 
 /// The trace that a request belongs to.
-struct TraceContext: Sendable, Equatable {
+package struct TraceContext: Sendable, Equatable {
     /// 32 hexadecimal digits.
     let id: String
     /// 16 hexadecimal digits.
@@ -11,7 +11,7 @@ struct TraceContext: Sendable, Equatable {
 
     /// Reads `traceparent` (W3C Trace Context, section 3.2), else `X-Cloud-Trace-Context`
     /// (https://cloud.google.com/trace/docs/trace-context); nil where neither is there or well formed.
-    init?(_ headers: HTTPHeaders) {
+    package init?(_ headers: HTTPHeaders) {
         if let value = headers["traceparent"], let context = TraceContext(traceparent: value) {
             self = context
         } else if let value = headers["x-cloud-trace-context"], let context = TraceContext(cloud: value) {

@@ -1,4 +1,4 @@
-import FunctionServer
+import CloudEvents
 import Testing
 import Wire
 
