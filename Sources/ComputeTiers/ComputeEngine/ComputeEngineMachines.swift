@@ -19,9 +19,6 @@ public struct ComputeEngineMachines: Sendable, Equatable {
     static let durationSecondsMin = 30
     /// The longest.
     static let durationSecondsMax = 120 * 86_400
-    /// What a machine takes before its trainer runs, and behind it: driver, image, last checkpoint. By so much the
-    /// provider's time limit is longer than the trainer's.
-    static let overheadSeconds = JobPolicy.startSecondsMax
 
     /// The machine of places that name none.
     public let machine: String?

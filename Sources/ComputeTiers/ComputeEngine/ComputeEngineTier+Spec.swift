@@ -21,9 +21,8 @@ extension ComputeEngineTier {
         guard place.hasMachineAccelerators else {
             throw TierError(.invalidOrder, "\(order.place): accelerators are written nvidia-tesla-t4:1")
         }
-        let seconds = order.runSecondsMax + ComputeEngineMachines.overheadSeconds
         let range = ComputeEngineMachines.durationSecondsMin...ComputeEngineMachines.durationSecondsMax
-        guard order.runSecondsMax > 0, range.contains(seconds) else {
+        guard order.runSecondsMax > 0, range.contains(order.machineSecondsMax) else {
             throw TierError(
                 .invalidOrder,
                 "\(order.runSecondsMax) s is no time limit of a machine of Compute Engine's: 119 days at most"
@@ -44,7 +43,7 @@ extension ComputeEngineTier {
             subnetwork: machines.network.subnetwork,
             hasExternalAddress: machines.network.hasExternalAddress,
             isSpot: place.provisioning == .spot,
-            runSecondsMax: seconds
+            runSecondsMax: order.machineSecondsMax
         )
     }
 

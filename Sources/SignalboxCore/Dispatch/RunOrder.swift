@@ -12,8 +12,10 @@ public struct RunOrder: Sendable, Equatable {
     public var spec: ObjectName
     /// Where to run.
     public var place: Place
-    /// After so long the tier may end the run.
+    /// After so long the tier may end the run; it counts from the trainer's start.
     public var runSecondsMax: Int
+    /// The same for a limit that counts from the machine's start: with the time for its driver and its image.
+    public var machineSecondsMax: Int { runSecondsMax + JobPolicy.startSecondsMax }
 
     /// An order of its parts.
     public init(jobID: String, attempt: Int, robotID: String, spec: ObjectName, place: Place, runSecondsMax: Int) {
