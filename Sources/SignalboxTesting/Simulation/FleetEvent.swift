@@ -6,7 +6,10 @@ import Wire
 enum FleetEvent {
     /// A job's document was written: an event of Firestore's.
     static func written(_ document: Document, number: Int) -> FunctionRequest {
-        FunctionRequest(
+        // A function reads the document itself, by its name: one field stands for all that the event says of it.
+        var short = document
+        short.fields = document.fields.filter { $0.key == "status" }
+        return FunctionRequest(
             headers: HTTPHeaders([
                 ("content-type", "application/protobuf"),
                 ("ce-specversion", "1.0"),
@@ -16,7 +19,7 @@ enum FleetEvent {
                 ("ce-subject", "documents/\(document.path)"),
                 ("ce-time", document.updateTime.description),
             ]),
-            body: DocumentEventData(value: document).protobuf
+            body: DocumentEventData(value: short).protobuf
         )
     }
 

@@ -2,8 +2,8 @@ import SignalboxCore
 
 /// Runs schedules of a simulated fleet and looks for one in which something does not hold that must.
 ///
-/// The job controller, the ledger, the lifecycle, the sweeper, the pruner, the intake and the registry are the real
-/// ones; stores, tiers, clocks and trainers are simulated. See `docs/simulator.md`.
+/// The functions' handlers, the job controller, the ledger, the lifecycle, the sweeper, the pruner, the intake and the
+/// registry are the real ones; stores, tiers, clocks and trainers are simulated. See `docs/simulator.md`.
 public struct Simulation: Sendable {
     /// The first schedule's seed; the others follow.
     public var seed: UInt64
