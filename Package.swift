@@ -16,11 +16,11 @@ let nio: [Target.Dependency] = [
 
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
-/// A handler: one small executable under `functions/`.
+/// A function: one small executable under `functions/`.
 func function(_ name: String, extra: [Target.Dependency] = []) -> Target {
     .executableTarget(
         name: name,
-        dependencies: ["Wire", "SignalboxCore", "GoogleCloud", "ComputeTiers", "CloudEvents", "FunctionServer"] + extra,
+        dependencies: ["Wire", "SignalboxCore", "GoogleCloud", "ComputeTiers", "FunctionServer"] + extra,
         path: "functions/\(name)",
         exclude: ["README.md", "function.yaml"],
         swiftSettings: settings
@@ -105,7 +105,7 @@ let package = Package(
         function("gcs-upload", extra: ["Handlers"]),
         function("firestore-job", extra: ["Handlers"]),
         function("scheduled-prune", extra: ["Handlers"]),
-        function("api", extra: [hummingbird]),
+        function("api", extra: ["CloudEvents", hummingbird]),
 
         tests("WireTests", of: []),
         tests("SignalboxCoreTests", of: ["SignalboxCore"]),

@@ -7,7 +7,7 @@ public struct PruneHandler: EventHandler {
     /// How soon an undecided event may come again.
     static let tryAgainSeconds = 10
     /// Failures that an answer names; the log has all.
-    static let failuresMax = 20
+    private static let failuresMax = 20
 
     private let pruner: Pruner
     private let sweeper: Sweeper

@@ -103,10 +103,21 @@ final class HandlerWorld: Sendable {
         return job
     }
 
+    /// An object of one byte.
+    func put(_ name: ObjectName) async throws {
+        _ = try await objects.write(
+            name,
+            .bytes([1]),
+            contentType: "application/octet-stream",
+            metadata: [:],
+            if: .none
+        )
+    }
+
     /// A job as its document says it now.
     func current(_ job: Job) async throws -> Job { try Job(#require(try await documents.get(job.path))) }
 
-    /// The event of a written document; of a deleted one where there is no path.
+    /// The event of a written document, or of a deleted one.
     static func written(_ path: String, isDeleted: Bool = false) -> IncomingEvent {
         let document = Document(
             name: "projects/p/databases/(default)/documents/\(path)",

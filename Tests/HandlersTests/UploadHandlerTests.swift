@@ -49,13 +49,7 @@ struct UploadHandlerTests {
     func incomplete() async throws {
         let archive = ObjectName(bucket: "staging", name: "\(Self.package)/archive.zip")
         let world = HandlerWorld()
-        _ = try await world.objects.write(
-            archive,
-            .bytes([1]),
-            contentType: "application/zip",
-            metadata: [:],
-            if: .none
-        )
+        try await world.put(archive)
         guard case .done(let detail) = try await world.answerOfUpload(HandlerWorld.finalized(archive)) else {
             Issue.record("a package without its manifest is to come again")
             return

@@ -135,13 +135,13 @@ inline renewLease() {
     fresh = 1; silent = 0; silentDue = 0
 }
 
-/* The oldest run of that attempt, as `find` answers. */
+/* A run of that attempt that lives, else one that does not, and of these the oldest: as `find` answers. */
 inline find(a, answer) {
     i = 1; answer = 0;
     do
     :: i <= RUNS ->
         if
-        :: state[i] != NONE && attemptOf[i] == a && answer == 0 -> answer = i
+        :: state[i] != NONE && attemptOf[i] == a && (answer == 0 || (!alive(answer) && alive(i))) -> answer = i
         :: else
         fi;
         i++
@@ -359,8 +359,8 @@ inspect:
     if
     :: atomic { tierUp ->
         if
-        :: h != 0 -> found = h
-        :: else -> find(a, found)
+        :: h != 0 && alive(h) -> found = h
+        :: else -> find(a, found)   /* of two the other one may live, and have the attempt */
         fi;
         if
         :: found != 0 && alive(found) -> p = ALIVE

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Shows that the simulator sees what it is there to see: each file of this folder breaks one rule, of the core or of the
-# trainers and the clock that the test kit stands in for; the simulator must notice within 10,000 schedules. Prints a
-# table that counts the two apart, and ends with 1 where a mutant lives.
+# Shows that the simulator sees what it is there to see: each file of this folder breaks one rule, of the core and the
+# handlers or of the trainers and the clock that the test kit stands in for; the simulator must notice within 10,000
+# schedules. Prints a table that counts the two apart, and ends with 1 where a mutant lives.
 #
 #   Tests/Mutants/run.sh [NAME…]     all mutants, or those named
 #   Tests/Mutants/run.sh --check     only whether the text of each stands in its file; builds nothing
@@ -70,11 +70,17 @@ names=$*
 [ -n "$names" ] || names=$(all)
 
 # What a mutant breaks, by where its text stands.
-part() { case $1 in Sources/SignalboxTesting/*) echo "test kit" ;; *) echo core ;; esac }
+part() {
+    case $1 in
+    Sources/SignalboxTesting/*) echo "test kit" ;;
+    Sources/Handlers/*) echo handlers ;;
+    *) echo core ;;
+    esac
+}
 
 echo "| mutant | of | caught after | by invariant |"
 echo "|---|---|---|---|"
-lived=0 core=0 core_caught=0 kit=0 kit_caught=0
+lived=0 ours=0 ours_caught=0 kit=0 kit_caught=0
 build
 if "$work/.build/release/Mutant" "$seed" "$schedules" >"$work/answer"; then
     echo "| none | | never, as it should be | |"
@@ -98,11 +104,11 @@ for name in $names; do
         echo "| $name | $(part "$file") | $(cut -f1 "$work/answer") schedules | $(cut -f2 "$work/answer") |"
     fi
     case $(part "$file") in
-    core) core=$((core + 1)) core_caught=$((core_caught + caught)) ;;
-    *) kit=$((kit + 1)) kit_caught=$((kit_caught + caught)) ;;
+    "test kit") kit=$((kit + 1)) kit_caught=$((kit_caught + caught)) ;;
+    *) ours=$((ours + 1)) ours_caught=$((ours_caught + caught)) ;;
     esac
     for changed in "$file" $file2; do cp "$work/Original/$changed" "$work/$changed"; done
 done
 echo
-echo "Caught: $core_caught of $core mutants of the core, $kit_caught of $kit of the test kit."
+echo "Caught: $ours_caught of $ours mutants of core and handlers, $kit_caught of $kit of the test kit."
 exit "$lived"

@@ -12,7 +12,7 @@ import Wire
 /// | `SIGNALBOX_CLOUD_RUN_REGION` | the region; several with commas, the first for places that name none |
 public struct CloudRunJobTier: ComputeTier {
     /// The longest time limit of a task (https://cloud.google.com/run/docs/configuring/task-timeout).
-    public static let taskSecondsMax = 7 * 86_400
+    public static let runSecondsMax = 7 * 86_400
     /// Letters of a job's id: with the end of an execution's name it must stay below 63.
     public static let jobIDLettersMax = 49
 
@@ -166,8 +166,8 @@ public struct CloudRunJobTier: ComputeTier {
                 "\(order.place): a size is 4cpu-16Gi, with 1, 2, 4, 6 or 8 processors and up to 4 GiB for each"
             )
         }
-        guard order.runSecondsMax > 0, order.machineSecondsMax <= Self.taskSecondsMax else {
-            throw TierError(.invalidOrder, "\(order.runSecondsMax) s is no time limit of Cloud Run's: 6 days at most")
+        guard (1...Self.runSecondsMax).contains(order.runSecondsMax) else {
+            throw TierError(.invalidOrder, "\(order.runSecondsMax) s is no time limit of Cloud Run's: 7 days at most")
         }
         return CloudRunJobSpec(
             labels: try container.labels(for: order),
@@ -177,7 +177,7 @@ public struct CloudRunJobTier: ComputeTier {
             arguments: container.arguments(for: order),
             variables: container.variables,
             serviceAccount: container.serviceAccount,
-            timeoutSeconds: order.machineSecondsMax
+            timeoutSeconds: min(order.machineSecondsMax, Self.runSecondsMax)
         )
     }
 }

@@ -16,7 +16,7 @@ public import SignalboxCore
 /// | `SIGNALBOX_VERTEX_MACHINE` | the machine of places that name none |
 public struct VertexTier: ComputeTier {
     /// The longest time limit of a job (https://cloud.google.com/vertex-ai/docs/quotas#custom-trained_models).
-    public static let jobSecondsMax = 28 * 86_400
+    public static let runSecondsMax = 28 * 86_400
 
     /// The tier's name.
     public let name = "vertex"
@@ -180,8 +180,8 @@ extension VertexTier {
                 "\(order.place): a machine of Vertex AI's has one type of accelerators, written nvidia-l4:1"
             )
         }
-        guard order.runSecondsMax > 0, order.machineSecondsMax <= Self.jobSecondsMax else {
-            throw TierError(.invalidOrder, "\(order.runSecondsMax) s is no time limit of Vertex AI's: 27 days at most")
+        guard (1...Self.runSecondsMax).contains(order.runSecondsMax) else {
+            throw TierError(.invalidOrder, "\(order.runSecondsMax) s is no time limit of Vertex AI's: 28 days at most")
         }
         return CustomJobSpec(
             displayName: order.name,
@@ -197,7 +197,7 @@ extension VertexTier {
             variables: container.variables,
             serviceAccount: container.serviceAccount,
             isSpot: place.provisioning == .spot,
-            timeoutSeconds: order.machineSecondsMax
+            timeoutSeconds: min(order.machineSecondsMax, Self.runSecondsMax)
         )
     }
 }

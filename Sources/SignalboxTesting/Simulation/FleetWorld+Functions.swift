@@ -8,7 +8,7 @@ extension FleetWorld {
     /// Tries of one delivery before the platform gives it up.
     static let deliveryTriesMax = 60
     /// How often a call of the crons comes again.
-    static let callRetriesMax = 3
+    private static let callRetriesMax = 3
 
     // MARK: - Answers
 
@@ -25,7 +25,7 @@ extension FleetWorld {
             answer = .unreadable(error)
         }
         guard !process.isDead else { return answer }
-        process.world.note(process, "\(answer.decision): \(answer.code ?? answer.detail.serialized())")
+        process.world.note(process, "\(answer.decision) \(answer.code ?? "") \(answer.detail.serialized())")
         process.world.checkUnderstood(answer, process)
         return answer
     }
@@ -34,11 +34,15 @@ extension FleetWorld {
     private func checkUnderstood(_ answer: EventAnswer, _ process: SimulatedProcess) {
         switch answer {
         case .unreadable(let code, let message): fail(.eventUnderstood, "\(process.name): \(code): \(message)")
-        case .done(let detail) where detail["code"] == "event_ignored":
-            fail(.eventUnderstood, "\(process.name): event_ignored")
-        case .done, .refused, .tryAgain: break
+        case .done(let detail):
+            guard let code = detail["code"]?.stringValue, Self.strangeCodes.contains(code) else { return }
+            fail(.eventUnderstood, "\(process.name): \(code)")
+        case .refused, .tryAgain: break
         }
     }
+
+    /// What a function answers to what is not meant for it.
+    private static let strangeCodes = ["event_ignored", "not_a_package", "bucket_not_allowed", "no_such_job"]
 
     // MARK: - Job events
 
@@ -79,7 +83,7 @@ extension FleetWorld {
             let stop = world.overdueStop(of: delivery.jobID)
             let answer = await Self.answer(
                 delivery.request,
-                by: JobHandler(controller: Self.controller(process)),
+                by: JobHandler(controller: Self.controller(process, Self.dispatch(process))),
                 as: process
             )
             guard !process.isDead else { return }
@@ -105,12 +109,12 @@ extension FleetWorld {
     /// How long the platform waits before it sends an event again.
     static func backoffSeconds(_ tries: Int) -> Double { min(600, Double(10 << min(tries, 6))) }
 
-    private static func controller(_ process: SimulatedProcess) -> JobController {
+    private static func controller(_ process: SimulatedProcess, _ dispatch: Dispatch) -> JobController {
         JobController(
             ledger: process.ledger,
             objects: process.objects,
             layout: FleetSetting.layout,
-            dispatch: dispatch(process),
+            dispatch: dispatch,
             random: LookRandom(process: process)
         )
     }
@@ -150,7 +154,7 @@ extension FleetWorld {
         spawn(process) { process in
             let handler = PruneHandler(
                 pruner: Self.pruner(process),
-                sweeper: Self.sweeper(process),
+                sweeper: Self.sweeper(process, Self.dispatch(process)),
                 expired: ExpiredDocuments(documents: process.documents, clock: process.clock)
             )
             let answer = await Self.answer(FleetEvent.scheduled(task), by: handler, as: process)
@@ -160,13 +164,13 @@ extension FleetWorld {
         }
     }
 
-    private static func sweeper(_ process: SimulatedProcess) -> Sweeper {
+    private static func sweeper(_ process: SimulatedProcess, _ dispatch: Dispatch) -> Sweeper {
         Sweeper(
             objects: process.objects,
             layout: FleetSetting.layout,
             documents: process.documents,
-            controller: controller(process),
-            dispatch: dispatch(process),
+            controller: controller(process, dispatch),
+            dispatch: dispatch,
             clock: process.clock
         )
     }

@@ -43,7 +43,7 @@ extension JobRun {
 
     /// Gives up what is on its way to the stores once the rest of the time is needed to say so: with the stores away
     /// it may never end. Of several causes the one that leaves the least time counts.
-    func endTimeAfterStop(_ stop: StopSignal) async {
+    func endTimeAfterStop(_ stop: StopSignal, _ observer: JobObserver) async {
         await stop.requested()
         let clock = surroundings.clock
         var end: Timestamp?
@@ -53,6 +53,7 @@ extension JobRun {
             for cause in causes.dropFirst(seen) {
                 let time = clock.now() + .seconds(uploadSeconds(after: cause))
                 end = min(end ?? time, time)
+                await observer.log(.info, "asked to stop: \(cause.rawValue)")
             }
             seen = causes.count
             guard let end, end > clock.now() else { break }

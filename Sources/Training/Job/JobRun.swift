@@ -30,7 +30,7 @@ public struct JobRun: Sendable {
         let lease = HeldLease(seconds: surroundings.policy.leaseSeconds, clock: surroundings.clock)
         let observer = JobObserver(spec: spec, surroundings: surroundings, lease: lease, stop: stop)
         let keeper = keeper(for: observer)
-        let watching = Task { await endTimeAfterStop(stop) }
+        let watching = Task { await endTimeAfterStop(stop, observer) }
         defer { watching.cancel() }
         let ending = await run(observer, keeper, lease, stop)
         // Nothing is written after the end, least of all by one whose job is another's.

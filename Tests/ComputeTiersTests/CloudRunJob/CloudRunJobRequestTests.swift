@@ -140,6 +140,20 @@ import Wire
         #expect(create.body["template"]?["template"]?["timeout"] == "5400s")
     }
 
+    @Test func asksForNoMoreTimeThanThereIs() async throws {
+        let mock = try await GoogleMock.shared.value
+        let tier = try tier("run-time", mock)
+        var order = try GoldenOrder().order("cloud-run-job")
+        for seconds in [0, CloudRunJobTier.runSecondsMax + 1] {
+            order.runSecondsMax = seconds
+            await #expect { try await tier.launch(order) } throws: { ($0 as? TierError)?.code == .invalidOrder }
+        }
+        order.runSecondsMax = CloudRunJobTier.runSecondsMax
+        _ = try await tier.launch(order)
+        let create = try #require(try await mock.requests(of: "run-time").last)
+        #expect(create.body["template"]?["template"]?["timeout"] == .string("\(CloudRunJobTier.runSecondsMax)s"))
+    }
+
     @Test func aLongNameBecomesADigest() async throws {
         let mock = try await GoogleMock.shared.value
         let tier = try tier("run-long", mock)

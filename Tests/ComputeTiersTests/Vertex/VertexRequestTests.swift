@@ -101,9 +101,20 @@ import Wire
         let script = ScriptedAPI([])
         let tier = try VertexTier.ofTests(project: "p", endpoint: "http://vertex", context: script.context)
         var order = try GoldenOrder().order("vertex")
-        order.runSecondsMax = VertexTier.jobSecondsMax
-        await #expect { try await tier.launch(order) } throws: { ($0 as? TierError)?.code == .invalidOrder }
+        for seconds in [0, VertexTier.runSecondsMax + 1] {
+            order.runSecondsMax = seconds
+            await #expect { try await tier.launch(order) } throws: { ($0 as? TierError)?.code == .invalidOrder }
+        }
         #expect(script.sent == [])
+    }
+
+    @Test func asksForNoMoreTimeThanThereIs() async throws {
+        let mock = try await GoogleMock.shared.value
+        var order = try GoldenOrder().order("vertex")
+        order.runSecondsMax = VertexTier.runSecondsMax
+        _ = try await tier("vertex-long", mock).launch(order)
+        let create = try await creation("vertex-long", mock)
+        #expect(create.body["jobSpec"]?["scheduling"]?["timeout"] == .string("\(VertexTier.runSecondsMax)s"))
     }
 
     @Test func aPlaceThatNamesNothingCostsWhatRunsThere() throws {

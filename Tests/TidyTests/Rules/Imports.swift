@@ -6,7 +6,7 @@ enum Imports {
     ]
     private static let foundation: Set<String> = ["Foundation", "FoundationEssentials"]
     private static let function: Set<String> = [
-        "Wire", "CloudEvents", "FunctionServer", "SignalboxCore", "GoogleCloud", "ComputeTiers",
+        "Wire", "FunctionServer", "SignalboxCore", "GoogleCloud", "ComputeTiers",
     ]
 
     /// What each room may import beside the system's modules.
@@ -28,7 +28,7 @@ enum Imports {
         "functions/gcs-upload": function.union(["Handlers"]),
         "functions/firestore-job": function.union(["Handlers"]),
         "functions/scheduled-prune": function.union(["Handlers"]),
-        "functions/api": function.union(hummingbird),
+        "functions/api": function.union(hummingbird).union(["CloudEvents"]),
     ]
 
     static func check(_ file: SourceFile) -> [Offence] {
