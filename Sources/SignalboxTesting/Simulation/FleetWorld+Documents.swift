@@ -65,7 +65,10 @@ extension FleetWorld {
     private func follow(_ old: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
         let facts = track.facts
         if facts.phase.isTerminal { track.hasEnded = true }
-        if facts.recoveryCount > old.recoveryCount, process.input != .retried { track.givenUpAt = now }
+        if facts.recoveryCount > old.recoveryCount, process.input != .retried {
+            track.givenUpAt = now
+            track.lookedAt = process.looked[RunOrder.name(jobID: track.id, attempt: Int(old.attempt))] ?? now
+        }
         // A lease that goes on says that trainer or tier were heard.
         if let expiry = facts.leaseExpiresAt, expiry != old.leaseExpiresAt { track.tierSilentSince = nil }
         for run in track.runs where run.unwantedAt == nil && !isWanted(run, facts) { run.unwantedAt = now }
@@ -164,7 +167,8 @@ extension FleetWorld {
         guard let givenUpAt = track.givenUpAt else { return }
         let patience = Int64(600 - Self.lookSecondsMax) * 1_000_000
         guard now - max(givenUpAt, track.answeredAt ?? givenUpAt) < patience else { return }
-        let last = track.runs.filter { Int64($0.order.attempt) == old.attempt && $0.createdAt < givenUpAt }
+        // One that a launcher makes who stood still is nobody's: whoever gave the attempt up had asked for it before.
+        let last = track.runs.filter { Int64($0.order.attempt) == old.attempt && $0.createdAt < track.lookedAt }
         guard let run = last.first(where: { $0.isUp && !$0.isForgotten }) else { return }
         fail(.oneMachine, "attempt \(old.attempt + 1) of \(track.id) is claimed while \(run.handle) is up")
     }

@@ -159,7 +159,9 @@ final class FleetWorld: @unchecked Sendable {
     }
 
     /// A call to the outside begins: others may go first, and the process may not live to see its effect.
-    func enter(_ process: SimulatedProcess) async -> Bool {
+    ///
+    /// - Parameter stalls: how many times as often as at any other call a function stands still here.
+    func enter(_ process: SimulatedProcess, stalls: Int = 1) async -> Bool {
         guard !process.isDead else { return false }
         var micros = Int64(latency.within(5...150)) * 1000
         if latency.chance(0.02) { micros += Int64(latency.within(1...5)) * 1_000_000 }
@@ -171,9 +173,10 @@ final class FleetWorld: @unchecked Sendable {
             }
             if hit(.zombie) { micros += Int64(latency.pick([40, 70, 200, 1000, 4000, 15_000])) * 1_000_000 }
         case .function, .sweep, .prune, .intake:
-            if hit(.functionPaused) {
+            for _ in 0..<stalls where hit(.functionPaused) {
                 micros += Int64(latency.pick([30, 70, 130, 400, 900])) * 1_000_000
                 process.abandoned?()
+                break
             }
         case .user: break
         }

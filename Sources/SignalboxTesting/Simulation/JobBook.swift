@@ -34,6 +34,8 @@ final class JobTrack {
     var claimedAt: Int64?
     /// When the last attempt was given up.
     var givenUpAt: Int64?
+    /// When whoever gave it up had last asked for its runs.
+    var lookedAt: Int64 = 0
     /// When somebody was seen to ask for it to be cancelled, and when its trainer was asked to stop.
     var cancelRequestedAt: Int64?
     var stopRequestedAt: Int64?

@@ -6,12 +6,16 @@ struct SimulatedTierClient: ComputeTier {
     let tier: SimulatedTierReference
     let process: SimulatedProcess
 
+    /// How many times as often as at another call a function stands still as it launches.
+    private static let launchStalls = 6
+
     private var world: FleetWorld { process.world }
 
     var name: String { tier.tier.name }
 
     func launch(_ order: RunOrder) async throws(TierError) -> String {
-        try await call("launch \(order.name) at \(order.place)") { tier throws(TierError) in
+        // Who stands still after its look, and then launches, makes a second run of an attempt that is another's by then.
+        try await call("launch \(order.name) at \(order.place)", stalls: Self.launchStalls) { tier throws(TierError) in
             try refuse(order)
             if tier.setting.isIdempotent, let run = tier.known.first(where: { $0.order.name == order.name }) {
                 return run.handle
@@ -91,9 +95,10 @@ struct SimulatedTierClient: ComputeTier {
 
     private func call<Output: Sendable>(
         _ label: @autoclosure () -> String,
+        stalls: Int = 1,
         _ effect: (SimulatedTier) throws(TierError) -> Output
     ) async throws(TierError) -> Output {
-        guard await world.enter(process) else { throw TierError(.unreachable, "the process is dead") }
+        guard await world.enter(process, stalls: stalls) else { throw TierError(.unreachable, "the process is dead") }
         if tier.tier.isHit(.tierUnreachable) || world.hit(.tierUnreachable) {
             if tier.tier.isHit(.tierUnreachable) { world.faults.count(.tierUnreachable) }
             world.note(process, "\(label()): unreachable")
