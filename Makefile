@@ -2,7 +2,8 @@
 
 SWIFT ?= swift
 SOURCES = Package.swift Sources functions Tests
-RELEASE = .build/release
+BUILD ?= .build
+RELEASE = $(BUILD)/release
 
 .PHONY: demo build test lint format simulate mutants fuzz model kills bench programs clean install plugin
 
@@ -10,7 +11,7 @@ demo: build plugin ## from episodes to an installed model, on this machine
 	deploy/local/demo.sh $(RELEASE)
 
 build: install ## release binaries of all programs
-	$(SWIFT) build --configuration release
+	$(SWIFT) build --scratch-path $(BUILD) --configuration release
 
 test: install plugin ## all tests, against real processes where they say so
 	$(SWIFT) build
@@ -23,7 +24,7 @@ format: ## the style, applied
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
 simulate: install ## a million seeded lives of a fleet; SCHEDULES=N for another number
-	$(SWIFT) build --configuration release --product signalbox
+	$(SWIFT) build --scratch-path $(BUILD) --configuration release --product signalbox
 	$(RELEASE)/signalbox simulate --seed 1 --schedules $(or $(SCHEDULES),1000000)
 
 mutants: install ## the simulator finds each of the mistakes in Tests/Mutants
