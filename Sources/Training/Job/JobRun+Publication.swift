@@ -9,7 +9,7 @@ extension JobRun {
     private static let publicationLook = Duration.seconds(2)
 
     /// What is published.
-    struct Publication {
+    struct Publication: Sendable {
         let figures: RunFigures
         let files: [ModelPublisher.File]
         let environmentID: String
@@ -24,12 +24,15 @@ extension JobRun {
         _ observer: JobObserver,
         _ keeper: CheckpointKeeper,
         _ stop: StopSignal,
-        _ publication: @escaping @Sendable () async throws -> Publication
+        _ make: @escaping @Sendable () async throws -> Publication
     ) async throws -> Ending {
         do {
             return try await stop.inTime {
-                _ = try await keeper.settle()
-                return try await publishPatiently(try await publication(), observer, stop)
+                let publication = try await stop.whileOwn {
+                    _ = try await keeper.settle()
+                    return try await make()
+                }
+                return try await publishPatiently(publication, observer, stop)
             }
         } catch is OutOfTime {
             await observer.log(.warning, "no time is left to publish the model")
@@ -65,7 +68,6 @@ extension JobRun {
         _ observer: JobObserver,
         _ stop: StopSignal
     ) async throws -> Ending {
-        if let fence = stop.fence { throw Fenced(decision: fence) }
         let publisher = ModelPublisher(
             objects: surroundings.objects,
             registry: ModelRegistry(documents: surroundings.documents, clock: surroundings.clock),
@@ -75,6 +77,22 @@ extension JobRun {
             keyID: Self.modelKeyID,
             runner: surroundings.runner
         )
+        let result = try await stop.whileOwn { try await upload(publication, by: publisher, observer) }
+        // Not broken off by a fence: the ledger knows whose the job is, and one that is completed fences, too.
+        let transition = try await publisher.register(result, spec: spec)
+        guard transition.job.phase == .completed, transition.job.attempt == spec.attempt else {
+            stop.fence(transition.decision)
+            return .fenced(transition.decision)
+        }
+        return .completed(result)
+    }
+
+    /// Uploads the logs and the model under a reserved version.
+    private func upload(
+        _ publication: Publication,
+        by publisher: ModelPublisher,
+        _ observer: JobObserver
+    ) async throws -> TrainingResult {
         let reservation = try await publisher.reserve(environmentID: publication.environmentID, spec: spec)
         let figures = publication.figures
         let result = TrainingResult(
@@ -99,18 +117,8 @@ extension JobRun {
         guard try await observer.flush() else {
             throw StoreError(.unavailable, "nobody can say whether the job is still this attempt's")
         }
-        let transition = try await publisher.publish(
-            publication.files,
-            as: reservation,
-            result: result,
-            spec: spec,
-            createdAt: publication.createdAt
-        )
-        guard transition.job.phase == .completed, transition.job.attempt == spec.attempt else {
-            stop.fence(transition.decision)
-            return .fenced(transition.decision)
-        }
-        return .completed(result)
+        try await publisher.upload(publication.files, as: reservation, spec: spec, createdAt: publication.createdAt)
+        return result
     }
 }
 

@@ -85,8 +85,10 @@ extension JobRun {
     ) async throws {
         do {
             try await stop.inTime {
-                _ = try await keeper.settle()
-                await observer.flushAtEnd(as: status)
+                try await stop.whileOwn {
+                    _ = try await keeper.settle()
+                    await observer.flushAtEnd(as: status)
+                }
             }
         } catch is OutOfTime {
             await observer.log(.warning, "no time is left for what is not stored by now")

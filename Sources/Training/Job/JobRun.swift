@@ -95,7 +95,7 @@ public struct JobRun: Sendable {
         } catch {
             if stop.fence == nil, !(error is Fenced) {
                 // What is on its way up is what the job goes on from.
-                try? await stop.inTime { _ = try await keeper.settle() }
+                try? await stop.inTime { try await stop.whileOwn { _ = try await keeper.settle() } }
             }
             return await end(after: error, observer, stop)
         }

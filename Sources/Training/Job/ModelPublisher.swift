@@ -33,17 +33,10 @@ struct ModelPublisher: Sendable {
         return Reservation(name: name, version: version, uri: layout.model(name, version: version, file: "").uri)
     }
 
-    /// Uploads the files and completes the job.
-    ///
-    /// - Returns: what the ledger decided: `completed`, or why this attempt may not.
-    func publish(
-        _ files: [File],
-        as reservation: Reservation,
-        result: TrainingResult,
-        spec: JobSpec,
-        createdAt: Timestamp
-    ) async throws -> JobTransition {
+    /// Uploads the files, none once the task is cancelled.
+    func upload(_ files: [File], as reservation: Reservation, spec: JobSpec, createdAt: Timestamp) async throws {
         for file in files {
+            try Task.checkCancellation()
             let name = layout.model(reservation.name, version: reservation.version, file: file.name)
             _ = try await objects.create(name, file.bytes, contentType: file.contentType)
         }
@@ -56,6 +49,7 @@ struct ModelPublisher: Sendable {
             },
             createdAt: createdAt
         )
+        try Task.checkCancellation()
         let manifestName = layout.model(
             reservation.name,
             version: reservation.version,
@@ -66,6 +60,12 @@ struct ModelPublisher: Sendable {
             manifest.signed(by: key, keyID: keyID),
             contentType: "application/json"
         )
+    }
+
+    /// Completes the job with what was uploaded.
+    ///
+    /// - Returns: what the ledger decided: `completed`, or why this attempt may not.
+    func register(_ result: TrainingResult, spec: JobSpec) async throws -> JobTransition {
         let registry = self.registry
         return try await ledger.apply(.completed(attempt: spec.attempt, runner: runner, result), to: spec.jobID) {
             _ throws(StoreError) in

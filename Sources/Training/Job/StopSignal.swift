@@ -7,7 +7,7 @@ import Synchronization
 public final class StopSignal: Sendable {
     /// What happens once.
     private enum Moment {
-        case asked, timeOver
+        case asked, timeOver, fenced
     }
 
     private struct State {
@@ -24,6 +24,7 @@ public final class StopSignal: Sendable {
             switch moment {
             case .asked: isRequested
             case .timeOver: isTimeOver
+            case .fenced: fence != nil
             }
         }
 
@@ -94,6 +95,16 @@ public final class StopSignal: Sendable {
         guard !isTimeOver else { throw OutOfTime() }
         let result = await result(of: body, until: .timeOver)
         if case .failure = result, isTimeOver { throw OutOfTime() }
+        return try result.get()
+    }
+
+    /// Runs what only the document's own attempt may do, as a task that is cancelled once the document is another's.
+    ///
+    /// - Throws: ``Fenced`` where it is another's by the end; what the body throws.
+    func whileOwn<Output: Sendable>(_ body: @escaping @Sendable () async throws -> Output) async throws -> Output {
+        if let fence { throw Fenced(decision: fence) }
+        let result = await result(of: body, until: .fenced)
+        if let fence { throw Fenced(decision: fence) }
         return try result.get()
     }
 

@@ -286,6 +286,32 @@ import Wire
         #expect(try await world.checkpoints().isEmpty)
         #expect(try await world.job().lease?.holder == "runner-2")
     }
+
+    @Test(
+        "ends without another write where its attempt is another's while it publishes",
+        arguments: ["step-000000018/attempt-1-runner-1.safetensors", "v1/model.safetensors", "v1/calibration.json"]
+    )
+    func stolenInPublication(upload: String) async throws {
+        let world = try await TrainerWorld()
+        let stop = StopSignal()
+        let objects = ObservedObjectStore(
+            world.objects,
+            willCall: { (call: ObservedObjectStore.Call) async throws(StoreError) in
+                guard case .write(let name) = call, name.name.hasSuffix(upload) else { return }
+                do { try await Theft().commit(in: world) } catch { Issue.record(error) }
+                // This one is on its way until the next heartbeat, and a little longer.
+                for _ in 0..<6_000 where stop.fence == nil { try? await Task.sleep(for: .milliseconds(5)) }
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        )
+        let ending = try await world.run(objects: objects, stop: stop)
+        guard case .fenced(.attemptTaken) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(objects.writes.last?.hasSuffix(upload) == true, "\(objects.writes)")
+        #expect(try await world.job().lease?.holder == "runner-2")
+    }
 }
 
 /// Another process takes the attempt over.
