@@ -1,4 +1,5 @@
-/// How long checkpoints kept a run from training, since it was started or gone on with; their upload goes on beside it.
+/// How long checkpoints, and the copies of the best parameters that they hold, kept a run from training, since it was
+/// started or gone on with; their upload goes on beside it.
 public struct CheckpointOverhead: Sendable, Equatable, CustomStringConvertible {
     /// Seconds without a step.
     public let seconds: Double

@@ -8,9 +8,10 @@ struct CheckpointPace {
     private let everySeconds: Double
     private let start: Double
     private var lastAt: Double
-    /// Seconds that checkpoints have kept the run from training.
+    /// Seconds that checkpoints, and the copies of the best parameters, have kept the run from training.
     private(set) var spentSeconds = 0.0
-    private var lastCostSeconds = 0.0
+    /// Nil before the first checkpoint, which does not wait.
+    private var lastCostSeconds: Double?
     private var isPostponed = false
 
     /// The pace of a run that begins now.
@@ -29,7 +30,10 @@ struct CheckpointPace {
     }
 
     /// Whether the budget allows one more: what the next one costs is as a rule what the last one did.
-    func isAffordable(at now: Double) -> Bool { spentSeconds + lastCostSeconds <= (now - start) * Self.shareMax }
+    func isAffordable(at now: Double) -> Bool {
+        guard let lastCostSeconds else { return true }
+        return spentSeconds + lastCostSeconds <= (now - start) * Self.shareMax
+    }
 
     /// What checkpoints have cost so far.
     func overhead(at now: Double) -> CheckpointOverhead {
@@ -38,9 +42,13 @@ struct CheckpointPace {
 
     /// A checkpoint was made between these times.
     mutating func didSave(from begin: Double, to end: Double) {
-        lastCostSeconds = max(end - begin, 0)
-        spentSeconds += lastCostSeconds
+        let cost = max(end - begin, 0)
+        lastCostSeconds = cost
+        spentSeconds += cost
         lastAt = end
         isPostponed = false
     }
+
+    /// The best parameters, part of every later checkpoint, were copied between these times.
+    mutating func didCopyBest(from begin: Double, to end: Double) { spentSeconds += max(end - begin, 0) }
 }

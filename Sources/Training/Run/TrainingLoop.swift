@@ -64,7 +64,7 @@ public struct TrainingLoop: Sendable {
         let batchesPerEpoch = batchesPerEpoch
         let firstStep = state.step
         if state.step > state.validatedStep, state.step.isMultiple(of: batchesPerEpoch) {
-            guard try await validate(&state, observer) else { return .stopped }
+            guard try await validate(&state, &pace, observer) else { return .stopped }
             givenStep = nil
             if state.step == totalSteps { try await save(state, to: observer) }
         }
@@ -92,7 +92,7 @@ public struct TrainingLoop: Sendable {
             state.epochLossSum += loss
             let progress = TrainingProgress(step: state.step, totalSteps: totalSteps, epoch: epoch + 1, loss: loss)
             try await observer.didTrain(progress)
-            if index + 1 == batchesPerEpoch, !(try await validate(&state, observer)) {
+            if index + 1 == batchesPerEpoch, !(try await validate(&state, &pace, observer)) {
                 try await save(state, to: observer)
                 return .stopped
             }
@@ -166,18 +166,23 @@ public struct TrainingLoop: Sendable {
     /// Measures an epoch that is done.
     ///
     /// - Returns: false where the observer asks to stop first: the epoch is then measured anew when the run goes on.
-    private func validate(_ state: inout RunState, _ observer: any TrainingObserver) async throws -> Bool {
+    private func validate(
+        _ state: inout RunState,
+        _ pace: inout CheckpointPace,
+        _ observer: any TrainingObserver
+    ) async throws -> Bool {
         var evaluation = Evaluation(lossSum: 0, weight: 0)
         for batch in dataset.validationBatches() {
             if observer.stopRequested() { return false }
             evaluation = evaluation + (try await engine.evaluate(batch))
         }
-        try await observer.didValidate(try await finishEpoch(&state, evaluation))
+        try await observer.didValidate(try await finishEpoch(&state, &pace, evaluation))
         return true
     }
 
     private func finishEpoch(
         _ state: inout RunState,
+        _ pace: inout CheckpointPace,
         _ evaluation: Evaluation
     ) async throws(TrainingError) -> ValidationPoint {
         let (loss, classes) = (evaluation.loss, evaluation.classFigures)
@@ -192,7 +197,9 @@ public struct TrainingLoop: Sendable {
         state.epochLossSum = 0
         state.validatedStep = state.step
         if loss < state.best?.validationLoss ?? .infinity {
+            let begin = seconds()
             let parameters = try await engine.exportParameters()
+            pace.didCopyBest(from: begin, to: seconds())
             state.best = RunState.Best(
                 step: state.step,
                 validationLoss: loss,

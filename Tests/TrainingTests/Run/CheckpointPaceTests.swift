@@ -44,6 +44,19 @@ import Testing
         #expect(made == [10, 57, 84])
     }
 
+    @Test("counts the copies of the best parameters, and the first waits for none")
+    func best() {
+        var pace = CheckpointPace(everySteps: 1, everySeconds: 1800, now: 0)
+        pace.didCopyBest(from: 1, to: 3)
+        let isFirstDue = pace.isDue(after: 1, now: 3)
+        #expect(isFirstDue)
+        pace.didSave(from: 3, to: 4)
+        pace.didCopyBest(from: 50, to: 51)
+        // 4 s and what the next one costs are 3.5 % of 143 s.
+        #expect(!pace.isAffordable(at: 142) && pace.isAffordable(at: 143))
+        #expect(pace.overhead(at: 160) == CheckpointOverhead(seconds: 4, share: 0.025))
+    }
+
     @Test("says what they have cost")
     func overhead() {
         var pace = CheckpointPace(everySteps: 1, everySeconds: 1, now: 100)

@@ -67,6 +67,30 @@ import Wire
         #expect(CountingEngine.count(model.parameters) == 12)
     }
 
+    @Test func copyingTheBestParametersCountsAsCheckpointing() async throws {
+        let now = Mutex(0.0)
+        let engine = CountingEngine(
+            trainingLoss: { step in
+                now.withLock { $0 += 1 }
+                return 1 / Float(step)
+            },
+            willExportParameters: { now.withLock { $0 += 2 } }
+        )
+        let loop = try TrainingLoop(
+            engine: engine,
+            dataset: dataset(engine),
+            config: config(),
+            seconds: { now.withLock { $0 } }
+        )
+        let observer = RecordingObserver()
+        let model = try model(try await loop.run(observer: observer))
+        // Eighteen steps of a second, and after each of three epochs a copy of two.
+        #expect(model.checkpointing == CheckpointOverhead(seconds: 6, share: 0.25))
+        #expect(model.bestStep == 18)
+        // The ones of steps 10 and 15 wait.
+        #expect(await observer.checkpoints.map(\.step) == [5, 18])
+    }
+
     @Test func stopsWithACheckpointOfAllStepsDone() async throws {
         let engine = CountingEngine()
         let loop = try loop(engine, config())

@@ -17,6 +17,7 @@ actor CountingEngine: TrainingEngine {
     private let didPart: @Sendable (_ step: Int, _ part: Int) -> Void
     private let trainingLoss: @Sendable (Int) -> Float
     private let validationLoss: @Sendable (Int) -> Double
+    private let willExportParameters: @Sendable () -> Void
 
     /// The losses after that many steps.
     ///
@@ -27,7 +28,8 @@ actor CountingEngine: TrainingEngine {
         observationWidth: Int = 3,
         didPart: @escaping @Sendable (_ step: Int, _ part: Int) -> Void = { _, _ in },
         trainingLoss: @escaping @Sendable (Int) -> Float = { 1 / Float($0) },
-        validationLoss: @escaping @Sendable (Int) -> Double = { 1 / Double($0) }
+        validationLoss: @escaping @Sendable (Int) -> Double = { 1 / Double($0) },
+        willExportParameters: @escaping @Sendable () -> Void = {}
     ) {
         shape = ModelShape(
             batchSize: 2,
@@ -39,6 +41,7 @@ actor CountingEngine: TrainingEngine {
         self.didPart = didPart
         self.trainingLoss = trainingLoss
         self.validationLoss = validationLoss
+        self.willExportParameters = willExportParameters
     }
 
     /// One whose run is asked to stop in a step.
@@ -72,7 +75,10 @@ actor CountingEngine: TrainingEngine {
 
     func predict(_ batch: Batch) -> [Float] { [] }
 
-    func exportParameters() throws(TrainingError) -> [Tensor] { try exportState() }
+    func exportParameters() throws(TrainingError) -> [Tensor] {
+        willExportParameters()
+        return try exportState()
+    }
 
     func exportState() throws(TrainingError) -> [Tensor] {
         guard
