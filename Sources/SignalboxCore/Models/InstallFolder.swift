@@ -11,6 +11,8 @@ final class InstallFolder {
     private let draft: String
     private let replaced: String
     private let lock: Int32
+    /// The folders of the draft that files lie in.
+    private var folders: Set<String> = []
 
     /// Begins afresh; what a killed install left behind is removed.
     init(becoming target: String) throws(ModelInstallError) {
@@ -26,7 +28,7 @@ final class InstallFolder {
         draft = "\(parent).\(name).partial"
         replaced = "\(parent).\(name).replaced"
         lock = try Self.hold(draft, for: path)
-        for name in Self.names(in: draft) { unlink("\(draft)/\(name)") }
+        for name in Self.names(in: draft) { try? FileIO.removeFolder("\(draft)/\(name)") }
         // Killed between the two renames: what was installed comes back.
         if access(path, F_OK) != 0 { rename(replaced, path) }
         Self.remove(replaced)
@@ -34,14 +36,22 @@ final class InstallFolder {
 
     deinit { close(lock) }
 
-    /// The path of a file of the draft.
-    func path(of file: String) -> String { "\(draft)/\(file)" }
+    /// The path of a file of the draft, in a folder that is there.
+    func path(of file: String) throws(ModelInstallError) -> String {
+        for (index, byte) in zip(file.utf8.indices, file.utf8) where byte == UInt8(ascii: "/") {
+            let folder = "\(draft)/\(file[..<index])"
+            guard folders.insert(folder).inserted else { continue }
+            guard mkdir(folder, 0o755) == 0 else { throw Self.unwritable(folder) }
+        }
+        return "\(draft)/\(file)"
+    }
 
-    /// The names in the target; empty where it is missing.
-    var installedNames: [String] { Self.names(in: target) }
+    /// Whether there is anything in the target.
+    var isTargetFilled: Bool { !Self.names(in: target).isEmpty }
 
     /// Puts the draft in the target's place at one moment, and removes what was there.
     func install() throws(ModelInstallError) {
+        for folder in folders { Self.sync(folder) }
         fsync(lock)
         if rename(draft, target) != 0 {
             guard errno == ENOTEMPTY || errno == EEXIST, rename(target, replaced) == 0 else {
@@ -54,19 +64,29 @@ final class InstallFolder {
             }
             Self.remove(replaced)
         }
-        let parent = open(target + "/..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if parent >= 0 {
-            fsync(parent)
-            close(parent)
-        }
+        Self.sync(target + "/..")
+    }
+
+    private static func sync(_ folder: String) {
+        let file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        fsync(file)
+        close(file)
     }
 
     /// Removes the draft.
-    func discard() { Self.remove(draft) }
+    func discard() { try? FileIO.removeFolder(draft) }
 
-    /// Removes a folder of plain files; one that holds folders stays.
+    /// Removes what was replaced. The folders in it go only where it was a model, whose manifest goes last: whoever
+    /// names a wrong folder loses plain files at most.
     private static func remove(_ folder: String) {
-        for name in names(in: folder) { unlink("\(folder)/\(name)") }
+        let manifest = "\(folder)/\(ModelManifest.fileName)"
+        let isModel = access(manifest, F_OK) == 0
+        for name in names(in: folder) where name != ModelManifest.fileName {
+            let path = "\(folder)/\(name)"
+            if isModel { try? FileIO.removeFolder(path) } else { unlink(path) }
+        }
+        unlink(manifest)
         rmdir(folder)
     }
 

@@ -38,9 +38,8 @@ public struct ModelInstaller: Sendable {
         let (manifest, envelope) = try await manifest(of: version)
         let draft = try InstallFolder(becoming: folder)
         do throws(ModelInstallError) {
-            let installed = draft.installedNames
-            if !installed.isEmpty {
-                if try await isInstalled(manifest, envelope, in: draft.target, installed) {
+            if draft.isTargetFilled {
+                if try await isInstalled(manifest, envelope, in: draft.target) {
                     draft.discard()
                     return ModelInstallation(manifest: manifest, folder: draft.target, wasPresent: true)
                 }
@@ -83,8 +82,7 @@ public struct ModelInstaller: Sendable {
         } catch {
             throw ModelInstallError(.manifestRefused, "\(name): \(error); do not use this model", cause: error)
         }
-        guard manifest.name == version.name, manifest.version == version.version, manifest.jobID == version.jobID,
-            !manifest.files.contains(where: { $0.path == ModelManifest.fileName })
+        guard manifest.name == version.name, manifest.version == version.version, manifest.jobID == version.jobID
         else {
             let message = "\(name) describes \(manifest.name) v\(manifest.version) of \(manifest.jobID)"
             throw ModelInstallError(.manifestMismatch, message + "; do not use this model")
@@ -143,10 +141,10 @@ public struct ModelInstaller: Sendable {
     private func isInstalled(
         _ manifest: ModelManifest,
         _ envelope: [UInt8],
-        in folder: String,
-        _ names: [String]
+        in folder: String
     ) async throws(ModelInstallError) -> Bool {
-        guard names == (manifest.files.map(\.path) + [ModelManifest.fileName]).sorted(),
+        guard let names = try? FolderFiles.names(in: folder, countMax: ModelManifest.filesMax + 1),
+            names == (manifest.files.map(\.path) + [ModelManifest.fileName]).sorted(),
             let present = try? FileIO.read("\(folder)/\(ModelManifest.fileName)", bytesMax: envelope.count),
             present == envelope
         else { return false }

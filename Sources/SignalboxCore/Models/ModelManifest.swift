@@ -8,6 +8,8 @@ public struct ModelManifest: Sendable, Equatable {
     public static let envelopeBytesMax = 1 << 20
     /// Files of a version.
     public static let filesMax = 64
+    /// Parts of a file's name: the file, and the folders that it lies in.
+    public static let namePartsMax = 8
     /// The name of the manifest in a version's folder.
     public static let fileName = "manifest.dsse.json"
 
@@ -23,7 +25,7 @@ public struct ModelManifest: Sendable, Equatable {
     public var packageID: String
     /// The SHA-256 of the dataset's manifest.
     public var datasetManifestDigest: Digest
-    /// The files, by name without folders.
+    /// The files, by their paths in the version's folder.
     public var files: [Manifest.Blob]
     /// When it was made.
     public var createdAt: Timestamp
@@ -80,6 +82,13 @@ public struct ModelManifest: Sendable, Equatable {
         }
     }
 
+    /// Checks the names of a version's files, the manifest's own among them: relative paths, which the disks of all who
+    /// install it tell apart.
+    public static func check(names: [String]) throws(ArchiveError) {
+        let limits = ArchiveLimits(pathBytesMax: Manifest.pathBytesMax, pathPartsMax: namePartsMax)
+        try MemberPath.check(files: names + [fileName], limits: limits)
+    }
+
     private init(statement: JSONReader) throws {
         try statement["_type"].expect(Manifest.statementType)
         try statement["predicateType"].expect(Self.predicateType)
@@ -98,11 +107,12 @@ public struct ModelManifest: Sendable, Equatable {
         }
         files = try zip(subjects, sizes).map { subject, size in
             let name = try subject["name"].string()
-            guard Manifest.isSafe(path: name), !name.contains("/"), name == (try size["name"].string()) else {
-                throw subject["name"].mismatch("a file name, the same in both lists", found: name)
+            guard name == (try size["name"].string()) else {
+                throw subject["name"].mismatch("the same name in both lists", found: name)
             }
             let bytes = try size["size"].integer(in: 0...Int64.max)
             return Manifest.Blob(path: name, size: bytes, digest: try subject["digest"]["sha256"].digest())
         }
+        try Self.check(names: files.map(\.path))
     }
 }

@@ -21,12 +21,13 @@ enum CommandOutput {
     ) throws(TrainingError) -> [ModelPublisher.File] {
         var files: [ModelPublisher.File] = []
         var room = bytesMax
-        do throws(FileIO.Failure) {
-            for name in try FolderFiles.names(in: folders.output, countMax: filesMax) {
-                guard !name.contains("/"), name != ModelDescription.fileName, name != ModelManifest.fileName else {
-                    let reserved = "\(ModelDescription.fileName) and \(ModelManifest.fileName)"
-                    throw FileIO.Failure(name, "a model's files lie in one folder, and \(reserved) are not theirs")
-                }
+        do {
+            let names = try FolderFiles.names(in: folders.output, countMax: filesMax)
+            for name in [ModelDescription.fileName, ModelManifest.fileName] where names.contains(name) {
+                throw FileIO.Failure(name, "the trainer writes it itself")
+            }
+            try ModelManifest.check(names: names + [ModelDescription.fileName])
+            for name in names {
                 let bytes = try FileIO.read("\(folders.output)/\(name)", bytesMax: room)
                 room -= bytes.count
                 let type = name.hasSuffix(".json") ? "application/json" : "application/octet-stream"

@@ -7,6 +7,12 @@ public enum MemberPath {
         (try? check(Array(path.utf8), kind: .file, limits: .standard)) != nil
     }
 
+    /// Checks that files of these names may lie in one archive, and in one folder of whatever disk.
+    public static func check(files names: [String], limits: ArchiveLimits) throws(ArchiveError) {
+        var seen = MemberNames(limits: limits)
+        for name in names { _ = try seen.admit(Array(name.utf8), kind: .file) }
+    }
+
     /// Checks a name as the archive has it.
     ///
     /// - Returns: the path, without the slash that ends a directory's name.

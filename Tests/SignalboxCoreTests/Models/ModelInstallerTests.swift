@@ -16,7 +16,7 @@ struct ModelInstallerTests {
         jobID: Sample.job().id,
         uri: "gs://training/models/reach/v1/"
     )
-    private let files = ["model.safetensors": "weights of the first version", "model.json": "{}"]
+    private var files = ["model.safetensors": "weights of the first version", "model.json": "{}"]
 
     init() throws { folder = try TemporaryFolder() }
 
@@ -68,6 +68,44 @@ struct ModelInstallerTests {
         #expect(folder.names(in: "models/reach") == ["manifest.dsse.json", "model.json", "model.safetensors"])
         #expect(folder.names(in: "models") == ["reach"])
         #expect(try read("model.safetensors") == files["model.safetensors"])
+    }
+
+    @Test mutating func installsFilesInFolders() async throws {
+        let index = "variables/variables.index"
+        files[index] = "index"
+        try await publish()
+        // What a killed install and a model left that was replaced.
+        for name in ["partial/variables/shard", "replaced/variables/shard", "replaced/manifest.dsse.json"] {
+            try folder.write("old", to: "models/.reach.\(name)")
+        }
+        try folder.write("old", to: "models/reach/model.json")
+        #expect(await code(replaces: true) == nil)
+        #expect(folder.names(in: "models") == ["reach"])
+        #expect(folder.names(in: "models/reach/variables") == ["variables.index"])
+        #expect(try read(index) == "index")
+        #expect(try await install().wasPresent)
+        try folder.write("edited by hand", to: "models/reach/\(index)")
+        #expect(await code() == .installedDiffers)
+        files[index] = nil
+        try await publish()
+        #expect(await code(replaces: true) == nil)
+        #expect(folder.names(in: "models/reach") == ["manifest.dsse.json", "model.json", "model.safetensors"])
+        #expect(folder.names(in: "models") == ["reach"])
+    }
+
+    @Test func leavesFoldersThatNoModelHas() async throws {
+        try await publish()
+        try folder.write("dear", to: "models/reach/letters/1")
+        #expect(await code(replaces: true) == nil)
+        #expect(try read("model.json") == "{}")
+        #expect(String(decoding: try folder.bytes(of: "models/.reach.replaced/letters/1"), as: UTF8.self) == "dear")
+    }
+
+    @Test(arguments: ["../escaped", "variables/../../escaped", "/escaped"])
+    func refusesNamesThatLeadElsewhere(_ name: String) async throws {
+        try await publish { $0.files[0].path = name }
+        #expect(await code(replaces: true) == .manifestRefused)
+        #expect(folder.names().isEmpty)
     }
 
     @Test func leavesAnInstallThatIsUnderWayAlone() async throws {

@@ -64,12 +64,21 @@ struct ModelManifestTests {
         #expect(code(envelope.bytes) == .manifestSchema)
     }
 
-    @Test("refuse folders in file names")
-    func folders() throws {
+    /// The other file of the manifest is `model.json`.
+    @Test(
+        "name files in folders, and nothing that leads elsewhere or that some disk takes for another file",
+        arguments: [
+            ("variables/variables.index", nil), ("1/2/3/4/5/6/7/8", nil), ("1/2/3/4/5/6/7/8/9", .manifestSchema),
+            ("../a", .manifestSchema), ("a/../b", .manifestSchema), ("/a", .manifestSchema), ("a//b", .manifestSchema),
+            ("a/", .manifestSchema), ("a\\b", .manifestSchema), ("a\u{0}b", .manifestSchema),
+            ("Model.json", .manifestSchema), ("model.json/a", .manifestSchema), ("manifest.dsse.json", .manifestSchema),
+        ] as [(String, RefusalCode?)]
+    )
+    func folders(name: String, expected: RefusalCode?) throws {
         var json = try JSON(parsing: Self.payload)
-        for pointer in ["/subject/0/name", "/predicate/files/0/name"] { json[pointer: pointer] = "a/b" }
+        for pointer in ["/subject/0/name", "/predicate/files/0/name"] { json[pointer: pointer] = .string(name) }
         let envelope = DSSEEnvelope(signing: json.bytes, key: Self.key, keyID: "models")
-        #expect(code(envelope.bytes) == .manifestSchema)
+        #expect(code(envelope.bytes) == expected)
     }
 
     @Test("are not to be confused with receipts that the same key signed")

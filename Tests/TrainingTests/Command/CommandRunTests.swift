@@ -237,6 +237,33 @@ import Wire
         )
     }
 
+    @Test("leaves files in folders, which are published and installed under their paths")
+    func folders() async throws {
+        let world = try await TrainerWorld(Self.config())
+        let work = try TemporaryFolder()
+        let script = """
+            mkdir -p "$SIGNALBOX_OUTPUT/variables/empty" "$SIGNALBOX_OUTPUT/1/2/3/4/5/6/7"
+            for name in saved_model.pb variables/variables.index 1/2/3/4/5/6/7/deep; do
+                echo "$name" >"$SIGNALBOX_OUTPUT/$name"
+            done
+            """
+        let ending = try await world.run(command: settings(script, work))
+        guard case .completed(let result) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        let registry = ModelRegistry(documents: world.documents, clock: world.clock)
+        let version = try await registry.version(nil, of: result.modelName)
+        let installer = ModelInstaller(objects: world.objects, key: TrainerWorld.key.publicKey)
+        _ = try await installer.install(version, to: "\(work.path)/model")
+        let written = ["1/2/3/4/5/6/7/deep", "saved_model.pb", "variables/variables.index"]
+        let names = try FolderFiles.names(in: "\(work.path)/model", countMax: 10)
+        #expect(names == (written + ["manifest.dsse.json", "model.json"]).sorted())
+        for name in written {
+            #expect(try FileIO.read("\(work.path)/model/\(name)", bytesMax: 100) == Array("\(name)\n".utf8))
+        }
+    }
+
     struct Flaw: Sendable {
         let script: String
         let says: String
@@ -246,9 +273,15 @@ import Wire
         "whose end is no model fails the job with what was wrong",
         arguments: [
             Flaw(script: "exit 0", says: "left no file"),
-            Flaw(script: "mkdir \"$SIGNALBOX_OUTPUT/a\"; echo x >\"$SIGNALBOX_OUTPUT/a/b\"", says: "lie in one folder"),
-            Flaw(script: "echo x >\"$SIGNALBOX_OUTPUT/model.json\"", says: "are not theirs"),
+            Flaw(script: "echo x >\"$SIGNALBOX_OUTPUT/model.json\"", says: "the trainer writes it itself"),
+            Flaw(script: "echo x >\"$SIGNALBOX_OUTPUT/Model.json\"", says: "only by case"),
+            Flaw(script: "echo x >\"$SIGNALBOX_OUTPUT/\"'a\\b'", says: "backslash"),
+            Flaw(script: "mkdir -p \"$SIGNALBOX_OUTPUT\"/1/2/3/4/5/6/7/8", says: "more than 8 folders deep"),
             Flaw(script: "ln -s /etc/passwd \"$SIGNALBOX_OUTPUT/weights\"", says: "neither a file nor a folder"),
+            Flaw(
+                script: "mkdir \"$SIGNALBOX_OUTPUT/a\"; ln -s /etc \"$SIGNALBOX_OUTPUT/a/b\"",
+                says: "neither a file nor a folder"
+            ),
         ]
     )
     func noModel(flaw: Flaw) async throws {

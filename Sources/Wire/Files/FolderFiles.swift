@@ -1,15 +1,14 @@
 import Glibc
-import Wire
 
 /// The plain files of a folder that somebody else has filled.
-enum FolderFiles {
+public enum FolderFiles {
     /// Folders within folders.
     private static let depthMax = 8
 
     /// The paths of all files below a folder, in order.
     ///
     /// - Throws: `FileIO.Failure` for what is neither file nor folder, and for more than may be there.
-    static func names(in folder: String, countMax: Int) throws(FileIO.Failure) -> [String] {
+    public static func names(in folder: String, countMax: Int) throws(FileIO.Failure) -> [String] {
         var names: [String] = []
         try walk(folder, below: "", depth: 0, countMax: countMax, into: &names)
         return names.sorted()
