@@ -60,11 +60,10 @@ extension FleetWorld {
         _ name: ObjectName,
         _ begunAt: Timestamp
     ) {
-        guard track.facts.phase == .running, let holder = track.facts.leaseHolder, holder != process.name,
-            processes.values.contains(where: { $0.name == holder && !$0.isDead })
-        else { return }
         if let end = process.leaseEndsAt, begunAt < end { return }
-        fail(.oneWriter, "\(process.name) writes \(name) without a lease while \(holder) trains")
+        guard track.facts.phase != .running || track.facts.leaseHolder != process.name else { return }
+        let state = "\(track.facts.phase.rawValue), attempt \(track.facts.attempt)"
+        fail(.oneWriter, "\(process.name) writes \(name) without a lease, and the job is \(state)")
     }
 
     func didDelete(_ name: ObjectName, by process: SimulatedProcess) {
