@@ -14,8 +14,9 @@ struct SimulatedTierClient: ComputeTier {
     var name: String { tier.tier.name }
 
     func launch(_ order: RunOrder) async throws(TierError) -> String {
-        // Who stands still after its look, and then launches, makes a second run of an attempt that is another's by then.
-        try await call("launch \(order.name) at \(order.place)", stalls: Self.launchStalls) { tier throws(TierError) in
+        // Who stands still after its look, and then launches, makes a second run of an attempt that is another's now.
+        let label = "launch \(order.name) at \(order.place)"
+        return try await call(label, stalls: Self.launchStalls) { tier throws(TierError) in
             try refuse(order)
             if tier.setting.isIdempotent, let run = tier.known.first(where: { $0.order.name == order.name }) {
                 return run.handle
