@@ -95,9 +95,10 @@ public enum FunctionServer {
         _ log: EventLog
     ) async -> Int32 {
         // Before anything else: a SIGTERM that comes while starting must not kill.
-        let signals = StopSignals()
+        let signals: StopSignals
         let server: RunningServer
         do {
+            signals = try StopSignals()
             server = try await RunningServer.start(service, configuration: configuration, clock: SystemClock())
         } catch {
             log.write(.error, "cannot listen on \(configuration.host):\(configuration.port): \(error)")

@@ -60,7 +60,7 @@ import Wire
     private func train(_ setup: TrainerSetup) async throws -> Int32 {
         let startedAt = SystemClock().now()
         // Before anything else: a SIGTERM that comes while starting must not kill.
-        let signals = StopSignals()
+        let signals = try StopSignals()
         let stop = StopSignal()
         let listening = Task {
             _ = await signals.next()

@@ -1,3 +1,4 @@
+import Glibc
 import Wire
 
 /// Collects what a reader delivers.
@@ -11,6 +12,8 @@ struct CollectingVisitor: ArchiveVisitor, Sendable {
     var entries: [Entry] = []
     /// Throws this when the first member starts.
     var refusal: TestFailure?
+    /// What errno is on the walk's thread when the next member is looked for.
+    var errnoLeft: Int32 = 0
 
     mutating func begin(_ member: ArchiveMember) throws {
         if let refusal { throw refusal }
@@ -19,7 +22,10 @@ struct CollectingVisitor: ArchiveVisitor, Sendable {
 
     mutating func data(_ bytes: UnsafeRawBufferPointer) throws { entries[entries.count - 1].content += bytes }
 
-    mutating func end() throws { entries[entries.count - 1].isComplete = true }
+    mutating func end() throws {
+        entries[entries.count - 1].isComplete = true
+        errno = errnoLeft
+    }
 
     /// Path and content of each member.
     var contents: [String: [UInt8]] {
@@ -46,11 +52,12 @@ func refusal(
     of archive: [UInt8],
     limits: ArchiveLimits = .standard,
     expecting: ArchiveExpectation? = nil,
-    chunkBytes: Int = 1 << 20
+    chunkBytes: Int = 1 << 20,
+    visitor: CollectingVisitor = CollectingVisitor()
 ) async throws -> ArchiveError.Code? {
     do {
         let stream = BytesStream(archive, chunkBytes: chunkBytes)
-        _ = try await ArchiveReader.read(stream, limits: limits, expecting: expecting, visitor: CollectingVisitor())
+        _ = try await ArchiveReader.read(stream, limits: limits, expecting: expecting, visitor: visitor)
         return nil
     } catch let error as ArchiveError {
         return error.code

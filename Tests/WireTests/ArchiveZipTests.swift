@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Wire
 
@@ -109,6 +110,17 @@ struct BadZip: Sendable, CustomTestStringConvertible {
     func badZipIsRefused(_ bad: BadZip) async throws {
         #expect(try await refusal(of: bad.bytes) == bad.code)
         #expect(try await refusal(of: bad.bytes, chunkBytes: 11) == bad.code)
+    }
+
+    /// Whoever used the thread before may have left "no memory" there, which libarchive then takes for its own.
+    @Test func aNameIsJudgedWhateverErrnoWasLeft() async throws {
+        let visitor = CollectingVisitor(errnoLeft: ENOMEM)
+        let flags: UInt16 = 1 << 11
+        var bad = ZipBuilder([.init("a"), .init("b", flags: flags)])
+        bad.entries[1].name = [0xFF]
+        #expect(try await refusal(of: bad.build(), visitor: visitor) == .pathUnsafe)
+        let good = ZipBuilder([.init("a"), .init("ü/c", flags: flags), .init("日本", flags: flags)]).build()
+        #expect(try await refusal(of: good, visitor: visitor) == nil)
     }
 
     @Test(arguments: [1, 2, 7, 64, 1 << 20])

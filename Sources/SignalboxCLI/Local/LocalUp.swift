@@ -58,7 +58,7 @@ struct LocalUp: AsyncParsableCommand {
         try await forgetRuns(layout)
         try makeKeys(layout)
         // From here on a signal is a request, so that what is started is stopped.
-        let signals = StopSignals([SIGINT, SIGTERM, SIGHUP, Self.stopWithTrainers], ignoredStayIgnored: true)
+        let signals = try StopSignals([SIGINT, SIGTERM, SIGHUP, Self.stopWithTrainers], ignoredStayIgnored: true)
         let run = try LocalCloudRun(layout: layout, port: port ?? lastPort(layout), chaosSeed: chaos, clock: clock)
         do {
             let ports = try functionPorts()

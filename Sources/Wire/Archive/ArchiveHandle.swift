@@ -1,4 +1,5 @@
 import CArchive
+import Glibc
 
 /// A libarchive reader over blocks that a closure brings.
 final class ArchiveHandle {
@@ -42,6 +43,9 @@ final class ArchiveHandle {
     /// The next member's entry; nil at the end of the archive.
     func nextEntry() throws -> OpaquePointer? {
         var entry: OpaquePointer?
+        // libarchive takes a name that it cannot convert for a lack of memory where errno says so, and a malloc(3) that
+        // found no room in one arena and took another has left that there.
+        errno = 0
         switch archive_read_next_header(archive, &entry) {
         // A warning here is about attributes and character sets, which are not taken from libarchive.
         case ARCHIVE_OK, ARCHIVE_WARN: return entry
@@ -54,6 +58,9 @@ final class ArchiveHandle {
     func error(member: String? = nil) -> any Error {
         if let failure { return failure }
         let text = archive_error_string(archive).map { String(cString: $0) } ?? "it cannot be read"
+        guard archive_errno(archive) != ENOMEM else {
+            return ArchiveError(.resources, "no memory for reading (\(text))", member: member)
+        }
         return ArchiveError(.malformed, "the archive is damaged or cut short (\(text))", member: member)
     }
 
