@@ -11,6 +11,9 @@ public enum EventAnswer: Sendable, Equatable {
     /// To be sent again, no sooner than that: 503 with `Retry-After`.
     case tryAgain(code: String, afterSeconds: Int)
 
+    /// The answer to an event that is none of the function's: triggers send what they are set to send.
+    public static let ignored = EventAnswer.done(["code": "event_ignored"])
+
     /// The answer to an event that could not be read.
     public static func unreadable(_ error: EventError) -> EventAnswer {
         .unreadable(code: error.code.rawValue, message: error.message)

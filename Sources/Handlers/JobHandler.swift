@@ -12,13 +12,13 @@ public struct JobHandler: EventHandler {
     /// Handles one event.
     public func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
         guard case .cloudEvent(let event) = event, event.type.hasPrefix("google.cloud.firestore.document.v1.") else {
-            return .done(["code": "event_ignored"])
+            return .ignored
         }
         let data: DocumentEventData
         do { data = try event.documentData() } catch { return .unreadable(error) }
         // A deleted document needs nothing; what another collection's events do here is a matter of the trigger.
         guard let document = data.value, document.path == Job.path(of: document.id) else {
-            return .done(["code": "event_ignored"])
+            return .ignored
         }
         do {
             let outcome = try await controller.attend(document.id)

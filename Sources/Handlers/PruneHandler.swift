@@ -22,7 +22,7 @@ public struct PruneHandler: EventHandler {
 
     /// Handles one event.
     public func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
-        guard case .scheduled(let body) = event else { return .done(["code": "event_ignored"]) }
+        guard case .scheduled(let body) = event else { return .ignored }
         let task: String
         let isDryRun: Bool
         do {

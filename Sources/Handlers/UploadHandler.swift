@@ -15,7 +15,7 @@ public struct UploadHandler: EventHandler {
     /// Handles one event.
     public func handle(_ event: IncomingEvent, log: EventLog) async -> EventAnswer {
         guard case .cloudEvent(let event) = event, event.type == "google.cloud.storage.object.v1.finalized" else {
-            return .done(["code": "event_ignored"])
+            return .ignored
         }
         let object: ObjectName
         do {

@@ -87,6 +87,8 @@ public struct JobController: Sendable {
         return outcome
     }
 
+    private var log: TrainerLog { TrainerLog(objects: objects, layout: layout) }
+
     /// One look: who looks, and what places there are.
     private struct Look {
         let launcher: String
@@ -113,6 +115,8 @@ public struct JobController: Sendable {
         switch action {
         case .wait(let until): return .tryAgain(afterSeconds: Self.seconds(from: transition.at, to: until))
         case .attendAgain: return .inputs([look.input])
+        case .readLog(let attempt):
+            return .inputs([.logRead(attempt: attempt, await log.lastLines(jobID: job.id, attempt: attempt))])
         default: break
         }
         let place = job.placement?.place
@@ -138,7 +142,7 @@ public struct JobController: Sendable {
                     // The sweep finds the run without a job and tries again.
                     return .nothing(problem: error.description)
                 }
-            case .wait, .attendAgain: return .nothing(problem: nil)
+            case .wait, .attendAgain, .readLog: return .nothing(problem: nil)
             }
         } catch {
             return .failed(error)
@@ -230,7 +234,6 @@ public struct JobController: Sendable {
                     let told = Result<RunState, TierError>.success(other.state)
                     return .inputs([.inspected(attempt: attempt, told, of: other.handle, asOf: job.updatedAt)])
                 }
-                let log = TrainerLog(objects: objects, layout: layout)
                 answer = .success(await log.explain(state, jobID: job.id, attempt: attempt))
             } else if let found = try await tier.find(name, at: place) {
                 // Noted, so that the run can be given back should the attempt be given up; then asked by its handle.

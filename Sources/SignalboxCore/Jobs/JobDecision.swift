@@ -24,6 +24,8 @@ public enum JobDecision: String, Sendable, CaseIterable {
     case startAwaited = "start_awaited"
     /// The run's lease is fresh.
     case leaseFresh = "lease_fresh"
+    /// The last attempt's run took longer than it may: its log is read, then it is given up.
+    case logAwaited = "log_awaited"
     /// The run's lease ran out: the tier is asked.
     case leaseExpired = "lease_expired"
     /// The tier says that the run lives: its lease goes on.

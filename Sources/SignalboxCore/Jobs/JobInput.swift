@@ -19,6 +19,8 @@ public enum JobInput: Sendable, Equatable {
     /// job that made it be asked: what is known since then is the better evidence, however long the answer took to be
     /// noted.
     case inspected(attempt: Int, Result<RunState, TierError>, of: String? = nil, asOf: Timestamp)
+    /// The last lines of the log of the last attempt's trainer, which is overdue; none where they cannot be read.
+    case logRead(attempt: Int, [String])
     /// The run of a given-up attempt holds nothing any more.
     case released(attempt: Int)
     /// The tier could not do what is needed before the job can go on; `asOf` as with `inspected`.
@@ -26,8 +28,9 @@ public enum JobInput: Sendable, Equatable {
     /// The trainer lives. `runner` is unique to its process, and only a process' first word may take an attempt over
     /// whose last holder went silent: one that was silent itself and comes back may not.
     case heartbeat(attempt: Int, runner: String, progress: Job.Progress?, isFirst: Bool = true)
-    /// A checkpoint of the job was written, read back and compared before the first step.
-    case canary(attempt: Int, runner: String, passed: Bool)
+    /// A checkpoint of the job was written, read back and compared before the first step; `log` has the last lines of
+    /// the trainer's log where it is no longer the same.
+    case canary(attempt: Int, runner: String, passed: Bool, log: [String] = [])
     /// The trainer stopped in order: its machine is taken back, its time is over, or it was asked to.
     case preempted(attempt: Int, runner: String, because: StopCause = .terminated)
     /// The trainer registered a model.
@@ -51,6 +54,8 @@ public enum JobInput: Sendable, Equatable {
         case specTaken = "spec_taken"
         /// The tier tells how a run is.
         case inspected
+        /// An overdue run's log is read.
+        case logRead = "log_read"
         /// A given-up run holds nothing any more.
         case released
         /// The tier could not do what is needed.
@@ -78,6 +83,7 @@ public enum JobInput: Sendable, Equatable {
         case .launchRefused: .launchRefused
         case .specTaken: .specTaken
         case .inspected: .inspected
+        case .logRead: .logRead
         case .released: .released
         case .tierFailed: .tierFailed
         case .heartbeat: .heartbeat
@@ -94,9 +100,10 @@ public enum JobInput: Sendable, Equatable {
         switch self {
         case .attended, .retried: nil
         case .found(let attempt, _, _), .launched(let attempt, _), .launchRefused(let attempt, _, _),
-            .specTaken(let attempt, _, _), .inspected(let attempt, _, _, _), .released(let attempt),
-            .tierFailed(let attempt, _, _), .heartbeat(let attempt, _, _, _), .canary(let attempt, _, _),
-            .preempted(let attempt, _, _), .completed(let attempt, _, _), .failed(let attempt, _, _):
+            .specTaken(let attempt, _, _), .inspected(let attempt, _, _, _), .logRead(let attempt, _),
+            .released(let attempt), .tierFailed(let attempt, _, _), .heartbeat(let attempt, _, _, _),
+            .canary(let attempt, _, _, _), .preempted(let attempt, _, _), .completed(let attempt, _, _),
+            .failed(let attempt, _, _):
             attempt
         }
     }
@@ -104,7 +111,7 @@ public enum JobInput: Sendable, Equatable {
     /// The trainer's process that reports; nil where it is no report of a trainer.
     var runner: String? {
         switch self {
-        case .heartbeat(_, let runner, _, _), .canary(_, let runner, _), .preempted(_, let runner, _),
+        case .heartbeat(_, let runner, _, _), .canary(_, let runner, _, _), .preempted(_, let runner, _),
             .completed(_, let runner, _), .failed(_, let runner, _):
             runner
         default: nil
@@ -123,6 +130,8 @@ public enum JobAction: Sendable, Equatable {
     /// Stop the run of a given-up attempt, by its name where there is no handle, and see whether it is over: answer
     /// with `released`, or with `inspected` where it is not and a problem is noted.
     case release(attempt: Int, handle: String?)
+    /// Read the last lines of the trainer's log before the job fails, and answer with `logRead`.
+    case readLog(attempt: Int)
     /// Stop the run; whether that worked is seen at the next look.
     case cancel(handle: String)
     /// Look again at once: what stood in the way is gone.

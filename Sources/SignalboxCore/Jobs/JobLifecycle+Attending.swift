@@ -96,15 +96,36 @@ extension JobLifecycle {
         }
     }
 
+    /// Ends the overdue run of the last attempt, should its trainer not have reported otherwise meanwhile.
+    func logRead(_ transition: inout JobTransition, _ lines: [String], now: Timestamp) {
+        let job = transition.job
+        guard job.phase == .running, let placement = job.placement, !mayTryAgain(afterFaultOf: job) else { return }
+        _ = isLate(&transition, placement, log: lines, now: now)
+    }
+
     /// Ends a run that takes longer than it may, or that its tier has in a queue too long while there are other places.
-    func isLate(_ transition: inout JobTransition, _ placement: Job.Placement, now: Timestamp) -> Bool {
+    ///
+    /// - Parameter log: the last lines of its trainer's log; nil where nobody has read them.
+    func isLate(
+        _ transition: inout JobTransition,
+        _ placement: Job.Placement,
+        log: [String]? = nil,
+        now: Timestamp
+    ) -> Bool {
         let cancel = transition.job.handle.map { [JobAction.cancel(handle: $0)] } ?? []
         if let overdueAt = transition.job.overdueAt {
             guard now >= overdueAt else { return false }
             stopBeforeCap(&transition.job, now: now)
+            let job = transition.job
+            // A run at its cap costs too much to wait for a store that may be away, and the cap says why it ends.
+            if log == nil, job.phase == .running, job.stopReason == nil, !mayTryAgain(afterFaultOf: job) {
+                transition.actions = [.readLog(attempt: job.attempt)]
+                transition.decision = .logAwaited
+                return true
+            }
             let seconds = (now - (placement.heardSince ?? placement.billedSince ?? overdueAt)).components.seconds
             let start = placement.heardSince == nil ? "its launch, and never heard" : "its trainer's first report"
-            giveUp(&transition, .overdue, "still there \(seconds) s after \(start)", now: now)
+            giveUp(&transition, .overdue, "still there \(seconds) s after \(start)", log: log ?? [], now: now)
         } else {
             guard transition.job.phase == .launched, isQueuedLong(placement, now) else { return false }
             let waited = "waited \(policy.queueSecondsMax) s in the queue"

@@ -21,7 +21,7 @@ extension JobLifecycle {
         transition.decision = transition.job.stopReason == nil ? .heartbeat : .stopRequested
     }
 
-    func canary(_ transition: inout JobTransition, _ runner: String, passed: Bool, now: Timestamp) {
+    func canary(_ transition: inout JobTransition, _ runner: String, passed: Bool, log: [String], now: Timestamp) {
         guard transition.job.phase == .running else { return }
         transition.job.canaryPassed = passed
         // A run that says this is heard: a tier that has forgotten it must not have the last word.
@@ -29,7 +29,8 @@ extension JobLifecycle {
         transition.decision = .canaryPassed
         guard !passed else { return }
         stepDown(&transition.job)
-        giveUp(&transition, .canaryFailed, "a checkpoint did not restore to the state it was made of", now: now)
+        let evidence = "a checkpoint did not restore to the state it was made of"
+        giveUp(&transition, .canaryFailed, evidence, log: log, now: now)
     }
 
     func preempted(_ transition: inout JobTransition, _ cause: StopCause, now: Timestamp) {
@@ -45,8 +46,7 @@ extension JobLifecycle {
         // A run that was given up has no say in what comes after it.
         guard transition.job.phase != .pending else { return }
         stepDown(&transition.job)
-        let faults = transition.job.recoveriesSinceRetry.count { $0.cause.isFault }
-        let mayPass = failure.code.mayPass && faults + 1 < policy.attemptsMax
+        let mayPass = failure.code.mayPass && mayTryAgain(afterFaultOf: transition.job)
         guard mayPass || transition.job.stopBy != nil else {
             return fail(&transition, failure, now: now)
         }

@@ -39,10 +39,12 @@ public struct JobLifecycle: Sendable {
         case .specTaken(_, let message, let launcher): specTaken(&transition, message, launcher, now: now)
         case .inspected(_, let answer, let other, let asOf):
             inspected(&transition, answer, of: other, asOf: asOf, now: now)
+        case .logRead(_, let lines): logRead(&transition, lines, now: now)
         case .released: released(&transition)
         case .tierFailed(_, let error, let asOf): tierFailed(&transition, error, asOf: asOf, now: now)
         case .heartbeat(_, let runner, let progress, _): heartbeat(&transition, runner, progress, now: now)
-        case .canary(_, let runner, let passed): canary(&transition, runner, passed: passed, now: now)
+        case .canary(_, let runner, let passed, let log):
+            canary(&transition, runner, passed: passed, log: log, now: now)
         case .preempted(_, _, let cause): preempted(&transition, cause, now: now)
         case .completed(_, _, let result): complete(&transition, result, now: now)
         case .failed(_, _, let failure): failed(&transition, failure, now: now)
@@ -128,11 +130,13 @@ public struct JobLifecycle: Sendable {
         transition.decision = .completed
     }
 
-    /// Gives the attempt up; the run stays noted until it holds nothing any more, unless the tier knows of none.
+    /// Gives the attempt up; the run stays noted until it holds nothing any more, unless the tier knows of none. The
+    /// last lines of its log go into the failure where it was the last.
     func giveUp(
         _ transition: inout JobTransition,
         _ cause: RecoveryCause,
         _ evidence: String,
+        log: [String] = [],
         hasRun: Bool = true,
         now: Timestamp
     ) {
@@ -143,9 +147,16 @@ public struct JobLifecycle: Sendable {
         if !hasRun { transition.job.handle = nil }
         transition.job.recoveries.append(recovery(transition.job, cause, evidence, now: now))
         if let reason = transition.job.stopReason { return concludeStopped(&transition, because: reason, now: now) }
-        if let failure = exhausted(transition.job, cause, evidence) { return conclude(&transition, failure, now: now) }
+        if let failure = exhausted(transition.job, cause, evidence) {
+            return conclude(&transition, failure.adding(log), now: now)
+        }
         transition.job.phase = .pending
         transition.decision = .attemptGivenUp
+    }
+
+    /// Whether another attempt may follow should this one end with a fault of the code.
+    func mayTryAgain(afterFaultOf job: Job) -> Bool {
+        job.recoveriesSinceRetry.count { $0.cause.isFault } + 1 < policy.attemptsMax
     }
 
     private func exhausted(_ job: Job, _ cause: RecoveryCause, _ evidence: String) -> Job.Failure? {

@@ -17,9 +17,14 @@ public struct TrainerLog: Sendable {
     /// trainer's own are added, where they can be read.
     func explain(_ state: RunState, jobID: String, attempt: Int) async -> RunState {
         guard case .ended(let detail) = state, !detail.contains(where: \.isNewline) else { return state }
+        let lines = await lastLines(jobID: jobID, attempt: attempt)
+        return .ended(detail: ([detail] + lines).joined(separator: "\n"))
+    }
+
+    /// The last lines of an attempt's log, as far as it is there and can be read.
+    func lastLines(jobID: String, attempt: Int) async -> [String] {
         let name = layout.log(jobID: jobID, name: Self.name(attempt: attempt))
-        guard let bytes = try? await end(of: name) else { return state }
-        return .ended(detail: ([detail] + Self.lastLines(of: bytes)).joined(separator: "\n"))
+        return Self.lastLines(of: (try? await end(of: name)) ?? [])
     }
 
     /// The last lines of a log as people read them, 20 of its last 64 KiB at most: `SEVERITY message`.

@@ -5,111 +5,10 @@ import Wire
 
 /// The functions and what calls them.
 extension FleetWorld {
-    /// Tries of one delivery before the platform gives it up.
-    static let deliveryTriesMax = 60
     /// How often a call of the crons comes again.
     private static let callRetriesMax = 3
 
-    // MARK: - Answers
-
-    /// Hands a request to a function's handler, as its server does.
-    static func answer(
-        _ request: FunctionRequest,
-        by handler: some EventHandler,
-        as process: SimulatedProcess
-    ) async -> EventAnswer {
-        let answer: EventAnswer
-        do {
-            answer = await handler.handle(try IncomingEvent(request), log: process.log)
-        } catch {
-            answer = .unreadable(error)
-        }
-        guard !process.isDead else { return answer }
-        process.world.note(process, "\(answer.decision) \(answer.code ?? "") \(answer.detail.serialized())")
-        process.world.checkUnderstood(answer, process)
-        return answer
-    }
-
-    /// Nothing that the platform sends is strange to whom it is sent to.
-    private func checkUnderstood(_ answer: EventAnswer, _ process: SimulatedProcess) {
-        switch answer {
-        case .unreadable(let code, let message): fail(.eventUnderstood, "\(process.name): \(code): \(message)")
-        case .done(let detail):
-            guard let code = detail["code"]?.stringValue, Self.strangeCodes.contains(code) else { return }
-            fail(.eventUnderstood, "\(process.name): \(code)")
-        case .refused, .tryAgain: break
-        }
-    }
-
-    /// What a function answers to what is not meant for it.
-    private static let strangeCodes = ["event_ignored", "not_a_package", "bucket_not_allowed", "no_such_job"]
-
-    // MARK: - Job events
-
-    /// A job's document was written: an event is on its way to one region or the other.
-    func emit(_ document: Document) {
-        guard !hit(.deliveryDropped) else { return note(nil, "the event of \(document.id) is lost") }
-        eventCount += 1
-        let delivery = JobDelivery(jobID: document.id, request: FleetEvent.written(document, number: eventCount))
-        deliver(delivery, after: deliverySeconds())
-        if hit(.deliveryDuplicated) { deliver(delivery, after: deliverySeconds()) }
-    }
-
-    /// How long an event is on its way.
-    func deliverySeconds() -> Double {
-        var seconds = Double(latency.within(50...900)) / 1000
-        if hit(.deliveryReordered) { seconds += Double(faults.random(.deliveryReordered, 1...300)) }
-        if hit(.deliveryDelayed) { seconds += Double(faults.random(.deliveryDelayed, 600...21_600)) }
-        return seconds
-    }
-
-    private func deliver(_ delivery: JobDelivery, after seconds: Double) {
-        guard delivery.tries < Self.deliveryTriesMax else { return }
-        deliveriesUnderWay += 1
-        after(seconds: seconds) { [unowned self] in
-            deliveriesUnderWay -= 1
-            attend(delivery)
-        }
-    }
-
-    /// An instance takes the event; one that dies is noticed, and the event comes again.
-    private func attend(_ delivery: JobDelivery) {
-        let region = latency.within(0...1)
-        let process = makeProcess(.function, "function-\(region)", skew: setting.regionSkews[region])
-        let backoff = Self.backoffSeconds(delivery.tries)
-        process.abandoned = { [unowned self] in deliver(delivery.again, after: backoff) }
-        spawn(process) { process in
-            let world = process.world
-            let stop = world.overdueStop(of: delivery.jobID)
-            let answer = await Self.answer(
-                delivery.request,
-                by: JobHandler(controller: Self.controller(process, Self.dispatch(process))),
-                as: process
-            )
-            guard !process.isDead else { return }
-            if case .refused(let code, _) = answer { world.fail(.eventUnderstood, "\(delivery.jobID): \(code)") }
-            if Self.isLookOver(answer) {
-                world.didLook(process)
-                world.checkEnded(delivery.jobID, stop)
-            }
-            guard case .tryAgain(_, let seconds) = answer else { return }
-            world.deliver(delivery.again, after: max(backoff, Double(seconds)))
-        }
-    }
-
-    /// Whether a look at a job came to its end: the answer names what was decided, and not what went wrong.
-    private static func isLookOver(_ answer: EventAnswer) -> Bool {
-        switch answer {
-        case .done(let detail): detail["decisions"] != nil
-        case .tryAgain(let code, _): JobDecision(rawValue: code) != nil
-        case .refused, .unreadable: false
-        }
-    }
-
-    /// How long the platform waits before it sends an event again.
-    static func backoffSeconds(_ tries: Int) -> Double { min(600, Double(10 << min(tries, 6))) }
-
-    private static func controller(_ process: SimulatedProcess, _ dispatch: Dispatch) -> JobController {
+    static func controller(_ process: SimulatedProcess, _ dispatch: Dispatch) -> JobController {
         JobController(
             ledger: process.ledger,
             objects: process.objects,
@@ -119,7 +18,7 @@ extension FleetWorld {
         )
     }
 
-    private static func dispatch(_ process: SimulatedProcess) -> Dispatch {
+    static func dispatch(_ process: SimulatedProcess) -> Dispatch {
         let world = process.world
         let known = world.tiers.filter { tier in
             guard tier.isHit(.tierUnconfigured) else { return true }
@@ -192,20 +91,6 @@ extension FleetWorld {
             policy: RetentionPolicy(stagingDays: 0, checkpointsKept: 1, logDays: 0, rejectionDays: 0),
             clock: process.clock
         )
-    }
-}
-
-/// An event of a job on its way.
-private struct JobDelivery {
-    let jobID: String
-    let request: FunctionRequest
-    var tries = 0
-
-    /// The same event, sent once more.
-    var again: JobDelivery {
-        var delivery = self
-        delivery.tries += 1
-        return delivery
     }
 }
 

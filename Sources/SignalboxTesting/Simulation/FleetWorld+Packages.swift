@@ -1,5 +1,3 @@
-import CloudEvents
-import Handlers
 import SignalboxCore
 import Wire
 
@@ -53,45 +51,6 @@ extension FleetWorld {
             } catch {
                 try? await process.clock.sleep(for: .seconds(30))
             }
-        }
-    }
-
-    /// An object of the staging bucket is final: its event is on its way.
-    func announceUpload(_ name: ObjectName) {
-        guard name.bucket == FleetSetting.layout.stagingBucket, PackageLocation(of: name) != nil else { return }
-        guard !hit(.deliveryDropped) else { return }
-        eventCount += 1
-        let event = FleetEvent.finalized(name, number: eventCount, at: Self.timestamp(now))
-        deliverUpload(event, after: deliverySeconds(), tries: 0)
-        if hit(.deliveryDuplicated) { deliverUpload(event, after: deliverySeconds(), tries: 0) }
-    }
-
-    private func deliverUpload(_ event: FunctionRequest, after seconds: Double, tries: Int) {
-        guard tries < Self.deliveryTriesMax else { return }
-        deliveriesUnderWay += 1
-        after(seconds: seconds) { [unowned self] in
-            deliveriesUnderWay -= 1
-            judge(event, tries: tries)
-        }
-    }
-
-    private func judge(_ event: FunctionRequest, tries: Int) {
-        guard let receiptKey = FleetPackage.receiptKey else { return }
-        let process = makeProcess(.intake, "intake", skew: setting.regionSkews[latency.within(0...1)])
-        let backoff = Self.backoffSeconds(tries)
-        process.abandoned = { [unowned self] in deliverUpload(event, after: backoff, tries: tries + 1) }
-        spawn(process) { process in
-            let intake = PackageIntake(
-                objects: process.objects,
-                documents: process.documents,
-                layout: FleetSetting.layout,
-                keyring: FleetPackage.keyring,
-                receiptKey: receiptKey,
-                clock: process.clock
-            )
-            let answer = await Self.answer(event, by: UploadHandler(intake: intake), as: process)
-            guard case .tryAgain(_, let seconds) = answer, !process.isDead else { return }
-            process.world.deliverUpload(event, after: max(backoff, Double(seconds)), tries: tries + 1)
         }
     }
 

@@ -123,9 +123,12 @@ actor JobObserver: TrainingObserver {
         lines += line.json.bytes + [UInt8(ascii: "\n")]
     }
 
+    /// The last lines of the log, as people read them.
+    var lastLines: [String] { TrainerLog.lastLines(of: lines) }
+
     /// The line of what ended the run; what the job is told of it has the last lines before that too.
     func log(_ failure: Job.Failure) -> Job.Failure {
-        let told = failure.adding(TrainerLog.lastLines(of: lines))
+        let told = failure.adding(lastLines)
         log(.error, failure.message)
         return told
     }

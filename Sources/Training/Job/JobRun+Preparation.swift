@@ -55,7 +55,12 @@ extension JobRun {
             passed ? .info : .error,
             "canary: the checkpoint \(passed ? "restores" : "does not restore")"
         )
-        let input = JobInput.canary(attempt: spec.attempt, runner: surroundings.runner, passed: passed)
+        let input = JobInput.canary(
+            attempt: spec.attempt,
+            runner: surroundings.runner,
+            passed: passed,
+            log: passed ? [] : await observer.lastLines
+        )
         let transition = try await ledger.apply(input, to: spec.jobID)
         guard transition.decision == .canaryPassed else { throw Fenced(decision: transition.decision) }
     }

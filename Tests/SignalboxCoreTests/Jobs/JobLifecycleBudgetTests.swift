@@ -26,18 +26,20 @@ struct JobLifecycleBudgetTests {
     }
 
     static let faults = [
-        Loss(.runEnded, .ended(detail: "exit 1")),
+        Loss(.runEnded, .ended(detail: "exit 1\nINFO 3")),
         Loss(.specTaken) { bench in
             bench.claim()
             bench.step(.specTaken(attempt: bench.job.attempt, message: "other bytes", launcher: "launcher"))
         },
         Loss(.canaryFailed) { bench in
             bench.run()
-            bench.step(.canary(attempt: bench.job.attempt, runner: Sample.runner, passed: false))
+            let attempt = bench.job.attempt
+            bench.step(.canary(attempt: attempt, runner: Sample.runner, passed: false, log: ["INFO \(attempt)"]))
         },
         Loss(.overdue) { bench in
             bench.run()
             bench.attend(after: JobPolicy().runSecondsMax + 120)
+            bench.step(.logRead(attempt: bench.job.attempt, ["INFO \(bench.job.attempt)"]))
         },
     ]
 
@@ -67,6 +69,8 @@ struct JobLifecycleBudgetTests {
         #expect(bench.job.recoveries.allSatisfy { $0.cause == fault.cause })
         #expect(bench.job.failure?.code == .attemptsExhausted)
         #expect(bench.job.failure?.message.hasPrefix("attempt 3 was the last: \(fault.cause.rawValue)") == true)
+        // A spec that cannot be written has no trainer.
+        #expect(bench.job.failure?.message.hasSuffix("\nINFO 3") == (fault.cause != .specTaken))
     }
 
     @Test("what a trainer gives up over and may pass costs an attempt; the last one's own words are the job's")

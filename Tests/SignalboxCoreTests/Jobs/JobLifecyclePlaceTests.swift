@@ -259,6 +259,34 @@ struct JobLifecyclePlaceTests {
         #expect(bench.job.recoveries.map(\.cause) == [.overdue])
     }
 
+    @Test("before the last one is given up its trainer's log is read; the job's error has its end")
+    func lastOverdue() {
+        var bench = bench(1, policy: JobPolicy(attemptsMax: 1, runSecondsMax: 1000))
+        bench.run()
+        let before = bench.job
+        let log = JobInput.logRead(attempt: 1, ["INFO step 7"])
+        #expect(bench.step(log, after: 60).decision == .ignored)
+        let look = bench.attend(after: 1060)
+        #expect(look.decision == .logAwaited)
+        #expect(look.actions == [.readLog(attempt: 1)])
+        #expect(bench.job == before)
+        let transition = bench.step(log)
+        #expect(transition.decision == .failed)
+        #expect(transition.actions == [.cancel(handle: "run-1")])
+        #expect(bench.job.failure?.message.hasSuffix("its trainer's first report\nINFO step 7") == true)
+    }
+
+    @Test("a log that is read late, or of an attempt that is not the last, changes nothing")
+    func strangeLog() {
+        var bench = bench(1, policy: JobPolicy(runSecondsMax: 1000))
+        bench.run()
+        #expect(bench.step(.logRead(attempt: 1, ["INFO step 7"]), after: 1120).decision == .ignored)
+        #expect(bench.heartbeat().decision == .heartbeat)
+        bench.attend()
+        #expect(bench.job.phase == .pending)
+        #expect(bench.step(.logRead(attempt: 1, ["INFO step 7"])).decision == .ignored)
+    }
+
     @Test("a run's time counts from its trainer's first report, however long its machine took to start it")
     func slowStart() {
         var bench = bench(1, policy: JobPolicy(runSecondsMax: 3600))

@@ -72,11 +72,13 @@ extension JobInput {
             .specTaken(attempt: attempt, message: message, launcher: launcher)
         case .inspected(_, let answer, let other, let asOf):
             .inspected(attempt: attempt, answer, of: other, asOf: asOf)
+        case .logRead(_, let lines): .logRead(attempt: attempt, lines)
         case .released: .released(attempt: attempt)
         case .tierFailed(_, let error, let asOf): .tierFailed(attempt: attempt, error, asOf: asOf)
         case .heartbeat(_, let runner, let progress, let isFirst):
             .heartbeat(attempt: attempt, runner: runner, progress: progress, isFirst: isFirst)
-        case .canary(_, let runner, let passed): .canary(attempt: attempt, runner: runner, passed: passed)
+        case .canary(_, let runner, let passed, let log):
+            .canary(attempt: attempt, runner: runner, passed: passed, log: log)
         case .preempted(_, let runner, let cause): .preempted(attempt: attempt, runner: runner, because: cause)
         case .completed(_, let runner, let result): .completed(attempt: attempt, runner: runner, result)
         case .failed(_, let runner, let failure): .failed(attempt: attempt, runner: runner, failure)

@@ -99,6 +99,11 @@ extension LifecycleRow {
             .launchRefused(attempt: tableAttempt, TierError(.capacity, "no"), launcher: "late"),
             [:]
         ),
+        LifecycleRow(
+            "a log was read, of a run that is not overdue",
+            .logRead(attempt: tableAttempt, ["INFO step 7"]),
+            [:]
+        ),
         LifecycleRow("released", .released(attempt: tableAttempt), [.pending: (.runReleased, .pending)]),
         LifecycleRow(
             "retried",

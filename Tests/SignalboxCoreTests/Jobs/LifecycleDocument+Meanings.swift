@@ -43,6 +43,7 @@ extension LifecycleDocument {
         case .runLaunched: "the tier took the run"
         case .startAwaited: "the trainer has not reported yet: the tier is asked how the run is"
         case .leaseFresh: "the run is heard of, or may still take its time"
+        case .logAwaited: "the last attempt took longer than it may: its trainer's log is read, then the job fails"
         case .leaseExpired: "it is not: the tier is asked how it is"
         case .leaseExtended: "the tier says that the run lives"
         case .tierUnreachable: "the tier does not answer: no evidence of anything"

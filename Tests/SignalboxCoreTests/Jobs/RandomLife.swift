@@ -78,7 +78,7 @@ struct RandomLife {
     private func nextInput() -> JobInput {
         // Half of the inputs are those that a job in its phase waits for; a life would get nowhere without.
         if pick(2) == 0 { return expected() }
-        switch pick(14) {
+        switch pick(15) {
         case 0: return attended
         case 1:
             let handle = pick(2) == 0 ? "run-\(job.attempt)" : nil
@@ -96,6 +96,7 @@ struct RandomLife {
         case 12:
             let failure = Job.Failure(.engineFailed, "step 7")
             return pick(3) == 0 ? .failed(attempt: attempt, runner: runner, failure) : heartbeat
+        case 13: return .logRead(attempt: attempt, ["INFO step 7"])
         default: return .retried(tier: pick(3) == 0 ? "second" : nil, spendMaxUSD: pick(3) == 0 ? 5 : nil)
         }
     }
@@ -106,6 +107,7 @@ struct RandomLife {
         case .launching where isDry:
             .launchRefused(attempt: job.attempt, TierError(.capacity, "none left"), launcher: holder)
         case .launching: pick(3) == 0 ? attended : .launched(attempt: job.attempt, handle: "run-\(job.attempt)")
+        case .running where pick(4) == 0: .logRead(attempt: job.attempt, ["INFO step 7"])
         case .launched, .running: pick(2) == 0 ? attended : heartbeat
         case .completed, .failed: pick(2) == 0 ? attended : .retried(tier: nil, spendMaxUSD: 5)
         }

@@ -56,6 +56,17 @@ struct TrainerLogTests {
         #expect(try await world.current().recoveries.map(\.evidence) == ["exit 1"])
     }
 
+    @Test("they stand in the error of a job whose last run took longer than it may", arguments: ["bare words", nil])
+    func overdue(log: String?) async throws {
+        let world = try await world(log)
+        world.clock.advance(by: .seconds(JobPolicy().runSecondsMax + 120))
+        let decisions = try await world.attend()
+        #expect(decisions == [.logAwaited, .failed])
+        let message = try #require(try await world.current().failure?.message)
+        #expect(message.hasPrefix("attempt 1 was the last: overdue, still there"))
+        #expect(message.hasSuffix("\nbare words") == (log != nil))
+    }
+
     @Test("of a long log its end is read, from the first whole line")
     func longLog() async throws {
         let line = #"{"severity": "ERROR", "message": ""# + String(repeating: "x", count: 30_000) + #""}"#

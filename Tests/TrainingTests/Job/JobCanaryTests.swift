@@ -61,6 +61,20 @@ import Wire
         #expect(try await world.job().placement?.place.provisioning == .onDemand)
     }
 
+    @Test("fails a job that has no attempt left, with the last lines of the trainer's log")
+    func lastAttempt() async throws {
+        let policy = JobPolicy(attemptsMax: 1)
+        let world = try await TrainerWorld(Engine.xla.config, ladder: TrainerWorld.spotLadder, policy: policy)
+        let ending = try await world.run(objects: damaging(world))
+        guard case .fenced(.failed) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        let failure = try #require(try await world.job().failure)
+        #expect(failure.code == .attemptsExhausted)
+        #expect(failure.message.hasSuffix("\nERROR canary: the checkpoint does not restore"), "\(failure.message)")
+    }
+
     @Test("is tried before each attempt on such a machine, whatever the last one showed")
     func again() async throws {
         let world = try await TrainerWorld(Engine.xla.config, ladder: TrainerWorld.spotLadder)

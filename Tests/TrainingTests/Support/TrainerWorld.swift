@@ -27,6 +27,7 @@ final class TrainerWorld: Sendable {
     let documents: MemoryDocumentStore
     let jobID: String
     private let ladder: Ladder
+    private let policy: JobPolicy
     private let outage = OutageSwitch()
     private let documentsOutage = OutageSwitch()
 
@@ -36,9 +37,11 @@ final class TrainerWorld: Sendable {
     init(
         _ config: JobConfig = JobConfig(epochs: 3, batchSize: 2, checkpointEverySteps: 5),
         ladder: Ladder = TrainerWorld.ladder,
+        policy: JobPolicy = JobPolicy(),
         steps: String = EpisodeText.steps(8)
     ) async throws {
         self.ladder = ladder
+        self.policy = policy
         let clock = clock
         let outage = outage
         objects = MemoryObjectStore(
@@ -87,7 +90,7 @@ final class TrainerWorld: Sendable {
     /// Calls of the documents' store fail with this from now on; nil: they work again.
     func failDocuments(with error: StoreError?) { documentsOutage.set(error) }
 
-    var ledger: JobLedger { JobLedger(documents: documents, policy: JobPolicy()) }
+    var ledger: JobLedger { JobLedger(documents: documents, policy: policy) }
 
     func job() async throws -> Job {
         try Job(try #require(try await documents.get(Job.path(of: jobID))))
@@ -119,7 +122,7 @@ final class TrainerWorld: Sendable {
             objects: objects ?? self.objects,
             documents: documents,
             layout: Self.layout,
-            policy: JobPolicy(),
+            policy: policy,
             heartbeatSeconds: Self.heartbeatSeconds,
             modelKey: Self.key,
             clock: clock,
