@@ -43,13 +43,19 @@ public struct ModelRegistry: Sendable {
         self.clock = clock
     }
 
-    /// Reserves the next number for an attempt of a job, or answers with the number that this attempt reserved before.
+    /// Reserves the next number for a trainer's process, or answers with the number that it reserved before. Another
+    /// process of the same attempt has a number of its own: its files are others.
     ///
     /// A name belongs to the environment that used it first: a key for one environment must not replace
     /// another's model.
     ///
     /// - Throws: `permissionDenied` where the name is another environment's.
-    public func reserve(_ name: String, environmentID: String, spec: JobSpec) async throws(StoreError) -> Int {
+    public func reserve(
+        _ name: String,
+        environmentID: String,
+        spec: JobSpec,
+        runner: String
+    ) async throws(StoreError) -> Int {
         for _ in 0..<Self.commitTriesMax {
             let model = try await documents.get(Self.path(of: name))
             if let owner = model?.fields["environment_id"], owner != .string(environmentID) {
@@ -57,7 +63,8 @@ public struct ModelRegistry: Sendable {
             }
             let next = Self.integer(model?.fields["next_version"]) ?? 1
             if next > 1, let last = try await documents.get(Self.path(of: name, version: next - 1)),
-                last.fields["job_id"] == .string(spec.jobID), last.fields["attempt"] == .integer(Int64(spec.attempt))
+                last.fields["job_id"] == .string(spec.jobID), last.fields["attempt"] == .integer(Int64(spec.attempt)),
+                last.fields["runner"] == .string(runner)
             {
                 return next - 1
             }
@@ -68,7 +75,7 @@ public struct ModelRegistry: Sendable {
             do {
                 _ = try await documents.commit([
                     .set(Self.path(of: name), count, mask: count.keys.sorted(), if: precondition),
-                    .create(Self.path(of: name, version: next), reserved(name, next, spec)),
+                    .create(Self.path(of: name, version: next), reserved(name, next, spec, runner)),
                 ])
                 return next
             } catch  where [.alreadyExists, .preconditionFailed, .aborted].contains(error.code) {
@@ -78,13 +85,19 @@ public struct ModelRegistry: Sendable {
         throw StoreError(.aborted, "models/\(name): other writers won \(Self.commitTriesMax) times")
     }
 
-    private func reserved(_ name: String, _ version: Int, _ spec: JobSpec) -> [String: DocumentValue] {
+    private func reserved(
+        _ name: String,
+        _ version: Int,
+        _ spec: JobSpec,
+        _ runner: String
+    ) -> [String: DocumentValue] {
         [
             "name": .string(name),
             "version": .integer(Int64(version)),
             "state": .string(Self.reservedState),
             "job_id": .string(spec.jobID),
             "attempt": .integer(Int64(spec.attempt)),
+            "runner": .string(runner),
             "package_id": .string(spec.packageID),
             "reserved_at": .timestamp(clock.now().truncatedToMicroseconds),
         ]

@@ -95,10 +95,7 @@ extension FleetWorld {
         where old.fields[name] != new.fields[name] {
             fail(.identityConstant, "\(name) of \(track.id) changed")
         }
-        // A request to cancel is one field, written by a user; the lifecycle has not moved.
-        if process.input != nil, let before = old.time("updated_at"), let after = new.time("updated_at"),
-            after <= before
-        {
+        if let before = old.time("updated_at"), let after = new.time("updated_at"), after <= before {
             fail(.updatedAtAdvances, "updated_at of \(track.id) went from \(before) to \(after)")
         }
         if new.attempt != old.attempt {

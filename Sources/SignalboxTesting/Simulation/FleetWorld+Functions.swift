@@ -43,13 +43,20 @@ extension FleetWorld {
             }
         }
         // While all that is left is a late delivery or a process that stands still, sweeps would only pass the time.
-        if !unsettled.isEmpty { call("sweep", .sweep) }
+        if !unsettled.isEmpty { tick("sweep", .sweep) }
         after(seconds: Double(setting.sweepSeconds)) { [unowned self] in tickSweep() }
+    }
+
+    /// A cron's time has come: it calls once as a rule.
+    private func tick(_ task: String, _ role: SimulatedProcess.Role) {
+        guard !hit(.deliveryDropped) else { return note(nil, "the call of \(task) is lost") }
+        call(task, role)
+        if hit(.deliveryDuplicated) { call(task, role) }
     }
 
     /// Calls the function of the crons, and again where it asks for it.
     private func call(_ task: String, _ role: SimulatedProcess.Role, tries: Int = 0) {
-        let process = makeProcess(role, task, skew: setting.regionSkews[role == .sweep ? 0 : 1])
+        let process = makeProcess(role, task, skew: setting.regionSkews[latency.within(0...1)])
         spawn(process) { process in
             let handler = PruneHandler(
                 pruner: Self.pruner(process),
@@ -77,8 +84,8 @@ extension FleetWorld {
     /// The prune's cron ticks until the fleet is at rest, and once more then.
     func tickPrune() {
         let isLast = isClear && isAtRest
-        if schedule.prunes { call("prune", .prune) }
-        if schedule.usesIntake { call("announce", .prune) }
+        if schedule.prunes { tick("prune", .prune) }
+        if schedule.usesIntake { tick("announce", .prune) }
         guard !isLast else { return }
         after(seconds: Double(setting.pruneSeconds)) { [unowned self] in tickPrune() }
     }

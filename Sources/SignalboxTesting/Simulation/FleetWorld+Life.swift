@@ -120,10 +120,15 @@ extension FleetWorld {
     private static func requestCancel(_ jobID: String, as process: SimulatedProcess) async {
         for _ in 0..<5 {
             do {
-                guard let document = try await process.documents.get(Job.path(of: jobID)),
-                    let facts = JobFacts(document), !facts.phase.isTerminal
+                let read = try await process.documents.read(Job.path(of: jobID))
+                guard let document = read.document, let facts = JobFacts(document), !facts.phase.isTerminal,
+                    let last = facts.time("updated_at")
                 else { return }
-                let fields = ["cancel_requested": DocumentValue.boolean(true)]
+                // As `signalbox jobs cancel` does: by the store's clock.
+                let changedAt = max(read.readTime.truncatedToMicroseconds, last + .microseconds(1))
+                let fields: [String: DocumentValue] = [
+                    "cancel_requested": .boolean(true), "updated_at": .timestamp(changedAt),
+                ]
                 let write = DocumentWrite.set(
                     document.path,
                     fields,

@@ -42,8 +42,8 @@ extension FleetWorld {
     func didWrite(_ name: ObjectName, by process: SimulatedProcess, begunAt: Timestamp) {
         announceUpload(name)
         let parts = name.name.split(separator: "/")
-        guard process.run != nil, parts.count > 2, ["logs", "checkpoints"].contains(parts[0]),
-            let track = jobs[String(parts[1])]
+        guard let run = process.run, parts.count > 2, ["logs", "checkpoints", "models"].contains(parts[0]),
+            let track = jobs[run.order.jobID]
         else { return }
         checkLease(of: process, track, name, begunAt)
         guard parts[2] == "metrics.jsonl", track.metricsWriters.last != process.name else { return }

@@ -207,11 +207,18 @@ struct SimulatedTrainer {
     private func complete(_ spec: JobSpec) async throws -> Status {
         let registry = ModelRegistry(documents: process.documents, clock: process.clock)
         let name = spec.config.modelName(environmentID: FleetSetting.environmentID)
-        let version = try await registry.reserve(name, environmentID: FleetSetting.environmentID, spec: spec)
+        let version = try await registry.reserve(
+            name,
+            environmentID: FleetSetting.environmentID,
+            spec: spec,
+            runner: process.name
+        )
         try await writeMetrics(spec)
         for file in ["model.safetensors", "model.json", ModelManifest.fileName] {
             let object = layout.model(name, version: version, file: file)
-            let bytes = Array("\(spec.jobID) \(spec.attempt)".utf8)
+            // As a manifest that tells when it was made: no two processes write the same.
+            let bytes = Array("\(spec.jobID) \(spec.attempt) \(process.name)".utf8)
+            guard try await mayWrite(spec) else { return .unavailable }
             _ = try await process.objects.create(object, bytes, contentType: "application/octet-stream")
         }
         let result = TrainingResult(

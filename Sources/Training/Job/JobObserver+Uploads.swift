@@ -55,8 +55,13 @@ extension JobObserver {
         do { try await flush() } catch { log(.warning, "logs: \(error)") }
     }
 
+    /// What stops a publication whose attempt may be another's by now.
+    static var unknownOwner: StoreError {
+        StoreError(.unavailable, "nobody can say whether the job is still this attempt's")
+    }
+
     /// Whether the job is this process's: for sure while its lease lasts, afterwards if the document says so.
-    private func mayWrite() async throws -> Bool {
+    func mayWrite() async throws -> Bool {
         if lease.isFresh { return true }
         do {
             try await beat()

@@ -114,10 +114,15 @@ extension JobRun {
         // The logs are whole before the job says that it is over.
         await observer.finish(as: .completed, figures)
         await observer.log(.info, "trained \(figures.steps) steps, publishing \(reservation.uri)")
-        guard try await observer.flush() else {
-            throw StoreError(.unavailable, "nobody can say whether the job is still this attempt's")
+        guard try await observer.flush() else { throw JobObserver.unknownOwner }
+        try await publisher.upload(
+            publication.files,
+            as: reservation,
+            spec: spec,
+            createdAt: publication.createdAt
+        ) {
+            guard try await observer.mayWrite() else { throw JobObserver.unknownOwner }
         }
-        try await publisher.upload(publication.files, as: reservation, spec: spec, createdAt: publication.createdAt)
         return result
     }
 }

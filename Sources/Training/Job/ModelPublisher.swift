@@ -29,14 +29,21 @@ struct ModelPublisher: Sendable {
     /// Reserves a version of the environment's model for the spec's attempt.
     func reserve(environmentID: String, spec: JobSpec) async throws(StoreError) -> Reservation {
         let name = spec.config.modelName(environmentID: environmentID)
-        let version = try await registry.reserve(name, environmentID: environmentID, spec: spec)
+        let version = try await registry.reserve(name, environmentID: environmentID, spec: spec, runner: runner)
         return Reservation(name: name, version: version, uri: layout.model(name, version: version, file: "").uri)
     }
 
-    /// Uploads the files, none once the task is cancelled.
-    func upload(_ files: [File], as reservation: Reservation, spec: JobSpec, createdAt: Timestamp) async throws {
+    /// Uploads the files, none once the task is cancelled or `check` throws.
+    func upload(
+        _ files: [File],
+        as reservation: Reservation,
+        spec: JobSpec,
+        createdAt: Timestamp,
+        check: @Sendable () async throws -> Void
+    ) async throws {
         for file in files {
             try Task.checkCancellation()
+            try await check()
             let name = layout.model(reservation.name, version: reservation.version, file: file.name)
             _ = try await objects.create(name, file.bytes, contentType: file.contentType)
         }
@@ -50,6 +57,7 @@ struct ModelPublisher: Sendable {
             createdAt: createdAt
         )
         try Task.checkCancellation()
+        try await check()
         let manifestName = layout.model(
             reservation.name,
             version: reservation.version,

@@ -20,7 +20,7 @@ struct ModelRegistryTests {
         return result
     }
 
-    @Test("counts versions from one, each reserved for one attempt")
+    @Test("counts versions from one, each reserved for one process of an attempt")
     func counts() async throws {
         let registry = ModelRegistry(documents: MemoryDocumentStore(clock: clock), clock: clock)
         #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-1")) == 1)
@@ -28,6 +28,20 @@ struct ModelRegistryTests {
         #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-1", attempt: 2)) == 2)
         #expect(try await registry.reserve("reach", environmentID: "kitchen", spec: spec("job-2")) == 3)
         #expect(try await registry.reserve("push", environmentID: "kitchen", spec: spec("job-2")) == 1)
+    }
+
+    @Test("two processes of an attempt have a number each")
+    func runners() async throws {
+        let registry = ModelRegistry(documents: MemoryDocumentStore(clock: clock), clock: clock)
+        for (runner, version) in [("a", 1), ("a", 1), ("b", 2), ("b", 2)] {
+            let found = try await registry.reserve(
+                "reach",
+                environmentID: "kitchen",
+                spec: spec("job-1"),
+                runner: runner
+            )
+            #expect(found == version)
+        }
     }
 
     @Test("gives every one of many at once a number of its own")
