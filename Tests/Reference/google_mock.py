@@ -11,6 +11,7 @@ Beside the APIs:
 
     GET  /-/requests                 all requests so far, with their faults
     PUT  /-/resources/API/NAME       merges members into a resource that is there, as the service itself would
+    GET  /-/values/API/SCHEMA/FIELD  the values that an enumeration has
     POST /-/check/API/SCHEMA         answers with the faults of the body as an answer of that schema
 """
 
@@ -38,6 +39,9 @@ class Mock:
         parts = path.split("/", 4)[2:]
         if verb == "GET" and parts == ["requests"]:
             return 200, self.requests
+        if verb == "GET" and parts[0] == "values":
+            schema, field = parts[2].split("/")
+            return 200, self.apis[parts[1]].schemas[schema]["properties"][field]["enum"]
         if verb == "PUT" and parts[0] == "resources":
             service = self.services[parts[1]]
             if parts[2] not in service.resources:

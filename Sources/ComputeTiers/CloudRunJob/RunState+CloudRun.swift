@@ -48,7 +48,7 @@ extension RunState {
 
     /// Whether somebody has asked for an execution's end.
     static func isBeingCancelled(_ execution: CloudRunExecution) -> Bool {
-        execution.conditions.contains { $0.reason == "CANCELLING" || $0.reason == "CANCELLED" }
+        execution.conditions.contains { $0.executionReason == .cancelling || $0.executionReason == .cancelled }
     }
 
     private static func failed(_ execution: CloudRunExecution, _ task: CloudRunTask?) -> RunState {
@@ -67,24 +67,32 @@ extension RunState {
         if execution.started == nil, let condition { return neverStarted(condition) }
         let message = task?.status?.message ?? condition?.message ?? "no explanation"
         let isService =
-            condition?.reason == "INTERNAL" || [.internal, .unavailable, .aborted].contains(task?.status?.code)
+            condition.map(isService) ?? false || [.internal, .unavailable, .aborted].contains(task?.status?.code)
         return isService ? .lost(detail: message) : .ended(detail: detail(execution, message))
     }
 
     /// Why a job or an execution did not start.
     private static func neverStarted(_ condition: CloudRunCondition) -> RunState {
-        let message = condition.message.isEmpty ? condition.reason ?? "no explanation" : condition.message
-        if let refusal = Shortage(reason: condition.reason, message: message)?.tierError(message) {
+        let message = condition.message.isEmpty ? "no explanation" : condition.message
+        if let refusal = Shortage(reason: condition.reason?.rawValue, message: message)?.tierError(message) {
             return .refused(refusal)
         }
+        guard !isService(condition), condition.reason != .unknown else { return .lost(detail: message) }
         switch condition.reason {
-        case "CONTAINER_PERMISSION_DENIED", "CONTAINER_IMAGE_UNAUTHORIZED", "ENCRYPTION_KEY_PERMISSION_DENIED",
-            "SECRETS_ACCESS_CHECK_FAILED":
+        case .containerPermissionDenied, .imageUnauthorized, .imageCheckFailed, .keyPermissionDenied, .keyCheckFailed,
+            .secretsCheckFailed:
             return .refused(TierError(.permissionDenied, message))
-        case "PROGRESS_DEADLINE_EXCEEDED": return .refused(TierError(.capacity, message))
-        case "INTERNAL", "UNKNOWN": return .lost(detail: message)
+        case .progressDeadlineExceeded: return .refused(TierError(.capacity, message))
         default: return .refused(TierError(.invalidOrder, message))
         }
+    }
+
+    /// Whether the end is the service's doing, or of whoever deleted the execution: another attempt need not meet it.
+    private static func isService(_ condition: CloudRunCondition) -> Bool {
+        let reasons: [CloudRunCondition.Reason] = [.internal, .waiting, .immediateRetry, .postponedRetry]
+        let ofExecutions: [CloudRunCondition.ExecutionReason] = [.pollingError, .deleted]
+        return condition.reason.map(reasons.contains) ?? false
+            || condition.executionReason.map(ofExecutions.contains) ?? false
     }
 
     private static func detail(_ execution: CloudRunExecution, _ text: String) -> String {

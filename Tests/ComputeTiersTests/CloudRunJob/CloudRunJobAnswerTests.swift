@@ -65,22 +65,46 @@ import Wire
         for state in ["STATE_UNSPECIFIED", "CONDITION_PENDING", "CONDITION_RECONCILING", "CONDITION_SUCCEEDED"] {
             #expect(try await inspect(condition(state)) == .starting)
         }
-        let expected: [String: RunState] = [
-            "CONTAINER_MISSING": .refused(TierError(.invalidOrder, "why")),
-            "CONTAINER_PERMISSION_DENIED": .refused(TierError(.permissionDenied, "why")),
-            "SECRETS_ACCESS_CHECK_FAILED": .refused(TierError(.permissionDenied, "why")),
-            "PROGRESS_DEADLINE_EXCEEDED": .refused(TierError(.capacity, "why")),
-            "INTERNAL": .lost(detail: "why"), "UNKNOWN": .lost(detail: "why"),
-        ]
-        for (reason, state) in expected {
-            let job = condition("CONDITION_FAILED", ["reason": .string(reason), "message": "why"])
-            #expect(try await inspect(job) == state, "\(reason)")
+        for reason in CloudRunCondition.Reason.allCases {
+            let job = condition("CONDITION_FAILED", ["reason": .string(reason.rawValue), "message": "why"])
+            #expect(try await inspect(job) == Self.meaning(of: reason), "\(reason)")
         }
+        let silent = condition("CONDITION_FAILED", ["reason": "POSTPONED_RETRY"])
+        #expect(try await inspect(silent) == .lost(detail: "POSTPONED_RETRY"))
         let quota = condition("CONDITION_FAILED", ["message": "Quota exceeded for total allowable CPU per project."])
         #expect(
             try await inspect(quota)
                 == .refused(TierError(.quota, "Quota exceeded for total allowable CPU per project."))
         )
+    }
+
+    private static func meaning(of reason: CloudRunCondition.Reason) -> RunState {
+        switch reason {
+        case .undefined, .revisionFailed, .containerMissing, .networkNotFound:
+            .refused(TierError(.invalidOrder, "why"))
+        case .containerPermissionDenied, .imageUnauthorized, .imageCheckFailed, .keyPermissionDenied, .keyCheckFailed,
+            .secretsCheckFailed:
+            .refused(TierError(.permissionDenied, "why"))
+        case .progressDeadlineExceeded: .refused(TierError(.capacity, "why"))
+        case .unknown, .waiting, .immediateRetry, .postponedRetry, .internal: .lost(detail: "why")
+        }
+    }
+
+    private static func meaning(of reason: CloudRunCondition.ExecutionReason) -> RunState {
+        switch reason {
+        case .undefined, .nonZeroExitCode, .delayedStartPending, .delayedTooLong:
+            .ended(detail: "why; log: \(log)")
+        case .pollingError, .deleted: .lost(detail: "why")
+        case .cancelled, .cancelling: .ended(detail: "the execution was cancelled; log: \(log)")
+        }
+    }
+
+    @Test func everyReasonForWhichAnExecutionFails() async throws {
+        for reason in CloudRunCondition.ExecutionReason.allCases {
+            let failed = Self.failed(["executionReason": .string(reason.rawValue), "message": "why"])
+            let state = try await inspect(Self.startedJob, failed, ["tasks": []])
+            #expect(state == Self.meaning(of: reason), "\(reason)")
+        }
     }
 
     @Test func aStrangersJobIsNoneOfOurs() async throws {

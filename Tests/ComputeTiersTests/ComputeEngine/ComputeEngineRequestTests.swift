@@ -83,6 +83,7 @@ import Wire
         _ = try await tier("robots", mock).launch(try golden.order("compute-engine"))
         let requests = try await mock.requests(of: "robots")
         let insert = try #require(requests.first { $0.method == "compute.instances.insert" })
+        #expect(try golden.isSentLike("compute-engine", insert))
         let differences = GoldenDifference.all(ours: insert.body, gcloud: try golden.gcloudBody("compute-engine"))
         let expected: Set = [
             // Set to what they are without a word.

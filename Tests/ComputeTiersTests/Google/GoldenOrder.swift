@@ -43,6 +43,16 @@ struct GoldenOrder {
     /// The body that gcloud sends to a tier for the order.
     func gcloudBody(_ tier: String) throws -> JSON { try Self.read(tier)["body"].value }
 
+    /// Whether a request goes where gcloud sends the order to a tier, in another project where one is named.
+    func isSentLike(_ tier: String, _ request: GoogleMock.Request, in project: String = "robots") throws -> Bool {
+        let golden = try Self.read(tier)
+        let parts = try golden["path"].string().replacing("/projects/robots/", with: "/projects/\(project)/")
+            .split(separator: "?")
+        let query = parts.dropFirst().flatMap { $0.split(separator: "&") }.map { $0.split(separator: "=") }
+        return try golden["method"].string() == request.verb && parts[0] == request.path
+            && query.allSatisfy { request.query[String($0[0])] == String($0[1]) }
+    }
+
     private static func read(_ name: String) throws -> JSONReader {
         let bytes = try FileIO.read(folder.appending(path: "\(name).json").path, bytesMax: 1 << 20)
         return JSONReader(try JSON(parsing: bytes))

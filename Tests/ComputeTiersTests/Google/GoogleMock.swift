@@ -57,6 +57,12 @@ final class GoogleMock: Sendable {
         return try JSONReader(answer).array().map { try $0.string() }
     }
 
+    /// The values that an enumeration of a schema's has.
+    func values(of field: String, api: String, schema: String) async throws -> Set<String> {
+        let answer = try await send("GET", "/-/values/\(api)/\(schema)/\(field)", nil)
+        return Set(try JSONReader(answer).array().map { try $0.string() })
+    }
+
     private func send(_ method: String, _ path: String, _ body: JSON?) async throws -> JSON {
         let content = body.map { HTTPRequestBody.bytes($0.bytes) } ?? .none
         let response = try await client.send(HTTPRequest(method: method, url: url + path, body: content))
@@ -71,6 +77,8 @@ final class GoogleMock: Sendable {
     struct Request: Sendable {
         /// The method's id, `run.projects.locations.jobs.create`; nil where there is none.
         let method: String?
+        /// `POST`
+        let verb: String
         let path: String
         let query: [String: String]
         let body: JSON
@@ -78,6 +86,7 @@ final class GoogleMock: Sendable {
 
         init(_ reader: JSONReader) throws {
             method = try reader["method"].optional?.string()
+            verb = try reader["verb"].string()
             path = try reader["path"].string()
             query = try reader["query"].members().reduce(into: [:]) { $0[$1.name] = try $1.reader.string() }
             body = reader["body"].value

@@ -21,6 +21,35 @@ import Wire
         #expect(try await send(api, path, try GoldenOrder().gcloudBody(tier)) == 200)
     }
 
+    /// A state that Google documents and nobody here knows would be read as none at all.
+    @Test func everyDocumentedValueIsKnown() async throws {
+        let mock = try await GoogleMock.shared.value
+        func check<Known: RawRepresentable & CaseIterable>(
+            _: Known.Type,
+            _ field: String,
+            of schema: String,
+            _ api: String,
+            beside ours: Set<String> = []
+        ) async throws where Known.RawValue == String {
+            let documented = try await mock.values(of: field, api: api, schema: schema)
+            #expect(Set(Known.allCases.map(\.rawValue)).subtracting(ours) == documented, "\(schema).\(field)")
+        }
+        try await check(CustomJob.State.self, "state", of: "GoogleCloudAiplatformV1CustomJob", "aiplatform.v1")
+        try await check(QueuedResource.State.self, "state", of: "QueuedResourceState", "tpu.v2")
+        try await check(TPUNode.State.self, "state", of: "Node", "tpu.v2")
+        try await check(Instance.Status.self, "status", of: "Instance", "compute.v1", beside: ["UNSPECIFIED"])
+        let run = "GoogleCloudRunV2"
+        try await check(CloudRunCondition.State.self, "state", of: run + "Condition", "run.v2")
+        try await check(CloudRunCondition.Reason.self, "reason", of: run + "Condition", "run.v2")
+        try await check(CloudRunCondition.ExecutionReason.self, "executionReason", of: run + "Condition", "run.v2")
+        try await check(
+            CloudRunJob.CompletionStatus.self,
+            "completionStatus",
+            of: run + "ExecutionReference",
+            "run.v2"
+        )
+    }
+
     @Test func refusesWhatIsWrong() async throws {
         let path = "/v1/projects/judge/locations/us-central1/customJobs"
         let good = try GoldenOrder().gcloudBody("vertex")

@@ -84,10 +84,9 @@ import Wire
         let mock = try await GoogleMock.shared.value
         let golden = try GoldenOrder()
         _ = try await tier("robots", mock).launch(try golden.order("tpu"))
-        let differences = GoldenDifference.all(
-            ours: try await creation("robots", mock).body,
-            gcloud: try golden.gcloudBody("tpu")
-        )
+        let create = try await creation("robots", mock)
+        #expect(try golden.isSentLike("tpu", create))
+        let differences = GoldenDifference.all(ours: create.body, gcloud: try golden.gcloudBody("tpu"))
         // What the command line was not told: scripts, tag, and for how long to wait.
         #expect(
             differences == [

@@ -69,6 +69,7 @@ import Wire
         let golden = try GoldenOrder()
         _ = try await tier("vertex-golden", mock).launch(try golden.order("vertex"))
         let create = try await creation("vertex-golden", mock)
+        #expect(try golden.isSentLike("vertex", create, in: "vertex-golden"))
         let differences = GoldenDifference.all(ours: create.body, gcloud: try golden.gcloudBody("vertex"))
         // The job's time counts from its machine's start, the order's from its trainer's.
         #expect(differences == ["/jobSpec/scheduling/timeout"])

@@ -12,7 +12,7 @@ import Wire
     static let endless = JobConfig(epochs: 100_000, batchSize: 2, checkpointEverySteps: 1_000_000)
 
     /// Of the clock in a millisecond, where what a run does in a time is looked at: a busy machine does little in one.
-    private static let slowTick = Duration.milliseconds(50)
+    static let slowTick = Duration.milliseconds(50)
 
     /// An engine whose steps take a moment, so that what goes on beside them has its turn.
     static func slowEngine(_ didStep: @escaping @Sendable (Int) -> Void = { _ in }) -> CountingEngine {
@@ -264,10 +264,10 @@ import Wire
         #expect(from > 0 && from < step)
     }
 
-    @Test("ends without another write once its attempt is another's")
-    func stolen() async throws {
+    @Test("ends within a heartbeat once its attempt is another's", arguments: Theft.Thief.allCases)
+    func stolen(by thief: Theft.Thief) async throws {
         let world = try await TrainerWorld(Self.endless)
-        let theft = Theft()
+        let theft = Theft(by: thief)
         let lastStepAt = Mutex(world.clock.now())
         let engine = Self.slowEngine { step in
             lastStepAt.withLock { $0 = world.clock.now() }
@@ -275,7 +275,7 @@ import Wire
             Task { try await theft.commit(in: world) }
         }
         let ending = try await world.run(engine: engine, tick: .milliseconds(5))
-        guard case .fenced(.attemptTaken) = ending else {
+        guard case .fenced(let decision) = ending, decision == thief.decision else {
             Issue.record("it ended \(ending)")
             return
         }
@@ -314,12 +314,23 @@ import Wire
     }
 }
 
-/// Another process takes the attempt over.
+/// Another process takes the attempt over, or there is another attempt.
 actor Theft {
+    enum Thief: String, Sendable, CaseIterable {
+        case process, attempt
+
+        var decision: JobDecision { self == .process ? .attemptTaken : .staleAttempt }
+    }
+
+    private let thief: Thief
     private(set) var at: Timestamp?
 
+    init(by thief: Thief = .process) { self.thief = thief }
+
     func commit(in world: TrainerWorld) async throws {
+        let isAttempt = thief == .attempt
         try await world.change { job in
+            if isAttempt { job.attempt += 1 }
             job.lease?.holder = "runner-2"
             job.lease?.expiresAt = world.clock.now() + .seconds(100_000)
         }

@@ -80,6 +80,61 @@ import Wire
         #expect(try await world.checkpoints().count == 2)
     }
 
+    /// Firestore is away: since when, and until when.
+    private struct Silence {
+        var from: Timestamp?
+        var to: Timestamp?
+        var steps = 0
+    }
+
+    @Test("after Firestore was away for longer than a lease has trained on, written nothing then, and reports late")
+    func longSilence() async throws {
+        let world = try await TrainerWorld(JobConfig(epochs: 100_000, batchSize: 2, checkpointEverySteps: 20))
+        let stop = StopSignal()
+        let silence = Mutex(Silence())
+        let engine = JobRunTests.slowEngine { step in
+            silence.withLock { silence in
+                let now = world.clock.now()
+                if step == 50 {
+                    silence.from = now
+                    world.failDocuments(with: Self.away)
+                } else if let to = silence.to {
+                    if now - to >= .seconds(60) { stop.request(.terminated) }
+                } else if let from = silence.from {
+                    silence.steps += 1
+                    guard now - from >= .seconds(3 * JobPolicy().leaseSeconds) else { return }
+                    silence.to = now
+                    world.failDocuments(with: nil)
+                }
+            }
+        }
+        let unasked = Mutex<[String]>([])
+        let objects = ObservedObjectStore(
+            world.objects,
+            willCall: { (call: ObservedObjectStore.Call) async throws(StoreError) in
+                guard case .write(let name) = call else { return }
+                let (silence, now) = (silence.withLock { $0 }, world.clock.now())
+                // A call that was decided on within the lease may begin a little later.
+                guard let from = silence.from, silence.to == nil, now - from > .seconds(JobPolicy().leaseSeconds + 15)
+                else { return }
+                unasked.withLock { $0.append(name.name) }
+            }
+        )
+        let ending = try await world.run(engine: engine, objects: objects, stop: stop, tick: JobRunTests.slowTick)
+        guard case .preempted(.terminated, let step?) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        let steps = silence.withLock { $0.steps }
+        #expect(steps > 100 && step > 50 + steps)
+        #expect(unasked.withLock { $0 }.isEmpty)
+        let job = try await world.job()
+        #expect(job.attempt == 1 && job.recoveries.map(\.cause) == [.preempted])
+        #expect(try #require(job.progress).step > 50 + steps)
+        let log = try await world.log(attempt: 1)
+        #expect(log.contains { $0.hasPrefix("nothing is written: no heartbeat was acknowledged for a lease") })
+    }
+
     @Test("before its first report ends at once, and takes nothing back")
     func unheard() async throws {
         let world = try await TrainerWorld()
