@@ -14,11 +14,23 @@ public struct RunOrder: Sendable, Equatable {
     public var place: Place
     /// After so long the tier may end the run; it counts from the trainer's start.
     public var runSecondsMax: Int
-    /// The same for a limit that counts from the machine's start: with the time for its driver and its image.
-    public var machineSecondsMax: Int { runSecondsMax + JobPolicy.startSecondsMax }
+    /// For so long a machine there is paid for by what the job's spend cap leaves, its time to stop included; nil where
+    /// there is no cap, or no price.
+    public var paidSecondsMax: Int?
+    /// The same as `runSecondsMax` for a limit that counts from the machine's start: with the time for its driver and
+    /// its image, but no longer than is paid for.
+    public var machineSecondsMax: Int { min(runSecondsMax + JobPolicy.startSecondsMax, paidSecondsMax ?? .max) }
 
     /// An order of its parts.
-    public init(jobID: String, attempt: Int, robotID: String, spec: ObjectName, place: Place, runSecondsMax: Int) {
+    public init(
+        jobID: String,
+        attempt: Int,
+        robotID: String,
+        spec: ObjectName,
+        place: Place,
+        runSecondsMax: Int,
+        paidSecondsMax: Int? = nil
+    ) {
         name = Self.name(jobID: jobID, attempt: attempt)
         self.jobID = jobID
         self.attempt = attempt
@@ -26,6 +38,7 @@ public struct RunOrder: Sendable, Equatable {
         self.spec = spec
         self.place = place
         self.runSecondsMax = runSecondsMax
+        self.paidSecondsMax = paidSecondsMax
     }
 
     /// The first letters of every run's name.

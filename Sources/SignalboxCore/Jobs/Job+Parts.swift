@@ -142,6 +142,12 @@ extension Job {
         }
     }
 
+    /// For how many seconds of the machine what the spend cap leaves pays; nil where there is no cap, or no price.
+    var paidSecondsMax: Int? {
+        guard let cap = spendMaxUSD, let price = placement?.usdPerHour, price > 0 else { return nil }
+        return Int(min(Double(Job.secondsMax), max(0, cap - spentUSD) / price * 3600))
+    }
+
     /// When the run takes longer than it may, the time to stop in order included; nil while nothing is paid for. Its
     /// time counts from its trainer's first report, as the trainer counts from its start, for a machine may take long
     /// to come that far; what a cap leaves counts from the first second that is paid for.

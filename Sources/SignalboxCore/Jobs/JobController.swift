@@ -174,7 +174,8 @@ public struct JobController: Sendable {
             robotID: job.robotID,
             spec: name,
             place: place,
-            runSecondsMax: spec.runSecondsMax
+            runSecondsMax: spec.runSecondsMax,
+            paidSecondsMax: job.paidSecondsMax
         )
         do throws(TierError) {
             return .inputs([.launched(attempt: attempt, handle: try await tier.launch(order))])

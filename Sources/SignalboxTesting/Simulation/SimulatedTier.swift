@@ -90,8 +90,10 @@ final class SimulatedTier {
     private func start(_ run: SimulatedRun) {
         run.state = .running
         let startSeconds = world.random.pick(Self.startSeconds)
-        let limit = Double(startSeconds + run.order.runSecondsMax + Self.limitSlackSeconds)
-        world.after(seconds: limit) { [unowned self] in end(run, .ended(detail: "the time limit is reached")) }
+        let limit = startSeconds + run.order.runSecondsMax + Self.limitSlackSeconds
+        world.after(seconds: Double(min(limit, run.order.paidSecondsMax ?? limit))) { [unowned self] in
+            end(run, .ended(detail: "the time limit is reached"))
+        }
         for kind in [FaultKind.preemptedWithNotice, .preemptedSilently, .machineLost, .runForgotten, .requeued] {
             let isSpots = kind == .preemptedWithNotice || kind == .preemptedSilently
             let isOpen = run.order.place.provisioning == .spot || !isSpots

@@ -38,4 +38,21 @@ struct RunOrderTests {
         #expect(order.name == "signalbox-job-1-a2")
         #expect(order.spec.uri == "gs://training/jobs/job-1/attempt-2/spec.json")
     }
+
+    @Test(
+        "give a machine time to start beside that of its run, but none that the cap does not pay for",
+        arguments: [(nil, 1860), (180, 180), (1800, 1800), (3600, 1860)] as [(Int?, Int)]
+    )
+    func machineTime(paid: Int?, machine: Int) {
+        let order = RunOrder(
+            jobID: "job-1",
+            attempt: 1,
+            robotID: "robot-1",
+            spec: Sample.layout.spec(jobID: "job-1", attempt: 1),
+            place: Place(tier: "local"),
+            runSecondsMax: 60,
+            paidSecondsMax: paid
+        )
+        #expect(order.machineSecondsMax == machine)
+    }
 }

@@ -41,6 +41,25 @@ struct JobControllerReleaseTests {
         #expect(try await world.attend() == [.runReleasing, .runReleased, .attemptClaimed, .runLaunched])
     }
 
+    @Test("a machine with a GPU is gone before one without is started")
+    func accelerator() async throws {
+        let tier = ScriptedTier(endsOnCancel: false)
+        let places = ["scripted/-/g2-standard-8+nvidia-l4:1/spot", "scripted/-/n2-standard-4/on_demand"]
+        let world = try await JobWorld(tier: tier, ladder: places.joined(separator: " "))
+        try await world.attend()
+        try await world.heartbeat()
+        let canary = JobInput.canary(attempt: 1, runner: Sample.runner, passed: false)
+        _ = try await world.ledger.apply(canary, to: world.job.id)
+        for _ in 0..<20 {
+            #expect(try await world.attend() == [.runReleasing])
+            world.clock.advance(by: .seconds(JobController.releaseLookSeconds))
+        }
+        #expect(tier.started.map { "\($0.order.place)" } == [places[0]])
+        tier.set(.ended(detail: "exit 75"), of: tier.started[0].handle)
+        #expect(try await world.attend() == [.runReleasing, .runReleased, .attemptClaimed, .runLaunched])
+        #expect(tier.started.map { "\($0.order.place)" } == places)
+    }
+
     @Test(
         "a tier that does not give a run back delays the next claim by ten minutes at most, and is noted once",
         arguments: ["cancel", "inspect"],

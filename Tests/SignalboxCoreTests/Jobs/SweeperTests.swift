@@ -99,7 +99,7 @@ struct SweeperTests {
         try await world.attend()
         try await world.heartbeat()
         let run = try #require(world.tier.started.first)
-        #expect(run.order.runSecondsMax == 1680)
+        #expect(run.order.runSecondsMax == 1680 && run.order.machineSecondsMax == 1800)
         world.tier.set(.running, of: run.handle)
         clock.advance(by: .seconds(1799))
         #expect(try await world.sweeper.sweep().jobs.map(\.decisions) == [[.leaseExpired, .leaseExtended]])
