@@ -13,7 +13,7 @@ struct CollectingVisitor: ArchiveVisitor, Sendable {
     /// Throws this when the first member starts.
     var refusal: TestFailure?
     /// What errno is on the walk's thread when the next member is looked for.
-    var errnoLeft: Int32 = 0
+    var errnoLeft: Int32?
 
     mutating func begin(_ member: ArchiveMember) throws {
         if let refusal { throw refusal }
@@ -24,7 +24,7 @@ struct CollectingVisitor: ArchiveVisitor, Sendable {
 
     mutating func end() throws {
         entries[entries.count - 1].isComplete = true
-        errno = errnoLeft
+        if let errnoLeft { errno = errnoLeft }
     }
 
     /// Path and content of each member.

@@ -41,12 +41,6 @@ struct ModelPublisher: Sendable {
         createdAt: Timestamp,
         check: @Sendable () async throws -> Void
     ) async throws {
-        for file in files {
-            try Task.checkCancellation()
-            try await check()
-            let name = layout.model(reservation.name, version: reservation.version, file: file.name)
-            _ = try await objects.create(name, file.bytes, contentType: file.contentType)
-        }
         let manifest = ModelManifest(
             spec: spec,
             name: reservation.name,
@@ -56,18 +50,17 @@ struct ModelPublisher: Sendable {
             },
             createdAt: createdAt
         )
-        try Task.checkCancellation()
-        try await check()
-        let manifestName = layout.model(
-            reservation.name,
-            version: reservation.version,
-            file: ModelManifest.fileName
+        let last = File(
+            name: ModelManifest.fileName,
+            contentType: "application/json",
+            bytes: manifest.signed(by: key, keyID: keyID)
         )
-        _ = try await objects.create(
-            manifestName,
-            manifest.signed(by: key, keyID: keyID),
-            contentType: "application/json"
-        )
+        for file in files + [last] {
+            try Task.checkCancellation()
+            try await check()
+            let name = layout.model(reservation.name, version: reservation.version, file: file.name)
+            _ = try await objects.create(name, file.bytes, contentType: file.contentType)
+        }
     }
 
     /// Completes the job with what was uploaded.
