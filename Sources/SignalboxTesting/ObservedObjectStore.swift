@@ -6,6 +6,8 @@ public import Wire
 public final class ObservedObjectStore: ObjectStore, Sendable {
     /// A call that is about to be made.
     public enum Call: Sendable, Equatable {
+        /// Of an object's description.
+        case describe(ObjectName)
         /// Of an object's bytes.
         case read(ObjectName)
         /// Of a whole object.
@@ -74,13 +76,14 @@ public final class ObservedObjectStore: ObjectStore, Sendable {
         throw StoreError(.permissionDenied, "nobody cut it off")
     }
 
-    /// The description, untold.
+    /// Tells of the look.
     public func metadata(
         of name: ObjectName,
         generation: Int64?,
         if preconditions: ObjectPreconditions
     ) async throws(StoreError) -> ObjectMetadata {
-        try await base.metadata(of: name, generation: generation, if: preconditions)
+        try await willCall(.describe(name))
+        return try await base.metadata(of: name, generation: generation, if: preconditions)
     }
 
     /// Tells of the read, and hands its body on as the test has it.

@@ -56,7 +56,7 @@ public struct Sweeper: Sendable {
         public var orphans: [TierRun] = []
         /// The start-up objects that were removed, or would be.
         public var removed: [ObjectName] = []
-        /// The versions of models that nobody will publish and that were removed, or would be.
+        /// The versions of models that nobody will publish and of which something was removed, or would be.
         public var reservations: [ModelRegistry.Reservation] = []
         /// What could not be done.
         public var failures: [Failure] = []

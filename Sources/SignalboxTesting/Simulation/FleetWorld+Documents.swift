@@ -65,6 +65,7 @@ extension FleetWorld {
     private func follow(_ old: JobFacts, _ track: JobTrack, _ process: SimulatedProcess) {
         let facts = track.facts
         if facts.phase.isTerminal { track.hasEnded = true }
+        track.endedAt = facts.phase.isTerminal ? track.endedAt ?? now : nil
         if facts.recoveryCount > old.recoveryCount, process.input != .retried {
             track.givenUpAt = now
             track.lookedAt = process.looked[RunOrder.name(jobID: track.id, attempt: Int(old.attempt))] ?? now
@@ -183,6 +184,7 @@ extension FleetWorld {
         guard document.fields["state"] == .string("published"), case .string(let jobID) = document.fields["job_id"],
             let track = jobs[jobID]
         else { return }
+        isPublished(document.path)
         track.publications.insert(document.path)
         guard track.publications.count == 1, document.fields["attempt"] == .integer(track.facts.attempt) else {
             return fail(.completedOnce, "\(document.path) is a second version of \(jobID), or a fenced one")

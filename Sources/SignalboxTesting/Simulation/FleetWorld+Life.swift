@@ -200,6 +200,7 @@ extension FleetWorld {
         for tier in tiers {
             if let run = tier.runs.first(where: \.isHolding) { return "\(run.handle) holds something" }
         }
+        if let left = leftovers.min(by: { $0.key < $1.key }) { return "\(left.key) of \(left.value.jobID) is there" }
         let started = "gs://\(FleetSetting.layout.trainingBucket)/\(FleetSetting.layout.jobs)"
         if let object = objects.names.first(where: { $0.hasPrefix(started) }) { return "\(object) is there" }
         return ""

@@ -39,6 +39,8 @@ final class FleetWorld: @unchecked Sendable {
     var errandsLeft = 0
     var jobs = JobBook()
     var runCount = 0
+    /// By the names of objects.
+    var leftovers: [String: Leftover] = [:]
 
     private(set) var violation: SimulationFailure.Violation?
     private let isTracing: Bool

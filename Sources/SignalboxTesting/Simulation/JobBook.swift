@@ -28,6 +28,8 @@ final class JobTrack {
     var publications: Set<String> = []
     /// Whether the job was over at some time.
     var hasEnded = false
+    /// When it was over last; nil while it is not.
+    var endedAt: Int64?
     /// Since when every question to the tier about its run has failed and its trainer was not heard.
     var tierSilentSince: Int64?
     /// When the document was read by which the attempt was claimed.

@@ -170,8 +170,9 @@ struct SimulatedTrainer {
             } catch {
                 guard error.code == .preconditionFailed else { throw error }
             }
+            let present = try await process.objects.metadataIfPresent(of: metrics(spec))
             try await beat(spec, step: nil)
-            process.metricsGeneration = try await process.objects.metadataIfPresent(of: metrics(spec))?.generation
+            process.metricsGeneration = present?.generation
         }
     }
 

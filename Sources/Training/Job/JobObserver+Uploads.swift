@@ -104,9 +104,11 @@ extension JobObserver {
                 guard error.code == .preconditionFailed else { throw error }
             }
             // An earlier attempt's, this one's own whose answer was lost, or one's that has taken over: the document
-            // tells, and the job's holder writes its own.
+            // tells, and the job's holder writes its own. It is asked last, for what is there when it answers is what
+            // may be written over: between the two this process may stand still until the job is another's.
+            let present = try await surroundings.objects.metadataIfPresent(of: name)
             try await beat()
-            metricsGeneration = try await surroundings.objects.metadataIfPresent(of: name)?.generation
+            metricsGeneration = present?.generation
         }
         log(.warning, "the metrics are written by another process again and again; they are kept for later")
     }

@@ -61,6 +61,32 @@ import Wire
         #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains(code.rawValue) })
     }
 
+    @Test("that whoever took the attempt over has begun stays as it is, however long the look at it took")
+    func takenOver() async throws {
+        let world = try await TrainerWorld(Self.config)
+        let name = curve(world)
+        _ = try await world.objects.create(name, [1], contentType: "application/jsonl")
+        let isTaken = Mutex(false)
+        let store = ObservedObjectStore(
+            world.objects,
+            willCall: { (call: ObservedObjectStore.Call) async throws(StoreError) in
+                guard call == .describe(name), isTaken.withLock({ !$0 }) else { return }
+                isTaken.withLock { $0 = true }
+                do { try await Theft().commit(in: world) } catch { Issue.record(error) }
+                let body = ObjectBody.bytes([2])
+                _ = try await world.objects.write(name, body, contentType: "text/plain", metadata: [:], if: .none)
+            }
+        )
+        let stop = StopSignal()
+        let ending = try await world.run(engine: CountingEngine(stopping: stop, at: 7), objects: store, stop: stop)
+        guard case .fenced(.attemptTaken) = ending else {
+            Issue.record("it ended \(ending)")
+            return
+        }
+        #expect(isTaken.withLock { $0 })
+        #expect(try await bytes(world) == [2])
+    }
+
     @Test("that another process of the attempt has begun goes on")
     func begun() async throws {
         let world = try await TrainerWorld(Self.config)
