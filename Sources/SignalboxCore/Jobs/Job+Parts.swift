@@ -57,13 +57,13 @@ extension Job {
         /// Bytes of the evidence that are kept.
         public static let evidenceBytesMax = 512
 
-        /// A recovery of its parts; of the evidence, its first line counts.
+        /// A recovery of its parts; of the evidence, its first line and its last count.
         public init(at: Timestamp, attempt: Int, cause: RecoveryCause, place: Place?, evidence: String) {
             self.at = at
             self.attempt = attempt
             self.cause = cause
             self.place = place
-            self.evidence = evidence.firstLine.prefix(utf8Bytes: Self.evidenceBytesMax)
+            self.evidence = evidence.firstAndLastLine.prefix(utf8Bytes: Self.evidenceBytesMax)
         }
     }
 

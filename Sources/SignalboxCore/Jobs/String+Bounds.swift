@@ -1,10 +1,12 @@
 /// Texts of others, cut so that a document can hold them; never within a letter.
 extension String {
-    /// All before the first line break.
-    var firstLine: String {
+    /// The first line, and behind it the last where there are several: what is told, and how a log ends that is quoted.
+    var firstAndLastLine: String {
         // Nearly all are one line of ASCII, where a line ends at 0x0A to 0x0D.
         if utf8.allSatisfy({ $0 < 0x80 && !(0x0A...0x0D).contains($0) }) { return self }
-        return String(split(whereSeparator: \.isNewline).first ?? "")
+        let lines = split(whereSeparator: \.isNewline)
+        guard let first = lines.first, let last = lines.last else { return "" }
+        return lines.count == 1 ? String(first) : "\(first) \(last)"
     }
 
     /// As many whole letters from the start as fit.

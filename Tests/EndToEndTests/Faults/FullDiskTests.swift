@@ -61,6 +61,59 @@ extension EndToEnd {
             }
         }
 
+        /// Data that are too many for memory need the disk, nothing else of an engine's run does.
+        @Test func aRunOfTheEngineNeedsRoomForItsDataAlone() async throws {
+            let library = try await Self.preload()
+            try await WorkFolder.with { disk in
+                let (folder, source) = (disk / "disk", disk / "episodes")
+                for number in 0..<2 { try Self.writeImages("episode-\(number)", under: source) }
+                try FileIO.makeFolder(folder, permissions: 0o700)
+                var settings = LocalStack.shortLeases
+                settings["TMPDIR"] = folder
+                settings["FULL_DISK"] = folder
+                settings["LD_PRELOAD"] = library
+                try await LocalStack.with(settings: settings) { stack in
+                    try fill(folder, true)
+                    let model = ["--model-type", "ordinal", "--preset", "image"]
+                    let training = model + ["--epochs", "2", "--checkpoint-every-steps", "10"]
+                    let id = try await stack.upload(try await stack.package(of: "robot-1", source, training))
+                    let attempt = try await eventually("an attempt has kept a checkpoint") { () -> Int? in
+                        _ = try await stack.post("scheduled-prune", ["task": "sweep"])
+                        let job = try await stack.job(id)
+                        try #require(!job.phase.isTerminal, "\(job)")
+                        if job.attempt > 1 { try fill(folder, false) }
+                        return try await stack.checkpoints(of: id, attempt: job.attempt).isEmpty ? nil : job.attempt
+                    }
+                    try fill(folder, true)
+                    let job = try await stack.finished(id)
+                    try #require(job.phase == .completed, "\(String(describing: job.failure))")
+                    #expect(job.attempt == attempt && job.recoveries.count == attempt - 1)
+                    #expect(!job.recoveries.isEmpty)
+                    for recovery in job.recoveries {
+                        #expect(recovery.cause == .runEnded)
+                        #expect(recovery.evidence.contains("No space left on device"), "\(recovery.evidence)")
+                    }
+                    let steps = try #require(job.result).steps
+                    #expect(try await stack.measuredSteps(of: id) == Array(1...steps))
+                }
+            }
+        }
+
+        /// An episode of as many images as do not fit the trainer's memory with another one: 12,288 numbers each.
+        private static func writeImages(_ id: String, under folder: String) throws {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(id)/steps", withIntermediateDirectories: true)
+            let other = try FileIO.read("\(Repository.episodes)/ep_00000/metadata.json", bytesMax: 1 << 16)
+            let metadata = String(decoding: other, as: UTF8.self).replacingOccurrences(of: "ep_00000", with: id)
+            try FileIO.write(Array(metadata.utf8), to: "\(folder)/\(id)/metadata.json")
+            let row = "[" + Array(repeating: "[9,8,7]", count: 64).joined(separator: ",") + "]"
+            let image = "[" + Array(repeating: row, count: 64).joined(separator: ",") + "]"
+            let seen = #""observation": {"image": \#(image)}"#
+            let steps = (0..<350).map { index in
+                #"{"step_index": \#(index), \#(seen), "step_metadata": {"label": \#(index % 5)}}"#
+            }
+            try FileIO.write(Array(steps.joined(separator: "\n").utf8), to: "\(folder)/\(id)/steps/0.jsonl")
+        }
+
         private func fill(_ folder: String, _ isFull: Bool) throws {
             if isFull {
                 try FileIO.write([], to: folder + ".full")

@@ -29,9 +29,13 @@ extension EndToEnd {
         enum Engine: String, Sendable, CaseIterable {
             case xla, command
 
-            /// For `xla` long enough, some 0.8 s, that the budget of checkpoints makes none wait for long, and that
+            /// For `xla` long enough, some 1.6 s, that the budget of checkpoints makes none wait for long, and that
             /// reports tell of steps behind the last one.
-            var checkpointEverySteps: Int { self == .xla ? 100 : 20 }
+            var checkpointEverySteps: Int { self == .xla ? 200 : 20 }
+            /// What may be trained while a checkpoint waits for the budget and goes up.
+            var uploadStepsMax: Int { checkpointEverySteps / 2 }
+            /// From one moment of a stop to the latest: beyond an interval.
+            var stopMilliseconds: UInt64 { self == .xla ? 2500 : 1500 }
         }
 
         @Test(arguments: Engine.allCases, Stop.allCases)
@@ -54,7 +58,8 @@ extension EndToEnd {
                 // The newest checkpoint that the job had before each attempt.
                 var kept = [0]
                 for attempt in 1...kills {
-                    var (told, newest) = try await stopped(id, attempt, stop, after: random.next() % 1500, stack)
+                    let delay = random.next() % engine.stopMilliseconds
+                    var (told, newest) = try await stopped(id, attempt, stop, after: delay, stack)
                     // What was on its way up as it was stopped may arrive late.
                     try await eventually("attempt \(attempt) is found over") {
                         newest = max(newest, try await newestCheckpoint(of: id, through: attempt, stack))
@@ -75,9 +80,8 @@ extension EndToEnd {
                 try #require(job.phase == .completed, "seed \(seed): \(String(describing: job.failure))")
                 #expect(job.recoveries.map(\.cause) == Array(repeating: stop.cause, count: kills), "seed \(seed)")
                 try await wentOn(job, from: kept, stack, seed: seed)
-                // One that is killed loses one interval at most, and what it trained while a checkpoint waited for the
-                // budget and went up: less than another.
-                #expect(lost.allSatisfy { $0 < 2 * engine.checkpointEverySteps }, "seed \(seed): lost \(lost) steps")
+                let most = engine.checkpointEverySteps + engine.uploadStepsMax
+                #expect(lost.allSatisfy { $0 <= most }, "seed \(seed): lost \(lost) steps")
                 if stop == .terminated { try await lostNothing(job, kept: kept, stack, seed: seed) }
                 let alone = try await stack.upload(try await stack.package(of: "robot-2", 24, training))
                 let whole = try await stack.finished(alone, withinSeconds: seconds)

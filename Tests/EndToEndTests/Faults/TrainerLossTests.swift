@@ -34,6 +34,44 @@ extension EndToEnd {
             }
         }
 
+        /// It stood still until its tier had forgotten it, and another attempt had begun.
+        @Test func aTrainerThatComesBackStopsAndWritesNothing() async throws {
+            try await LocalStack.with(settings: LocalStack.shortLeases) { stack in
+                let id = try await stack.upload(try await stack.package(of: "robot-1", 24, Self.endlessTraining))
+                let leader = try await leaderOfTraining(id, stack)
+                try #require(kill(-leader, SIGSTOP) == 0)
+                let run = "\(stack.state)/runs/\(RunOrder.name(jobID: id, attempt: 1))"
+                let forgotten = stack.work / "forgotten"
+                try #require(rename(run, forgotten) == 0)
+                try await eventually("the next attempt trains") {
+                    _ = try await stack.post("scheduled-prune", ["task": "sweep"])
+                    return try await !stack.checkpoints(of: id, attempt: 2).isEmpty
+                }
+                #expect(try await stack.job(id).recoveries.map(\.cause) == [.runGone])
+                let before = try await written(id, attempt: 1, stack)
+                try #require(!before.isEmpty)
+                try #require(kill(-leader, SIGCONT) == 0)
+                try await eventually("the trainer stops by itself") { kill(leader, 0) != 0 && errno == ESRCH }
+                let log = String(decoding: try FileIO.read(forgotten + "/log", bytesMax: 64 << 20), as: UTF8.self)
+                #expect(log.contains("stale_attempt: the job is not this attempt's"), "\(log.suffix(2000))")
+                #expect(try await written(id, attempt: 1, stack) == before)
+                _ = try await stack.succeed("jobs", "cancel", id)
+                #expect(try await stack.finished(id).failure?.code == .cancelled)
+                #expect(try await stack.job(id).attempt == 2)
+                let last = try #require(try await stack.checkpoints(of: id, attempt: 2).last)
+                #expect(try await stack.measuredSteps(of: id) == Array(1...last))
+            }
+        }
+
+        /// What an attempt has written, each object with its generation; the checkpoints that the next one replaces
+        /// aside.
+        private func written(_ id: String, attempt: Int, _ stack: LocalStack) async throws -> [String: Int64] {
+            let (bucket, objects) = (LocalStack.layout.trainingBucket, try stack.objects())
+            let found = try await objects.listAll(bucket: bucket, prefix: "logs/\(id)/")
+            let own = found.filter { $0.name.name.contains("attempt-\(attempt)") }
+            return Dictionary(own.map { ($0.name.name, $0.generation) }) { first, _ in first }
+        }
+
         @Test func aTrainerThatIsTakenBackCheckpointsAndItsJobGoesOn() async throws {
             try await LocalStack.with { stack in
                 let id = try await stack.upload(try await stack.package(of: "robot-1", 24, Self.training))

@@ -20,11 +20,20 @@ extension LocalStack {
     ///
     /// - Parameter training: options of `signalbox package` about training.
     func package(of robot: String, _ count: Int, _ training: [String]) async throws -> Package {
+        let source = count == 24 ? Repository.episodes : try work.episodes(count, as: "episodes-\(robot)-\(count)")
+        return try await package(of: robot, source, training, as: "package-\(robot)-\(count)")
+    }
+
+    /// Makes a package of a folder of episodes, with a key that the robot may have to get first.
+    func package(
+        of robot: String,
+        _ source: String,
+        _ training: [String],
+        as folder: String = "package"
+    ) async throws -> Package {
         if !FileManager.default.fileExists(atPath: work / "keys/\(robot).pem") {
             _ = try await succeed("keys", "new", "--id", robot, "--environment", Self.environmentID, "--out", "keys")
         }
-        let folder = "package-\(robot)-\(count)"
-        let source = count == 24 ? Repository.episodes : try work.episodes(count, as: "episodes-\(robot)-\(count)")
         let arguments = [
             "package", source, "--robot", robot, "--environment", Self.environmentID, "--key", "keys/\(robot).pem",
             "--key-id", robot, "--out", folder, "--no-progress",

@@ -86,7 +86,7 @@ struct JobLifecycleBudgetTests {
             #expect(bench.job.heldUntil == nil)
         }
         #expect(bench.job.recoveries.map(\.cause) == [.trainerFailed, .trainerFailed])
-        #expect(bench.job.recoveries.first?.evidence == "engine_failed: execution_failed: attempt 1")
+        #expect(bench.job.recoveries.first?.evidence == "engine_failed: execution_failed: attempt 1 more")
     }
 
     @Test("what a trainer gives up over ends the job at once where another one would meet it too")
@@ -187,14 +187,14 @@ struct JobLifecycleBudgetTests {
         #expect(bench.job.failure == Job.Failure(.launchFailed, "\(code.rawValue): none left"))
     }
 
-    @Test("the last fault's message carries the log, the evidence its first line")
+    @Test("the last fault's message carries the log, the evidence its first line and its last")
     func log() {
         var bench = LifecycleBench(policy: JobPolicy(attemptsMax: 1))
         bench.launch()
         bench.inspect(.ended(detail: "exit 1\nTraceback\nValueError: no data"))
         let message = "attempt 1 was the last: run_ended, exit 1\nTraceback\nValueError: no data"
         #expect(bench.job.failure?.message == message)
-        #expect(bench.job.recoveries.map(\.evidence) == ["exit 1"])
+        #expect(bench.job.recoveries.map(\.evidence) == ["exit 1 ValueError: no data"])
     }
 
     static let details = [

@@ -53,7 +53,7 @@ struct TrainerLogTests {
         let world = try await world(lines.joined(separator: "\n") + "\n")
         let told = (7...25).map { "INFO step \($0)" } + ["bare words"]
         #expect(try await message("exit 1", world) == ([Self.head] + told).joined(separator: "\n"))
-        #expect(try await world.current().recoveries.map(\.evidence) == ["exit 1"])
+        #expect(try await world.current().recoveries.map(\.evidence) == ["exit 1 bare words"])
     }
 
     @Test("they stand in the error of a job whose last run took longer than it may", arguments: ["bare words", nil])

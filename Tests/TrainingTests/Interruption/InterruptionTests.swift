@@ -12,7 +12,7 @@ import Wire
         typealias Answer = @Sendable (HTTPRequest) -> (Int, HTTPHeaders, String)?
 
         let seen = Mutex<[HTTPRequest]>([])
-        private let answer: Answer
+        let answer: Answer
 
         init(_ answer: @escaping Answer) { self.answer = answer }
 
@@ -100,24 +100,32 @@ import Wire
         await #expect(throws: NoticeError.self) { try await odd.current() }
     }
 
-    @Test("a notice is seen within five seconds, and a server that is away is told of once")
-    func watch() async throws {
+    @Test(
+        "a notice is seen within five seconds, and a server that is away is told of once",
+        arguments: [MachineProvider.computeEngine, .ec2]
+    )
+    func watch(provider: MachineProvider) async throws {
         let clock = ManualClock(skipsSleep: true)
         let begun = clock.now()
         let announcedAt = begun + .seconds(301)
+        let action: @Sendable () -> (Int, String) = {
+            clock.now() >= announcedAt ? (200, #"{"action": "stop", "time": "2026-09-18T08:22:00Z"}"#) : (404, "")
+        }
+        let amazon = ec2(action)
         let server = Server { request in
             let passed = clock.now() - begun
             if passed > .seconds(60), passed < .seconds(120) { return nil }
+            if provider == .ec2 { return amazon.answer(request) }
             let isAnnounced = clock.now() >= announcedAt && request.url.hasSuffix("preempted")
             return (200, Self.google, isAnnounced ? "TRUE" : "FALSE")
         }
         let stop = StopSignal()
         let warnings = Mutex<[String]>([])
-        let watch = InterruptionWatch(
-            notices: ComputeEngineNotices(host: "metadata", transport: server),
-            clock: clock,
-            stop: stop
-        ) { message in warnings.withLock { $0.append(message) } }
+        let variables = ["GCE_METADATA_HOST": "metadata", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://ec2"]
+        let notices = provider.notices(variables: variables, transport: server)
+        let watch = InterruptionWatch(notices: notices, clock: clock, stop: stop) { message in
+            warnings.withLock { $0.append(message) }
+        }
         await watch.run()
         #expect(stop.cause == .machineReclaimed)
         #expect(clock.now() - announcedAt <= .seconds(5))
