@@ -13,7 +13,10 @@ import Wire
 
     @Test("the one of docs/adding-a-tier.md") func spool() async throws {
         let objects = MemoryObjectStore(clock: ManualClock())
-        let tier = SpoolTier(objects: objects, bucket: "spool")
+        #expect(SpoolTier.configured(Environment([:]), objects: objects) == nil)
+        let tier = try #require(
+            SpoolTier.configured(Environment(["SIGNALBOX_SPOOL_BUCKET": "spool"]), objects: objects)
+        )
         // The site's agent: what is cancelled is stopped, and its folder removed.
         try await TierContract(tier: tier, place: Place(tier: tier.name)) { handle in
             guard try await objects.metadataIfPresent(of: ObjectName(bucket: "spool", name: "\(handle)/cancel")) != nil

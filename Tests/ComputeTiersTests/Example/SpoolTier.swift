@@ -11,6 +11,11 @@ struct SpoolTier: ComputeTier {
     let objects: any ObjectStore
     let bucket: String
 
+    /// The tier that the environment configures; nil where `SIGNALBOX_SPOOL_BUCKET` is not set.
+    static func configured(_ environment: Environment, objects: any ObjectStore) -> SpoolTier? {
+        environment.text("SIGNALBOX_SPOOL_BUCKET").map { SpoolTier(objects: objects, bucket: $0) }
+    }
+
     func launch(_ order: RunOrder) async throws(TierError) -> String {
         guard order.place.machine == nil else { throw TierError(.invalidOrder, "the agent chooses the machine") }
         try await asking { () throws(StoreError) in
