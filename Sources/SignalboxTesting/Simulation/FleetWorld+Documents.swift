@@ -184,7 +184,7 @@ extension FleetWorld {
         guard document.fields["state"] == .string("published"), case .string(let jobID) = document.fields["job_id"],
             let track = jobs[jobID]
         else { return }
-        isPublished(document.path)
+        keepVersion(document.path)
         track.publications.insert(document.path)
         guard track.publications.count == 1, document.fields["attempt"] == .integer(track.facts.attempt) else {
             return fail(.completedOnce, "\(document.path) is a second version of \(jobID), or a fenced one")

@@ -9,12 +9,12 @@ extension FleetWorld {
         let writtenAt: Int64
     }
 
-    func isLeft(_ name: String, of jobID: String) {
+    func noteLeftover(_ name: String, of jobID: String) {
         leftovers[name] = Leftover(jobID: jobID, writtenAt: now)
     }
 
     /// A version of a model is published: its files are there to stay.
-    func isPublished(_ path: String) {
+    func keepVersion(_ path: String) {
         let parts = path.split(separator: "/")
         guard parts.count == 4 else { return }
         let folder = FleetSetting.layout.object("models/\(parts[1])/\(parts[3])/").uri
@@ -22,7 +22,7 @@ extension FleetWorld {
     }
 
     /// An object is gone; it must not have been there for long after its job was over.
-    func isRemoved(_ name: String) {
+    func checkRemoved(_ name: String) {
         guard let left = leftovers.removeValue(forKey: name), let endedAt = jobs[left.jobID]?.endedAt else { return }
         let since = max(endedAt, clearAt, left.writtenAt)
         guard now - since > Self.outliveSecondsMax * 1_000_000 else { return }

@@ -43,12 +43,12 @@ extension FleetWorld {
         announceUpload(name)
         let parts = name.name.split(separator: "/")
         if name.bucket == FleetSetting.layout.trainingBucket, parts.count > 2, parts[0] == "jobs" {
-            isLeft(name.uri, of: String(parts[1]))
+            noteLeftover(name.uri, of: String(parts[1]))
         }
         guard let run = process.run, parts.count > 2, ["logs", "checkpoints", "models"].contains(parts[0]),
             let track = jobs[run.order.jobID]
         else { return }
-        if parts[0] == "models" { isLeft(name.uri, of: track.id) }
+        if parts[0] == "models" { noteLeftover(name.uri, of: track.id) }
         checkLease(of: process, track, name, begunAt)
         guard parts[2] == "metrics.jsonl", track.metricsWriters.last != process.name else { return }
         if track.metricsWriters.contains(process.name) {
@@ -74,7 +74,7 @@ extension FleetWorld {
         let parts = name.name.split(separator: "/")
         guard name.bucket == FleetSetting.layout.trainingBucket, parts.count > 2 else { return }
         let track = jobs[String(parts[1])]
-        isRemoved(name.uri)
+        checkRemoved(name.uri)
         switch parts[0] {
         case "datasets": fail(.reachableKept, "\(process.name) removes \(name)")
         case "models":

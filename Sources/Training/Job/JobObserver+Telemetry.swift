@@ -60,14 +60,15 @@ extension JobObserver {
 
     /// Takes over what earlier attempts have told of themselves.
     func readEarlierRecord() async throws(StoreError) {
-        guard !telemetry.knowsEarlier else { return }
         let name = surroundings.layout.log(jobID: spec.jobID, name: RunRecord.fileName)
         do {
-            let (bytes, _) = try await surroundings.objects.bytes(of: name, bytesMax: RunRecord.bytesMax)
+            let (bytes, known) = try await surroundings.objects.bytes(of: name, bytesMax: RunRecord.bytesMax)
             if let document = try? JSON(parsing: bytes) { telemetry.record.takeEarlier(document) }
+            generations[RunRecord.fileName] = known.generation
         } catch {
             // One that is too long or damaged is begun anew.
             guard !error.isTransient, error.code != .permissionDenied else { throw error }
+            generations[RunRecord.fileName] = try await surroundings.objects.metadataIfPresent(of: name)?.generation
         }
         telemetry.knowsEarlier = true
     }

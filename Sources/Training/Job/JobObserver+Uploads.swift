@@ -28,7 +28,8 @@ extension JobObserver {
     private func uploadMetrics() async throws -> Bool {
         if let fence = stop.fence { throw Fenced(decision: fence) }
         guard try await mayWrite() else { return false }
-        try await writeMetrics()
+        guard hasBegun, !metrics.isEmpty else { return true }
+        try await write((metricsName, "application/jsonl", metrics))
         return true
     }
 
@@ -75,42 +76,49 @@ extension JobObserver {
     }
 
     private func writeLogs(withRunFile: Bool) async throws {
-        try await readEarlierRecord()
+        if !telemetry.knowsEarlier {
+            try await readEarlierRecord()
+            // Asked again, for the read may have lasted until the record is another's.
+            guard try await mayWrite() else { return }
+        }
         let logs: [RunTelemetry.File] = [
             (eventsName, "application/octet-stream", events),
             ("trainer-attempt-\(spec.attempt).log", "application/jsonl", lines),
         ]
-        for (name, type, bytes) in logs + telemetry.files(withRunFile: withRunFile) where !bytes.isEmpty {
-            let name = surroundings.layout.log(jobID: spec.jobID, name: name)
-            _ = try await surroundings.objects.write(name, .bytes(bytes), contentType: type, metadata: [:], if: .none)
-        }
+        for file in logs + telemetry.files(withRunFile: withRunFile) where !file.bytes.isEmpty { try await write(file) }
     }
 
-    /// The one file that attempts share: what another attempt has made of it is not written over.
-    private func writeMetrics() async throws {
-        guard hasBegun, !metrics.isEmpty else { return }
-        let name = surroundings.layout.log(jobID: spec.jobID, name: metricsName)
-        for _ in 0..<Self.metricsTriesMax {
+    /// Writes one of the job's logs. Processes share them, those of all attempts the metrics and the record: what
+    /// another one has made of a file is not written over unseen.
+    private func write(_ file: RunTelemetry.File) async throws {
+        let name = surroundings.layout.log(jobID: spec.jobID, name: file.name)
+        var bytes = file.bytes
+        for _ in 0..<Self.writeTriesMax {
             do throws(StoreError) {
-                metricsGeneration = try await surroundings.objects.write(
+                let written = try await surroundings.objects.write(
                     name,
-                    .bytes(metrics),
-                    contentType: "application/jsonl",
+                    .bytes(bytes),
+                    contentType: file.contentType,
                     metadata: [:],
-                    if: metricsGeneration.map { .generation($0) } ?? .doesNotExist
-                ).generation
+                    if: generations[file.name].map { .generation($0) } ?? .doesNotExist
+                )
+                generations[file.name] = written.generation
                 return
             } catch {
                 guard error.code == .preconditionFailed else { throw error }
             }
-            // An earlier attempt's, this one's own whose answer was lost, or one's that has taken over: the document
+            // An earlier process's, this one's own whose answer was lost, or one's that has taken over: the document
             // tells, and the job's holder writes its own. It is asked last, for what is there when it answers is what
             // may be written over: between the two this process may stand still until the job is another's.
-            let present = try await surroundings.objects.metadataIfPresent(of: name)
+            if file.name == RunRecord.fileName {
+                try await readEarlierRecord()
+                bytes = telemetry.recordBytes
+            } else {
+                generations[file.name] = try await surroundings.objects.metadataIfPresent(of: name)?.generation
+            }
             try await beat()
-            metricsGeneration = present?.generation
         }
-        log(.warning, "the metrics are written by another process again and again; they are kept for later")
+        log(.warning, "\(file.name) is written by another process again and again; it is kept for later")
     }
 }
 

@@ -17,8 +17,8 @@ actor JobObserver: TrainingObserver {
     static let metricsBytesMax = 256 << 20
     /// Bytes of metrics that still go ahead of the checkpoint of a run that is to stop: less than a second's upload.
     static let metricsAheadBytesMax = 8 << 20
-    /// Writes of the metrics against other writers.
-    static let metricsTriesMax = 3
+    /// Writes of a log against other writers.
+    static let writeTriesMax = 3
     /// From one upload of TensorBoard's events, the log and `run.json` to the next.
     static let logsEverySeconds = 300
     /// From one upload of W&B's run file to the next: it may have 256 MiB.
@@ -50,8 +50,8 @@ actor JobObserver: TrainingObserver {
     private var keeper: CheckpointKeeper?
     /// Where this attempt's metrics go.
     private(set) var metricsName = JobObserver.metricsName
-    /// The generation of the metrics as this attempt knows them; another's would be lost by a write over it.
-    var metricsGeneration: Int64?
+    /// The generation of each log as this process knows it; another's would be lost by a write over it.
+    var generations: [String: Int64] = [:]
     /// When what is no part of a checkpoint may be uploaded again.
     var logsPace = UploadPace(everySeconds: JobObserver.logsEverySeconds)
     var runFilePace = UploadPace(everySeconds: JobObserver.runFileEverySeconds)
@@ -98,7 +98,7 @@ actor JobObserver: TrainingObserver {
         do throws(StoreError) {
             let name = surroundings.layout.log(jobID: spec.jobID, name: metricsName)
             let (earlier, known) = try await surroundings.objects.bytes(of: name, bytesMax: Self.metricsBytesMax)
-            metricsGeneration = known.generation
+            generations[metricsName] = known.generation
             return earlier
         } catch {
             guard !error.isTransient else { throw error }

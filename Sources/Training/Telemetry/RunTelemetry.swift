@@ -88,15 +88,15 @@ struct RunTelemetry: Sendable {
         }
     }
 
+    /// The record as it is written.
+    var recordBytes: [UInt8] { Array((record.json.serialized(pretty: true) + "\n").utf8) }
+
     /// What lies beside the logs.
     ///
     /// - Parameter withRunFile: whether W&B's is among them, which may be large.
     func files(withRunFile: Bool) -> [File] {
         var files: [File] = []
-        if knowsEarlier {
-            let text = record.json.serialized(pretty: true) + "\n"
-            files.append((RunRecord.fileName, "application/json", Array(text.utf8)))
-        }
+        if knowsEarlier { files.append((RunRecord.fileName, "application/json", recordBytes)) }
         if withRunFile, let runFile {
             files.append(("wandb/" + runFile.name, "application/octet-stream", runFile.bytes))
         }

@@ -61,18 +61,28 @@ import Wire
         #expect(warnings.count == 1 && warnings.allSatisfy { $0.contains(code.rawValue) })
     }
 
-    @Test("that whoever took the attempt over has begun stays as it is, however long the look at it took")
-    func takenOver() async throws {
+    /// Whoever takes the attempt over has begun one of the job's logs while this process looks at what is there, or is
+    /// about to write it.
+    @Test(
+        "and the other logs that whoever took the attempt over has begun stay as they are",
+        arguments: ["metrics.jsonl", "run.json", "trainer-attempt-1.log"],
+        [true, false]
+    )
+    func takenOver(log: String, isLook: Bool) async throws {
         let world = try await TrainerWorld(Self.config)
-        let name = curve(world)
-        _ = try await world.objects.create(name, [1], contentType: "application/jsonl")
+        let name = curve(world, log)
+        let look: ObservedObjectStore.Call = log == "run.json" ? .read(name) : .describe(name)
+        // Without one that is there already nobody looks.
+        if isLook { _ = try await world.objects.create(name, Array("{}".utf8), contentType: "application/json") }
         let isTaken = Mutex(false)
         let store = ObservedObjectStore(
             world.objects,
             willCall: { (call: ObservedObjectStore.Call) async throws(StoreError) in
-                guard call == .describe(name), isTaken.withLock({ !$0 }) else { return }
+                guard call == (isLook ? look : .write(name)), isTaken.withLock({ !$0 }) else { return }
                 isTaken.withLock { $0 = true }
                 do { try await Theft().commit(in: world) } catch { Issue.record(error) }
+                // Longer than the lease lasts.
+                world.clock.advance(by: .seconds(1000))
                 let body = ObjectBody.bytes([2])
                 _ = try await world.objects.write(name, body, contentType: "text/plain", metadata: [:], if: .none)
             }
@@ -84,7 +94,7 @@ import Wire
             return
         }
         #expect(isTaken.withLock { $0 })
-        #expect(try await bytes(world) == [2])
+        #expect(try await bytes(world, log) == [2])
     }
 
     @Test("that another process of the attempt has begun goes on")
