@@ -54,7 +54,10 @@ struct SimulatedTierClient: ComputeTier {
             try await call("inspect \(handle)") { tier throws(TierError) in tier.run(handle)?.state ?? .gone }
         }
         process.told = (runName, handle, .success(state))
-        if isReleasing, let (jobID, _) = RunOrder.parse(runName), let track = world.jobs[jobID] {
+        // What it tells of an earlier attempt's run, to one that stood still, is no word about the last one's.
+        if isReleasing, let (jobID, attempt) = RunOrder.parse(runName), let track = world.jobs[jobID],
+            track.facts.attempt == Int64(attempt)
+        {
             process.answer = (jobID, world.now, track.writeCount)
         }
         return state
