@@ -9,8 +9,17 @@ extension FleetWorld {
         let writtenAt: Int64
     }
 
-    func noteLeftover(_ name: String, of jobID: String) {
-        leftovers[name] = Leftover(jobID: jobID, writtenAt: now)
+    /// An object was written.
+    func noteLeftover(_ name: ObjectName, by process: SimulatedProcess? = nil) {
+        let parts = name.name.split(separator: "/")
+        guard name.bucket == FleetSetting.layout.trainingBucket, parts.count > 2 else { return }
+        let jobID: String?
+        switch parts[0] {
+        case "jobs": jobID = String(parts[1])
+        case "models": jobID = process?.run?.order.jobID
+        default: jobID = nil
+        }
+        leftovers[name.uri] = jobID.map { Leftover(jobID: $0, writtenAt: now) }
     }
 
     /// A version of a model is published: its files are there to stay.

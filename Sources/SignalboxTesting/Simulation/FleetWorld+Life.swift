@@ -83,13 +83,10 @@ extension FleetWorld {
     /// Objects of an older document of the same job.
     private func litter(_ job: Job) async throws(StoreError) {
         for attempt in 1...3 where faults.hit(.specTaken) {
-            _ = try await objects.write(
-                FleetSetting.layout.spec(jobID: job.id, attempt: attempt),
-                .bytes([0]),
-                contentType: "application/json",
-                metadata: [:],
-                if: .none
-            )
+            let spec = FleetSetting.layout.spec(jobID: job.id, attempt: attempt)
+            let type = "application/json"
+            _ = try await objects.write(spec, .bytes([0]), contentType: type, metadata: [:], if: .none)
+            noteLeftover(spec)
         }
     }
 
@@ -201,8 +198,6 @@ extension FleetWorld {
             if let run = tier.runs.first(where: \.isHolding) { return "\(run.handle) holds something" }
         }
         if let left = leftovers.min(by: { $0.key < $1.key }) { return "\(left.key) of \(left.value.jobID) is there" }
-        let started = "gs://\(FleetSetting.layout.trainingBucket)/\(FleetSetting.layout.jobs)"
-        if let object = objects.names.first(where: { $0.hasPrefix(started) }) { return "\(object) is there" }
         return ""
     }
 

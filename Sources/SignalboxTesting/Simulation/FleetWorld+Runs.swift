@@ -41,14 +41,11 @@ extension FleetWorld {
     /// - Parameter begunAt: when the call began, by the process's clock.
     func didWrite(_ name: ObjectName, by process: SimulatedProcess, begunAt: Timestamp) {
         announceUpload(name)
+        noteLeftover(name, by: process)
         let parts = name.name.split(separator: "/")
-        if name.bucket == FleetSetting.layout.trainingBucket, parts.count > 2, parts[0] == "jobs" {
-            noteLeftover(name.uri, of: String(parts[1]))
-        }
         guard let run = process.run, parts.count > 2, ["logs", "checkpoints", "models"].contains(parts[0]),
             let track = jobs[run.order.jobID]
         else { return }
-        if parts[0] == "models" { noteLeftover(name.uri, of: track.id) }
         checkLease(of: process, track, name, begunAt)
         guard parts[2] == "metrics.jsonl", track.metricsWriters.last != process.name else { return }
         if track.metricsWriters.contains(process.name) {

@@ -7,17 +7,12 @@ extension EndToEnd {
     /// A machine whose disk is full while data are unpacked, and while a training command writes its checkpoints.
     @Suite struct FullDiskTests {
         @Test func whatWasKeptIsGoneOnFrom() async throws {
-            let library = try await Self.preload()
             try await WorkFolder.with { disk in
                 let folder = disk / "disk"
-                try FileIO.makeFolder(folder, permissions: 0o700)
-                var settings = LocalStack.shortLeases
+                var settings = try await settings(folder)
                 settings["SIGNALBOX_TRAINER_COMMAND"] = try await TrainerKillTests.command(
                     slowWhile: "[ -e '\(folder).slow' ]"
                 )
-                settings["TMPDIR"] = folder
-                settings["FULL_DISK"] = folder
-                settings["LD_PRELOAD"] = library
                 try await LocalStack.with(settings: settings) { stack in
                     try fill(folder, true)
                     try FileIO.write([], to: folder + ".slow")
@@ -63,16 +58,10 @@ extension EndToEnd {
 
         /// Data that are too many for memory need the disk, nothing else of an engine's run does.
         @Test func aRunOfTheEngineNeedsRoomForItsDataAlone() async throws {
-            let library = try await Self.preload()
             try await WorkFolder.with { disk in
                 let (folder, source) = (disk / "disk", disk / "episodes")
                 for number in 0..<2 { try Self.writeImages("episode-\(number)", under: source) }
-                try FileIO.makeFolder(folder, permissions: 0o700)
-                var settings = LocalStack.shortLeases
-                settings["TMPDIR"] = folder
-                settings["FULL_DISK"] = folder
-                settings["LD_PRELOAD"] = library
-                try await LocalStack.with(settings: settings) { stack in
+                try await LocalStack.with(settings: try await settings(folder)) { stack in
                     try fill(folder, true)
                     let model = ["--model-type", "ordinal", "--preset", "image"]
                     let training = model + ["--epochs", "2", "--checkpoint-every-steps", "10"]
@@ -112,6 +101,13 @@ extension EndToEnd {
                 #"{"step_index": \#(index), \#(seen), "step_metadata": {"label": \#(index % 5)}}"#
             }
             try FileIO.write(Array(steps.joined(separator: "\n").utf8), to: "\(folder)/\(id)/steps/0.jsonl")
+        }
+
+        /// Makes the folder, and has all programs work in it.
+        private func settings(_ folder: String) async throws -> [String: String] {
+            try FileIO.makeFolder(folder, permissions: 0o700)
+            let disk = ["TMPDIR": folder, "FULL_DISK": folder, "LD_PRELOAD": try await Self.preload()]
+            return LocalStack.shortLeases.merging(disk) { $1 }
         }
 
         private func fill(_ folder: String, _ isFull: Bool) throws {

@@ -50,11 +50,14 @@ extension EndToEnd {
                 #expect(try await stack.job(id).recoveries.map(\.cause) == [.runGone])
                 let before = try await written(id, attempt: 1, stack)
                 try #require(!before.isEmpty)
+                let kept = Set(try await stack.checkpoints(of: id, attempt: 1))
                 try #require(kill(-leader, SIGCONT) == 0)
                 try await eventually("the trainer stops by itself") { kill(leader, 0) != 0 && errno == ESRCH }
                 let log = String(decoding: try FileIO.read(forgotten + "/log", bytesMax: 64 << 20), as: UTF8.self)
                 #expect(log.contains("stale_attempt: the job is not this attempt's"), "\(log.suffix(2000))")
                 #expect(try await written(id, attempt: 1, stack) == before)
+                // The next attempt's retention may have removed some, none is new.
+                #expect(kept.isSuperset(of: try await stack.checkpoints(of: id, attempt: 1)))
                 _ = try await stack.succeed("jobs", "cancel", id)
                 #expect(try await stack.finished(id).failure?.code == .cancelled)
                 #expect(try await stack.job(id).attempt == 2)
@@ -63,8 +66,7 @@ extension EndToEnd {
             }
         }
 
-        /// What an attempt has written, each object with its generation; the checkpoints that the next one replaces
-        /// aside.
+        /// The logs that an attempt has written, each with its generation.
         private func written(_ id: String, attempt: Int, _ stack: LocalStack) async throws -> [String: Int64] {
             let (bucket, objects) = (LocalStack.layout.trainingBucket, try stack.objects())
             let found = try await objects.listAll(bucket: bucket, prefix: "logs/\(id)/")
